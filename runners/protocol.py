@@ -1,0 +1,249 @@
+"""The vocabulary that the window, the scheduler and the trainer share. Standard library only."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+Scalar = bool | int | float | str | tuple[int, ...]
+"""What a hyper-parameter can be. A tuple is written to JSON as a list."""
+
+
+class Framework(StrEnum):
+    PYTORCH = "pytorch"
+    TENSORFLOW = "tensorflow"
+
+    @property
+    def title(self) -> str:
+        return {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}[self.value]
+
+    @property
+    def package(self) -> str:
+        """The name that the framework is imported by."""
+        return {"pytorch": "torch", "tensorflow": "tensorflow"}[self.value]
+
+
+class Mode(StrEnum):
+    """How the framework executes the training step."""
+
+    EAGER = "eager"
+    GRAPH = "graph"
+    """``torch.compile`` in PyTorch, ``tf.function`` in TensorFlow."""
+
+
+class State(StrEnum):
+    """The state of a run. It follows from evidence, never from a click."""
+
+    QUEUED = "queued"
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    KILLED = "killed"
+    LOST = "lost"
+
+    @property
+    def final(self) -> bool:
+        return self in FINAL_STATES
+
+    @property
+    def active(self) -> bool:
+        """Whether a trainer process belongs to the run."""
+        return self in ACTIVE_STATES
+
+
+FINAL_STATES = frozenset({State.FINISHED, State.STOPPED, State.FAILED, State.KILLED, State.LOST})
+ACTIVE_STATES = frozenset({State.STARTING, State.RUNNING, State.PAUSED, State.STOPPING})
+
+
+class Request(StrEnum):
+    """What a person asked of a run; the trainer polls for it, the scheduler enforces it."""
+
+    STOP = "stop"
+    KILL = "kill"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """The frozen description of one run.
+
+    ``parameters`` holds every declared parameter, defaults included, so that a later change of a
+    default does not change what an old spec means. ``device`` is ``auto``, ``cpu`` or ``cuda:N``.
+    ``dataset_hash`` is the SHA-256 of the prepared arrays.
+    """
+
+    template: str
+    framework: Framework
+    mode: Mode
+    dataset: str
+    dataset_hash: str
+    parameters: Mapping[str, Scalar]
+    seed: int
+    device: str
+    interpreter: str
+
+    def to_json(self) -> str:
+        return json.dumps({"version": 1, **asdict(self)}, indent=1, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> RunSpec:
+        """Read what `to_json` wrote. Raises ValueError if it is something else."""
+        try:
+            raw: dict[str, Any] = json.loads(text)
+            if raw.pop("version") != 1:
+                raise ValueError("a newer version of Twinbench wrote it")
+            raw["framework"] = Framework(raw["framework"])
+            raw["mode"] = Mode(raw["mode"])
+            raw["parameters"] = {
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in raw["parameters"].items()
+            }
+            return cls(**raw)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"this is not the spec of a run: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is.
+
+    ``step`` counts optimizer steps from 0 to ``total_steps`` over all epochs. ``phase`` is what the
+    trainer is doing, in a word or two ("importing PyTorch", "training", "testing"). ``remaining_s``
+    is the trainer's estimate of the seconds left, None while it cannot tell.
+    """
+
+    phase: str
+    step: int = 0
+    total_steps: int = 0
+    epoch: int = 0
+    epochs: int = 0
+    samples_per_s: float | None = None
+    remaining_s: float | None = None
+
+    @property
+    def fraction(self) -> float:
+        return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
+
+
+class ArtifactKind(StrEnum):
+    CONFUSION_MATRIX = "confusion-matrix"
+    """JSON: ``classes`` (names), ``matrix`` (rows are the truth), ``per_class`` (per name: precision, recall, f1, support)."""
+    CHECKPOINT = "checkpoint"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file that a run made. ``path`` is relative to the run's folder, with forward slashes."""
+
+    name: str
+    kind: ArtifactKind
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a trainer says that it ended, written as its last act."""
+
+    state: State
+    reason: str
+    exit_code: int
+    ended: int
+    """UTC, microseconds since 1970."""
+    error_type: str = ""
+    traceback: str = ""
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    """Versions that only the trainer knows: ``python``, ``packages`` (name: version), ``device`` (its name)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Where things are in a run's folder, the only channel between scheduler and trainer."""
+
+    path: Path
+
+    @property
+    def spec(self) -> Path:
+        """`RunSpec` as JSON, frozen when the run was queued."""
+        return self.path / "spec.json"
+
+    @property
+    def events(self) -> Path:
+        """Append-only records; see `runners.events`."""
+        return self.path / "events"
+
+    @property
+    def log(self) -> Path:
+        """The trainer's stdout and stderr."""
+        return self.path / "output.log"
+
+    @property
+    def control(self) -> Path:
+        """A `Request` as text, or no such file. The trainer polls it."""
+        return self.path / "control"
+
+    @property
+    def heartbeat(self) -> Path:
+        """An empty file whose modification time the trainer renews every second."""
+        return self.path / "heartbeat"
+
+    @property
+    def environment(self) -> Path:
+        """JSON with what the trainer found: python, packages, device."""
+        return self.path / "environment.json"
+
+    @property
+    def outcome(self) -> Path:
+        """`Outcome` as JSON. Its presence means that the trainer came to its end by itself."""
+        return self.path / "outcome.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def artifacts(self) -> Path:
+        return self.path / "artifacts"
+
+    def read_spec(self) -> RunSpec:
+        """Raises OSError or ValueError."""
+        return RunSpec.from_json(self.spec.read_text("utf-8"))
+
+    def read_outcome(self) -> Outcome | None:
+        """The outcome, or None while there is none or it cannot be read."""
+        try:
+            raw = json.loads(self.outcome.read_text("utf-8"))
+            raw["state"] = State(raw["state"])
+            return Outcome(**raw)
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def write_outcome(self, outcome: Outcome) -> None:
+        write_atomically(self.outcome, json.dumps(asdict(outcome), indent=1))
+
+    def read_request(self) -> Request | None:
+        try:
+            return Request(self.control.read_text("utf-8").strip())
+        except (OSError, ValueError):
+            return None
+
+    def write_request(self, request: Request) -> None:
+        write_atomically(self.control, request.value)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a small file so that a reader sees the old text or the new one, never a part of it."""
+    temporary = path.with_name(path.name + ".new")
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

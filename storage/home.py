@@ -1,0 +1,41 @@
+"""The home: the folder where everything of one user is kept. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from runners.protocol import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        return self.path / "history.db"
+
+    @property
+    def runs(self) -> Path:
+        return self.path / "runs"
+
+    @property
+    def datasets(self) -> Path:
+        return self.path / "datasets"
+
+    @property
+    def backups(self) -> Path:
+        return self.path / "backups"
+
+    @property
+    def scheduler_lock(self) -> Path:
+        """Held by the one scheduler of this home."""
+        return self.path / "scheduler.lock"
+
+    @property
+    def scheduler_log(self) -> Path:
+        return self.path / "scheduler.log"
+
+    def run_folder(self, run_id: int) -> RunFolder:
+        return RunFolder(self.runs / f"{run_id:06d}")

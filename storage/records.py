@@ -1,0 +1,140 @@
+"""What the store takes and returns. Standard library only, and nothing of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from runners.protocol import Artifact, Framework, Progress, Request, RunSpec, State
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSummary:
+    """The summary of one metric of one run.
+
+    ``minimum``, ``maximum`` and ``best`` are over the finite values; they are None when there is
+    none. ``best`` is the smallest or the largest value, by `better`. ``last`` may be NaN or infinite.
+    """
+
+    last: float
+    last_step: int
+    best: float | None
+    minimum: float | None
+    maximum: float | None
+    count: int
+
+
+def better(metric: str) -> Literal["lower", "higher"]:
+    """Whether lower or higher values of a metric are better, told from its name."""
+    words = ("loss", "error", "mae", "rmse", "mape", "perplexity", "seconds", "_s", "bytes")
+    name = metric.rsplit("/", 1)[-1].lower()
+    lower = any(name.endswith(word) for word in words) and not name.endswith("per_s")
+    return "lower" if lower else "higher"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as the history knows it. Times are UTC in microseconds since 1970.
+
+    ``revision`` grows with every change of any run in the store, so that what changed since then can
+    be asked for. ``assigned_device`` is what the scheduler gave it, ``cpu`` or ``cuda:N``. ``color``
+    is an index into the palette of runs, the same wherever the run is shown. ``position`` orders the queue.
+    """
+
+    id: int
+    revision: int
+    name: str
+    experiment: str
+    state: State
+    reason: str
+    spec: RunSpec
+    created: int
+    started: int | None
+    ended: int | None
+    folder: str
+    pid: int | None
+    pid_created: float | None
+    exit_code: int | None
+    assigned_device: str
+    request: Request | None
+    position: float
+    color: int
+    trashed: int | None
+    progress: Progress
+    heartbeat: int | None
+    tags: tuple[str, ...] = ()
+    summary: Mapping[str, MetricSummary] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+    def duration_s(self, now: int) -> float | None:
+        """Seconds from its start to its end, or to now; None before it started."""
+        if self.started is None:
+            return None
+        return ((self.ended or now) - self.started) / 1e6
+
+
+MAIN_METRICS = ("test/accuracy", "val/accuracy", "train/accuracy", "train/loss")
+
+
+def main_metric(run: RunRecord) -> str | None:
+    """The metric that tells at a glance how good a run is, the first of `MAIN_METRICS` it has."""
+    return next((name for name in MAIN_METRICS if name in run.summary), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to return. None means any; ``text`` is looked for in name, tags and spec."""
+
+    experiment: str | None = None
+    state: State | None = None
+    text: str = ""
+    trashed: bool = False
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the scheduler writes with a state. None leaves what is there."""
+
+    started: int | None = None
+    ended: int | None = None
+    pid: int | None = None
+    pid_created: float | None = None
+    exit_code: int | None = None
+    assigned_device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerRecord:
+    """The scheduler as it last reported. Times are UTC in microseconds since 1970."""
+
+    pid: int
+    pid_created: float
+    host: str
+    started: int
+    heartbeat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something that the user should know, from the scheduler or from the window."""
+
+    id: int
+    time: int
+    level: Literal["info", "warning", "error"]
+    text: str
+    run_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunArtifact:
+    run_id: int
+    artifact: Artifact
+    created: int
+
+
+__all__ = [
+    "Artifact", "Evidence", "Framework", "Message", "MetricSummary", "Progress", "Request",
+    "RunArtifact", "RunFilter", "RunRecord", "RunSpec", "SchedulerRecord", "State", "better", "main_metric",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""The application behind the window and the command line. No QtWidgets here, except in `workbench.app`."""
