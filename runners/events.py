@@ -15,7 +15,6 @@ what it skipped; a torn record at the end of the file is left until it is whole.
 from __future__ import annotations
 
 import json
-import os
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

@@ -1,28 +1,56 @@
-"""The session: the one object the views talk to. It holds what the window shows and does the store's work off the GUI thread."""
+"""The session: the one object the views talk to.
+
+It holds what the window shows and does the store's work off the GUI thread. The database's packages
+are imported on the worker thread, so that the window is painted before they are there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from runners.devices import Device
 from storage.records import Message, RunRecord, SchedulerRecord
-from workbench.bench import Workbench
 from workbench.curve import Curve
-from workbench.requests import RunRequest
+
+if TYPE_CHECKING:
+    from runners.devices import Device
+    from storage.store import Series
+    from workbench.bench import Workbench
+    from workbench.requests import RunRequest
 
 T = TypeVar("T")
+CurveKey = tuple[int, str]
+"""Run id and metric."""
+
+POLL_MS = 50
+SLOW_POLL_S = 1.0
+"""How often the devices are read, and the history even if nothing seems to have changed."""
+
+
+class _News(NamedTuple):
+    """What one look at the store and the machine brought."""
+
+    runs: list[RunRecord]
+    messages: list[Message]
+    points: dict[CurveKey, Series]
+    machine: tuple[SchedulerRecord | None, list[Device]] | None
 
 
 class Session(QObject):
-    """All methods are called on the GUI thread, return at once, and raise nothing; what goes wrong comes by `failed`."""
+    """All methods are called on the GUI thread and return at once; what goes wrong comes by `failed`."""
 
     ready = Signal()
     """The history is open and `runs` is filled."""
+    unusable = Signal(str)
+    """The home or its history cannot be opened, in words for the user."""
     runs_changed = Signal(list)
-    """list[RunRecord]: new and changed runs; a run with ``trashed`` set has left `runs`."""
+    """list[RunRecord]: new and changed runs; one with ``trashed`` set has left `runs`."""
     selection_changed = Signal(tuple)
     """tuple[int, ...]: the ids of the selected runs, the current one first."""
     points_arrived = Signal(int, str)
@@ -37,29 +65,278 @@ class Session(QObject):
     """A text for the status line, and a callable that undoes what it tells of, or None."""
     failed = Signal(str)
     """Something went wrong, in words for the user."""
+    _done = Signal(object)
+    """A callable to be run on the GUI thread."""
 
-    runs: Mapping[int, RunRecord]
-    selection: tuple[int, ...]
-    devices: list[Device]
-    scheduler: SchedulerRecord | None
+    def __init__(self, home: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.home = home
+        self.runs: dict[int, RunRecord] = {}
+        self.selection: tuple[int, ...] = ()
+        self.devices: list[Device] = []
+        self.scheduler: SchedulerRecord | None = None
+        self._workbench: Workbench | None = None
+        self._curves: dict[CurveKey, Curve] = {}
+        self._watched: dict[QObject, frozenset[CurveKey]] = {}
+        self._workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="work")
+        self._watcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watch")
+        self._watch: _Watch | None = None
+        self._timer = QTimer(self, interval=POLL_MS)
+        self._timer.timeout.connect(self._look)
+        self._looking = False
+        self._closed = False
+        self._problem = ""
+        self._done.connect(self._run_on_gui_thread, Qt.ConnectionType.QueuedConnection)
 
-    def select(self, run_ids: Iterable[int]) -> None: ...
-    def watch(self, owner: QObject, curves: Iterable[tuple[int, str]]) -> None:
-        """Keep these curves (run id, metric) read and growing for the owner, instead of those it named before."""
+    # -- life -----------------------------------------------------------------------------------
+    def open(self) -> None:
+        """Open the home; `ready` or `unusable` follows."""
+        self._submit(self._watcher, partial(_open, self.home), self._opened, self._not_opened)
+
+    def close(self) -> None:
+        """End the session's threads. Runs and the scheduler go on."""
+        if self._closed:
+            return
+        self._closed = True
+        self._timer.stop()
+        for pool in (self._workers, self._watcher):
+            pool.shutdown(wait=True, cancel_futures=True)
+        if self._workbench is not None:
+            self._workbench.store.close()
+
+    def _opened(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+        self._watch = _Watch(workbench)
+        self._look(then=self.ready.emit)
+        self._timer.start()
+
+    def _not_opened(self, error: Exception) -> None:
+        self.unusable.emit(str(error))
+
+    # -- reading --------------------------------------------------------------------------------
+    def select(self, run_ids: Iterable[int]) -> None:
+        """Make these runs the selected ones, everywhere."""
+        selection = tuple(dict.fromkeys(run_ids))
+        if selection != self.selection:
+            self.selection = selection
+            self.selection_changed.emit(selection)
+
+    def watch(self, owner: QObject, curves: Iterable[CurveKey]) -> None:
+        """Keep these curves read and growing for the owner, instead of those it named before."""
+        if owner not in self._watched:
+            owner.destroyed.connect(partial(self._forget, owner))
+        self._watched[owner] = frozenset(curves)
+        self._drop_unwatched()
+
     def curve(self, run_id: int, metric: str) -> Curve:
         """The curve as far as it is read; empty at first."""
+        return self._curves.get((run_id, metric)) or Curve()
+
+    def _forget(self, owner: QObject) -> None:
+        self._watched.pop(owner, None)
+        self._drop_unwatched()
+
+    def _drop_unwatched(self) -> None:
+        wanted: frozenset[CurveKey] = frozenset().union(*self._watched.values())
+        self._curves = {key: self._curves.get(key) or Curve() for key in wanted}
+
+    # -- acting ---------------------------------------------------------------------------------
     def call(
         self,
         work: Callable[[Workbench], T],
         then: Callable[[T], None] | None = None,
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
-        """Do work on the worker thread, then hand its result back on the GUI thread."""
+        """Do work on a worker thread, then hand its result, or its error, back on the GUI thread.
 
-    def queue_runs(self, requests: list[RunRequest], then: Callable[[list[RunRecord]], None], failed: Callable[[Exception], None], progress: Callable[[str, float], None]) -> None: ...
-    def stop_runs(self, run_ids: Iterable[int], *, kill: bool = False) -> None: ...
-    def rename_run(self, run_id: int, name: str) -> None: ...
-    def set_tags(self, run_ids: Iterable[int], tags: Iterable[str]) -> None: ...
+        Without ``failed`` an error is told by the signal of that name.
+        """
+        workbench = self._workbench
+        if workbench is None:
+            self.failed.emit("The history is still being opened; try again in a moment.")
+            return
+        self._submit(self._workers, partial(work, workbench), then, failed or self._tell_failure)
+
+    def queue_runs(
+        self,
+        requests: Sequence[RunRequest],
+        then: Callable[[list[RunRecord]], None],
+        failed: Callable[[Exception], None],
+        progress: Callable[[str, float], None],
+    ) -> None:
+        """Queue all of them or, if one cannot be queued, those before it; ``progress`` tells of a dataset being prepared."""
+
+        def report(text: str, fraction: float) -> None:
+            self._on_gui_thread(partial(progress, text, fraction))
+
+        def work(workbench: Workbench) -> list[RunRecord]:
+            return [workbench.queue(request, report) for request in requests]
+
+        self.call(work, then, failed)
+
+    def stop_runs(self, run_ids: Iterable[int], *, kill: bool = False) -> None:
+        ids = list(run_ids)
+        self.call(lambda workbench: workbench.stop(ids, kill=kill))
+
+    def rename_run(self, run_id: int, name: str) -> None:
+        self.call(lambda workbench: workbench.store.rename_run(run_id, name))
+
+    def set_tags(self, run_ids: Iterable[int], tags: Iterable[str]) -> None:
+        ids, wanted = list(run_ids), list(tags)
+
+        def work(workbench: Workbench) -> None:
+            for run_id in ids:
+                workbench.store.set_tags(run_id, wanted)
+
+        self.call(work)
+
     def delete_runs(self, run_ids: Iterable[int]) -> None:
-        """To the trash; `notice` offers the undo."""
-    def move_in_queue(self, run_id: int, before: int | None) -> None: ...
+        """Put runs into the trash; `notice` offers the undo."""
+        ids = list(run_ids)
+        what = f"Deleted {self.runs[ids[0]].name}" if len(ids) == 1 else f"Deleted {len(ids)} runs"
+        self.call(
+            lambda workbench: workbench.store.trash(ids),
+            lambda _: self.notice.emit(what, partial(self._restore, ids)),
+        )
+
+    def move_in_queue(self, run_id: int, before: int | None) -> None:
+        self.call(lambda workbench: workbench.store.move_in_queue(run_id, before))
+
+    def _restore(self, ids: list[int]) -> None:
+        self.call(lambda workbench: workbench.store.restore(ids))
+
+    def _tell_failure(self, error: Exception) -> None:
+        self.failed.emit(str(error))
+
+    # -- looking at the store ---------------------------------------------------------------------
+    def _look(self, then: Callable[[], None] | None = None) -> None:
+        if self._looking or self._watch is None:
+            return
+        self._looking = True
+        lengths = {key: len(curve) for key, curve in self._curves.items()}
+        self._submit(
+            self._watcher,
+            partial(self._watch.look, lengths),
+            partial(self._take, then),
+            self._look_failed,
+        )
+
+    def _take(self, then: Callable[[], None] | None, news: _News) -> None:
+        self._looking = False
+        self._problem = ""
+        if news.runs:
+            self._take_runs(news.runs)
+        for key, series in news.points.items():
+            curve = self._curves.get(key)
+            if curve is not None:
+                curve.extend(series)
+                self.points_arrived.emit(*key)
+        if news.messages:
+            self.messages_arrived.emit(news.messages)
+        if news.machine:
+            self.scheduler, self.devices = news.machine
+            self.scheduler_changed.emit(self.scheduler)
+            self.devices_changed.emit(self.devices)
+        if then is not None:
+            then()
+
+    def _take_runs(self, changed: list[RunRecord]) -> None:
+        for run in changed:
+            if run.trashed is None:
+                self.runs[run.id] = run
+            else:
+                self.runs.pop(run.id, None)
+        self.runs_changed.emit(changed)
+        self.select(run_id for run_id in self.selection if run_id in self.runs)
+
+    def _look_failed(self, error: Exception) -> None:
+        """Tell of a problem once, and go on trying."""
+        self._looking = False
+        if str(error) != self._problem:
+            self._problem = str(error)
+            self.failed.emit(self._problem)
+
+    # -- threads --------------------------------------------------------------------------------
+    def _submit(
+        self,
+        pool: ThreadPoolExecutor,
+        work: Callable[[], T],
+        then: Callable[[T], None] | None,
+        failed: Callable[[Exception], None],
+    ) -> None:
+        def finished(future: Future[T]) -> None:
+            if future.cancelled():
+                return
+            error = future.exception()
+            if isinstance(error, Exception):
+                self._on_gui_thread(partial(failed, error))
+            elif then is not None:
+                self._on_gui_thread(partial(then, future.result()))
+
+        if not self._closed:
+            pool.submit(work).add_done_callback(finished)
+
+    def _on_gui_thread(self, action: Callable[[], None]) -> None:
+        if not self._closed:
+            self._done.emit(action)
+
+    def _run_on_gui_thread(self, action: Callable[[], None]) -> None:
+        if not self._closed:
+            action()
+
+
+class _Watch:
+    """Looks at the store and the machine for what is new. Lives on the watcher's thread."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        self._store = workbench.store
+        self._seen_version: int | None = None
+        self._seen_revision = 0
+        self._seen_message = 0
+        self._counts: dict[CurveKey, int] = {}
+        self._slow_due = 0.0
+
+    def look(self, lengths: Mapping[CurveKey, int]) -> _News:
+        """The news since the last look. ``lengths`` has how many points of each watched curve are known."""
+        slow = monotonic() >= self._slow_due
+        version = self._store.data_version()
+        runs: list[RunRecord] = []
+        messages: list[Message] = []
+        if slow or version != self._seen_version:
+            runs = self._changed_runs()
+            messages = self._new_messages()
+            self._seen_version = version
+        points = {
+            key: self._store.series(*key, start=known)
+            for key, known in lengths.items()
+            if self._counts.get(key, 0) > known
+        }
+        return _News(runs, messages, points, self._machine() if slow else None)
+
+    def _changed_runs(self) -> list[RunRecord]:
+        runs = self._store.changed_runs(self._seen_revision)
+        for run in runs:
+            self._seen_revision = max(self._seen_revision, run.revision)
+            for metric, summary in run.summary.items():
+                self._counts[run.id, metric] = summary.count
+        return runs
+
+    def _new_messages(self) -> list[Message]:
+        messages = self._store.messages(after=self._seen_message)
+        if messages:
+            self._seen_message = messages[-1].id
+        return messages
+
+    def _machine(self) -> tuple[SchedulerRecord | None, list[Device]]:
+        from runners.scheduler.launch import scheduler_alive
+
+        from runners.devices import read_devices
+
+        self._slow_due = monotonic() + SLOW_POLL_S
+        return scheduler_alive(self._store), read_devices()
+
+
+def _open(home: Path | None) -> Workbench:
+    from workbench.bench import Workbench
+
+    return Workbench.open(home)
