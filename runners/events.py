@@ -18,6 +18,7 @@ import json
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from errno import ENOSPC
 from pathlib import Path
 from time import time
 from typing import BinaryIO
@@ -31,6 +32,7 @@ _POINTS_HEAD = struct.Struct("<BHqd")
 _NAMES_HEAD = struct.Struct("<BH")
 _KIND_NAMES, _KIND_POINTS, _KIND_PROGRESS, _KIND_ARTIFACT = 1, 2, 3, 4
 MAX_PAYLOAD = 1 << 20
+MAX_METRICS = 10_000
 _READ_BYTES = 1 << 22
 
 
@@ -51,7 +53,8 @@ Event = Points | Progress | Artifact
 class EventWriter:
     """Appends records to an event file.
 
-    Raises OSError where the file cannot be written. Not safe to share between threads.
+    Raises OSError where the file cannot be written, ValueError for more than `MAX_METRICS` names in
+    one call or names that fill a whole record. Not safe to share between threads.
     """
 
     def __init__(self, path: Path) -> None:
@@ -63,7 +66,9 @@ class EventWriter:
         names = tuple(metrics)
         layout = self._layouts.get(names) or self._declare(names)
         payload = layout[1].pack(_KIND_POINTS, layout[0], step, time(), *metrics.values())
-        self._file.write(_FRAME.pack(MARKER, len(payload), crc32(payload)) + payload)
+        record = _FRAME.pack(MARKER, len(payload), crc32(payload)) + payload
+        if self._file.write(record) != len(record):
+            raise OSError(ENOSPC, "the disk is full", self._file.name)
 
     def progress(self, progress: Progress) -> None:
         self._append(bytes([_KIND_PROGRESS]) + json.dumps(asdict(progress)).encode())
@@ -76,6 +81,10 @@ class EventWriter:
 
     def _declare(self, names: tuple[str, ...]) -> tuple[int, struct.Struct]:
         """Give the names a number, so that the records that follow need not repeat them."""
+        if len(names) > MAX_METRICS:
+            raise ValueError(
+                f"{len(names)} metrics in one log call are too large a record; at most {MAX_METRICS:,}"
+            )
         number = len(self._layouts)
         self._append(_NAMES_HEAD.pack(_KIND_NAMES, number) + json.dumps(names).encode())
         layout = (number, struct.Struct(f"{_POINTS_HEAD.format}{len(names)}d"))
@@ -83,7 +92,13 @@ class EventWriter:
         return layout
 
     def _append(self, payload: bytes) -> None:
-        self._file.write(_FRAME.pack(MARKER, len(payload), crc32(payload)) + payload)
+        if len(payload) > MAX_PAYLOAD:
+            raise ValueError(
+                f"a record of {len(payload):,} bytes is too large; at most {MAX_PAYLOAD:,}"
+            )
+        record = _FRAME.pack(MARKER, len(payload), crc32(payload)) + payload
+        if self._file.write(record) != len(record):
+            raise OSError(ENOSPC, "the disk is full", self._file.name)
 
 
 class EventReader:
