@@ -19,7 +19,7 @@ class Framework(StrEnum):
     TENSORFLOW = "tensorflow"
 
     @property
-    def title(self) -> str:
+    def display_name(self) -> str:
         return {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}[self.value]
 
     @property
