@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
 
+from runners.training_parameters import TRAINING_PARAMETERS
+
+from runners.datasets import get_dataset
+from runners.datasets.dataset import DatasetInfo
+from runners.parameters import Integer, Parameter, complete
 from runners.protocol import Framework, Mode, Scalar
+from runners.templates import get_template
+from runners.templates.template import Template
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+_SEED = Integer(name="seed", title="Seed", help="", default=0, minimum=0, maximum=2**31 - 1)
+_DEVICE = re.compile(r"auto|cpu|cuda:\d{1,3}")
+_FLOAT32_BYTES = 4
+_OPTIMIZER_COPIES = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +58,7 @@ class CheckedRequest:
     tags: tuple[str, ...]
 
 
-class InvalidRequest(ValueError):
+class InvalidRequest(ValueError):  # noqa: N818
     """``problems`` has a message per field: template, framework, dataset, mode, seed, device, or a parameter's name."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
@@ -57,10 +75,103 @@ class Estimate:
     steps_per_epoch: int
 
 
+def declared_parameters(template: Template) -> tuple[Parameter, ...]:
+    """What can be set for a run of the template: the model's parameters, then those of training."""
+    return (*template.parameters, *TRAINING_PARAMETERS)
+
+
 def check_request(request: RunRequest) -> CheckedRequest:
     """The request with every value in its type. Raises InvalidRequest with all problems at once."""
-    raise NotImplementedError
+    problems: dict[str, str] = {}
+
+    def checked(field_name: str, check: Callable[[], T]) -> T | None:
+        try:
+            return check()
+        except (ValueError, LookupError) as error:
+            problems[field_name] = str(error)
+            return None
+
+    template = checked("template", lambda: get_template(request.template))
+    dataset = checked("dataset", lambda: get_dataset(request.dataset))
+    framework = checked("framework", lambda: _member(Framework, "framework", request.framework))
+    mode = checked("mode", lambda: _member(Mode, "mode", request.mode))
+    seed = checked("seed", lambda: _SEED.parse(str(request.seed)))
+    device = checked("device", lambda: _device(request.device))
+    values: dict[str, Scalar] = {}
+    if template:
+        values, wrong = complete(declared_parameters(template), request.parameters)
+        problems |= wrong or (_misfit(template, values, dataset) if dataset else {})
+    if problems or not (template and dataset and framework and mode):
+        raise InvalidRequest(problems)
+    return CheckedRequest(
+        template=template.name,
+        framework=framework,
+        dataset=dataset.name,
+        mode=mode,
+        parameters=values,
+        seed=seed or 0,
+        device=device or "auto",
+        name=request.name.strip(),
+        experiment=request.experiment.strip(),
+        tags=tuple(dict.fromkeys(tag.strip() for tag in request.tags if tag.strip())),
+    )
 
 
 def estimate(request: CheckedRequest) -> Estimate:
-    raise NotImplementedError
+    """Counted from the template's declared layers, so it knows nothing of a framework's workspace.
+
+    Weights and their gradients count once each, the optimizer's state as often as it keeps a copy,
+    and the activations of a batch twice, for the backward pass.
+    """
+    dataset = get_dataset(request.dataset)
+    layers = get_template(request.template).layers(request.parameters, dataset)
+    parameters = sum(layer.parameter_count for layer in layers)
+    batch = int(_number(request, "batch_size"))
+    per_sample = math.prod(dataset.input_shape) + sum(math.prod(n.output_shape) for n in layers)
+    copies = 2 + _OPTIMIZER_COPIES[str(request.parameters["optimizer"])]
+    return Estimate(
+        parameter_count=parameters,
+        memory_bytes=_FLOAT32_BYTES * (copies * parameters + 2 * batch * per_sample),
+        steps_per_epoch=math.ceil(_training_count(request, dataset) / batch),
+    )
+
+
+def _member(kind: type[E], what: str, text: str) -> E:
+    try:
+        return kind(text.strip().lower())
+    except ValueError:
+        names = ", ".join(kind)
+        raise ValueError(f"there is no {what} {text!r}; there are: {names}") from None
+
+
+def _device(text: str) -> str:
+    name = text.strip().lower()
+    if not _DEVICE.fullmatch(name):
+        raise ValueError(f"a device is auto, cpu or cuda:N with the number of a GPU, not {text!r}")
+    return name
+
+
+def _misfit(
+    template: Template, values: Mapping[str, Scalar], dataset: DatasetInfo
+) -> dict[str, str]:
+    """Why template, parameters and dataset do not go together, on the field that is best changed.
+
+    That is the first parameter whose default would mend it, or else the dataset.
+    """
+    reason = template.misfit(values, dataset)
+    if not reason:
+        return {}
+    for parameter in template.parameters:
+        if not template.misfit({**values, parameter.name: parameter.default}, dataset):
+            return {parameter.name: reason}
+    return {"dataset": reason}
+
+
+def _number(request: CheckedRequest, name: str) -> float:
+    value = request.parameters[name]
+    assert isinstance(value, int | float)
+    return value
+
+
+def _training_count(request: CheckedRequest, dataset: DatasetInfo) -> int:
+    return dataset.train_count - int(dataset.train_count * _number(request, "validation_split"))
