@@ -1,0 +1,111 @@
+"""Icons by name, drawn in the colours of the theme at the time of drawing.
+
+The icon font takes a third of a second to import, so icons stay blank, at their full size, until
+`load` was called after the first paint.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QIcon, QIconEngine, QPainter, QPixmap
+
+from runners.protocol import State
+from widgets.theme import colors, run_color, state_color
+
+GLYPHS = {
+    State.QUEUED: "clock-outline",
+    State.STARTING: "rocket-launch-outline",
+    State.RUNNING: "play-circle",
+    State.PAUSED: "pause-circle",
+    State.STOPPING: "progress-clock",
+    State.FINISHED: "check-circle",
+    State.STOPPED: "stop-circle",
+    State.FAILED: "alert-circle",
+    State.KILLED: "close-octagon",
+    State.LOST: "help-circle",
+}
+
+
+class _Glyphs:
+    """Where the icon font is kept once it is loaded."""
+
+    font_library: Any = None
+
+
+def load() -> None:
+    """Import the icon font; every icon shows from the next paint on."""
+    if _Glyphs.font_library is None:
+        import qtawesome
+
+        _Glyphs.font_library = qtawesome
+        qtawesome.font("mdi6", 16)
+
+
+class _Engine(QIconEngine):
+    """Draws one glyph. ``tint`` names a colour of the theme, or is a state; "" is that of text."""
+
+    def __init__(self, glyph: str, tint: str | State) -> None:
+        super().__init__()
+        self._glyph = glyph
+        self._tint = tint
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        library = _Glyphs.font_library
+        if library is None:
+            return
+        painter.save()
+        painter.setPen(self._color(mode))
+        font: QFont = library.font("mdi6", max(8, rect.height()))
+        painter.setFont(font)
+        text: str = library.charmap(f"mdi6.{self._glyph}")
+        painter.drawText(QRectF(rect), Qt.AlignmentFlag.AlignCenter, text)
+        painter.restore()
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        painter.end()
+        return pixmap
+
+    def _color(self, mode: QIcon.Mode) -> QColor:
+        if mode == QIcon.Mode.Disabled:
+            return QColor(colors().disabled)
+        if isinstance(self._tint, State):
+            return state_color(self._tint)
+        return QColor(getattr(colors(), self._tint or "text"))
+
+
+def icon(glyph: str, tint: str | State = "") -> QIcon:
+    """A Material Design icon, such as ``plus``."""
+    return QIcon(_Engine(glyph, tint))
+
+
+@cache
+def state_icon(state: State) -> QIcon:
+    """A shape and a colour of its own for every state."""
+    return icon(GLYPHS[state], state)
+
+
+def run_swatch(index: int, size: int = 12) -> QPixmap:
+    """A square of the run's colour."""
+    return _swatch(run_color(index).name(), size)
+
+
+@cache
+def _swatch(color: str, size: int) -> QPixmap:
+    scale = 2  # sharp on screens of double density too
+    pixmap = QPixmap(size * scale, size * scale)
+    pixmap.setDevicePixelRatio(scale)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(color))
+    painter.drawRoundedRect(QRectF(0, 0, size, size), 3, 3)
+    painter.end()
+    return pixmap
