@@ -29,6 +29,11 @@ class Home:
         return self.path / "backups"
 
     @property
+    def migration_lock(self) -> Path:
+        """Held by who makes or migrates the database."""
+        return self.path / "history.lock"
+
+    @property
     def scheduler_lock(self) -> Path:
         """Held by the one scheduler of this home."""
         return self.path / "scheduler.lock"

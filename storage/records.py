@@ -84,7 +84,12 @@ def main_metric(run: RunRecord) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs to return. None means any; ``text`` is looked for in name, tags and spec."""
+    """Which runs to return. None means any.
+
+    Each word of ``text`` must stand, in upper or lower case, in the name, a tag, the experiment, the
+    template, the dataset, the framework or the state. ``trashed`` asks for the trashed runs instead of
+    the others.
+    """
 
     experiment: str | None = None
     state: State | None = None

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from sqlalchemy import Select, insert, select
 
-from runners.protocol import Artifact, Progress, Request, RunSpec, State
+from runners.protocol import Artifact, ArtifactKind, Progress, Request, RunSpec, State
+from storage import changes, migrate
+from storage.engine import Database
+from storage.errors import NewerSchema, StoreError, UnknownRun
 from storage.home import Home
+from storage.models import artifacts, messages, runs, scheduler, settings
+from storage.plain import clean, one_line, to_json
 from storage.records import (
     Evidence,
     Message,
@@ -18,27 +25,10 @@ from storage.records import (
     RunRecord,
     SchedulerRecord,
 )
+from storage.rows import filtered, load_runs
+from storage.series import Series, append_points, metric_names, read_points
 
-
-class StoreError(Exception):
-    """The history cannot be used; the message says why and what to do."""
-
-
-class NewerSchema(StoreError):
-    """A newer Twinbench wrote the database."""
-
-
-class UnknownRun(StoreError):
-    """There is no such run."""
-
-
-class Series(NamedTuple):
-    """Points of one metric of one run, in the order they were logged."""
-
-    steps: NDArray[np.int64]
-    times: NDArray[np.float64]
-    """UTC, seconds since 1970."""
-    values: NDArray[np.float64]
+__all__ = ["NewerSchema", "Series", "Store", "StoreError", "UnknownRun"]
 
 
 class Store:
@@ -48,12 +38,18 @@ class Store:
     a run raises UnknownRun if there is none.
     """
 
+    def __init__(self, home: Home, database: Database) -> None:
+        self._home = home
+        self._database = database
+
     @classmethod
     def open(cls, home: Home) -> Store:
         """Make the home if it is missing, migrate an older database (after a backup), and open it."""
-        raise NotImplementedError
+        migrate.prepare(home)
+        return cls(home, Database(home.database))
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        self._database.close()
 
     # -- runs -----------------------------------------------------------------------------------
     def create_run(
@@ -63,58 +59,223 @@ class Store:
 
         The row becomes visible only when the folder is whole. An empty experiment is "default".
         """
+        folder: Path | None = None
+        try:
+            with self._database.write() as connection:
+                run_id, folder = changes.make_run(
+                    connection, self._home, spec, name, experiment, tags
+                )
+        except BaseException:
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return self.run(run_id)
 
-    def run(self, run_id: int) -> RunRecord: ...
+    def run(self, run_id: int) -> RunRecord:
+        found = self._load(select(runs).where(runs.c.id == run_id))
+        if not found:
+            raise changes.unknown(run_id)
+        return found[0]
 
     def find_run(self, text: str) -> RunRecord:
         """By id (``12`` or ``#12``) or by name; the newest of that name."""
+        wanted = one_line(text)
+        number = wanted.removeprefix("#")
+        if number.isascii() and number.isdigit() and len(number) < 19:
+            found = self._load(select(runs).where(runs.c.id == int(number)))
+            if found:
+                return found[0]
+        newest = select(runs).order_by(runs.c.trashed.is_not(None), runs.c.id.desc()).limit(1)
+        found = self._load(newest.where(runs.c.name == wanted))
+        if not found:
+            raise changes.unknown(wanted)
+        return found[0]
 
     def runs(self, which: RunFilter = RunFilter()) -> list[RunRecord]:
         """Newest first, with their summaries."""
+        return self._load(filtered(which))
 
     def changed_runs(self, since: int) -> list[RunRecord]:
         """The runs, trashed ones too, whose revision is larger, oldest change first."""
+        return self._load(select(runs).where(runs.c.revision > since).order_by(runs.c.revision))
 
     def data_version(self) -> int:
         """A number that changes when another connection wrote. Cheap enough to ask 20 times a second."""
+        return self._database.version()
 
-    def experiments(self) -> list[str]: ...
+    def experiments(self) -> list[str]:
+        """The experiments of the runs that are not in the trash, by name."""
+        query = select(runs.c.experiment).where(runs.c.trashed.is_(None)).distinct()
+        with self._database.read() as connection:
+            return sorted(connection.scalars(query))
 
-    def rename_run(self, run_id: int, name: str) -> None: ...
-    def set_tags(self, run_id: int, tags: Sequence[str]) -> None: ...
+    def rename_run(self, run_id: int, name: str) -> None:
+        name = one_line(name)
+        if not name:
+            raise StoreError("A run needs a name.")
+        with self._database.write() as connection:
+            changes.change(connection, run_id, name=name)
+            changes.refresh_search(connection, run_id)
+
+    def set_tags(self, run_id: int, tags: Sequence[str]) -> None:
+        with self._database.write() as connection:
+            changes.row_of(connection, run_id)
+            changes.retag(connection, run_id, tags)
+
     def trash(self, run_ids: Iterable[int]) -> None:
         """Hide runs so that `restore` brings them back. Raises StoreError for one that is active."""
-    def restore(self, run_ids: Iterable[int]) -> None: ...
+        with self._database.write() as connection:
+            for run_id in run_ids:
+                changes.move_to_trash(connection, run_id)
+
+    def restore(self, run_ids: Iterable[int]) -> None:
+        with self._database.write() as connection:
+            for run_id in run_ids:
+                changes.change(connection, run_id, trashed=None)
 
     # -- queue ----------------------------------------------------------------------------------
     def queue(self) -> list[RunRecord]:
         """The queued runs, not the trashed ones, in the order they will start."""
+        waiting = select(runs).where(runs.c.state == State.QUEUED.value, runs.c.trashed.is_(None))
+        return self._load(waiting.order_by(runs.c.position))
+
     def move_in_queue(self, run_id: int, before: int | None) -> None:
         """Put a queued run before another queued one, or last."""
+        with self._database.write() as connection:
+            changes.move_queued(connection, run_id, before)
+
     def request(self, run_ids: Iterable[int], request: Request) -> None:
         """Ask for a stop. A kill is never weakened to a stop; a final run is left alone."""
+        with self._database.write() as connection:
+            for run_id in run_ids:
+                changes.write_request(connection, run_id, request)
 
     # -- what only the scheduler writes -----------------------------------------------------------
-    def set_state(self, run_id: int, state: State, reason: str = "", evidence: Evidence = Evidence()) -> None:
-        """A final state is never left again."""
-    def set_progress(self, run_id: int, progress: Progress, heartbeat: int | None = None) -> None: ...
-    def set_environment(self, run_id: int, environment: Mapping[str, Any]) -> None: ...
+    def set_state(
+        self, run_id: int, state: State, reason: str = "", evidence: Evidence = Evidence()
+    ) -> None:
+        """A final state is never left again. One that comes without the time of its end ends now."""
+        with self._database.write() as connection:
+            changes.write_state(connection, run_id, state, reason, evidence)
+
+    def set_progress(self, run_id: int, progress: Progress, heartbeat: int | None = None) -> None:
+        with self._database.write() as connection:
+            changes.write_progress(connection, run_id, progress, heartbeat)
+
+    def set_environment(self, run_id: int, environment: Mapping[str, Any]) -> None:
+        text = _json(dict(environment))
+        with self._database.write() as connection:
+            changes.write_environment(connection, run_id, text)
+
     def add_artifact(self, run_id: int, artifact: Artifact) -> None:
         """Add or, if one of that name is there, replace."""
-    def append(self, run_id: int, series: Mapping[str, Series], event_offset: int | None = None) -> None:
+        key = {"run_id": run_id, "name": clean(artifact.name)}
+        values = {"kind": artifact.kind.value, "path": clean(artifact.path)}
+        with self._database.write() as connection:
+            changes.change(connection, run_id)
+            changes.replace(connection, artifacts, key, **values, created=changes.now())
+
+    def append(
+        self, run_id: int, series: Mapping[str, Series], event_offset: int | None = None
+    ) -> None:
         """Add points and their summaries, and remember how far the event file was read, in one transaction."""
-    def event_offset(self, run_id: int) -> int: ...
+        offset = {} if event_offset is None else {"event_offset": event_offset}
+        with self._database.write() as connection:
+            changes.change(connection, run_id, **offset)
+            append_points(connection, run_id, series)
+
+    def event_offset(self, run_id: int) -> int:
+        with self._database.read() as connection:
+            return int(changes.row_of(connection, run_id).event_offset)
+
     def beat(self, pid: int, pid_created: float, host: str) -> None:
         """Say that the scheduler lives."""
-    def scheduler(self) -> SchedulerRecord | None: ...
+        time = changes.now()
+        with self._database.write() as connection:
+            row = connection.execute(select(scheduler)).one_or_none()
+            same = row and (row.pid, row.pid_created, row.host) == (pid, pid_created, host)
+            changes.replace(
+                connection,
+                scheduler,
+                {"id": 1},
+                pid=pid,
+                pid_created=pid_created,
+                host=host,
+                started=row.started if row and same else time,
+                heartbeat=time,
+            )
+
+    def scheduler(self) -> SchedulerRecord | None:
+        """The scheduler that beat last, whether it still lives or not."""
+        with self._database.read() as connection:
+            row = connection.execute(select(scheduler)).one_or_none()
+        if row is None:
+            return None
+        return SchedulerRecord(row.pid, row.pid_created, row.host, row.started, row.heartbeat)
 
     # -- series and the rest ----------------------------------------------------------------------
-    def metrics(self, run_id: int) -> list[str]: ...
+    def metrics(self, run_id: int) -> list[str]:
+        """In the order in which they first appeared."""
+        with self._database.read() as connection:
+            changes.row_of(connection, run_id)
+            return metric_names(connection, run_id)
+
     def series(self, run_id: int, metric: str, start: int = 0) -> Series:
         """Every point from index ``start`` on; empty arrays if there is none."""
-    def artifacts(self, run_id: int) -> list[RunArtifact]: ...
+        with self._database.read() as connection:
+            changes.row_of(connection, run_id)
+            return read_points(connection, run_id, metric, start)
+
+    def artifacts(self, run_id: int) -> list[RunArtifact]:
+        query = select(artifacts).where(artifacts.c.run_id == run_id).order_by(artifacts.c.name)
+        with self._database.read() as connection:
+            changes.row_of(connection, run_id)
+            return [
+                RunArtifact(
+                    run_id, Artifact(row.name, ArtifactKind(row.kind), row.path), row.created
+                )
+                for row in connection.execute(query)
+            ]
+
     def setting(self, name: str, default: Any = None) -> Any:
         """A value that JSON can hold."""
-    def set_setting(self, name: str, value: Any) -> None: ...
-    def add_message(self, level: Literal["info", "warning", "error"], text: str, run_id: int | None = None) -> None: ...
-    def messages(self, after: int = 0) -> list[Message]: ...
+        with self._database.read() as connection:
+            text = connection.scalar(select(settings.c.value).where(settings.c.name == name))
+        return default if text is None else json.loads(text)
+
+    def set_setting(self, name: str, value: Any) -> None:
+        text = _json(value)
+        with self._database.write() as connection:
+            changes.replace(connection, settings, {"name": name}, value=text)
+
+    def add_message(
+        self, level: Literal["info", "warning", "error"], text: str, run_id: int | None = None
+    ) -> None:
+        with self._database.write() as connection:
+            if run_id is not None:
+                changes.row_of(connection, run_id)
+            connection.execute(
+                insert(messages).values(
+                    time=changes.now(), level=level, text=clean(text), run_id=run_id
+                )
+            )
+
+    def messages(self, after: int = 0) -> list[Message]:
+        """The messages whose id is larger, oldest first."""
+        query = select(messages).where(messages.c.id > after).order_by(messages.c.id)
+        with self._database.read() as connection:
+            return [
+                Message(row.id, row.time, row.level, row.text, row.run_id)
+                for row in connection.execute(query)
+            ]
+
+    def _load(self, which: Select[*tuple[Any, ...]]) -> list[RunRecord]:
+        with self._database.read() as connection:
+            return load_runs(connection, self._home, which)
+
+
+def _json(value: Any) -> str:
+    try:
+        return to_json(value)
+    except TypeError as error:
+        raise StoreError(f"This cannot be kept: {error}") from error

@@ -1,0 +1,240 @@
+"""Changes of runs. Each function works inside the transaction that it is given."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from time import time_ns
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+
+from runners.protocol import Progress, Request, RunSpec, Scalar, State, write_atomically
+from storage.errors import StoreError, UnknownRun
+from storage.home import Home
+from storage.models import counters, environments, parameters, runs, tags
+from storage.plain import clean, finite_or_none, one_line
+from storage.records import Evidence
+from storage.rows import search_text
+
+COLORS = 10
+
+
+def now() -> int:
+    """UTC, microseconds since 1970."""
+    return time_ns() // 1000
+
+
+def next_number(connection: Connection, counter: str) -> int:
+    """The next number of a counter. Locks it until the transaction ends, so numbers are seen in their order."""
+    number = connection.execute(
+        update(counters)
+        .where(counters.c.name == counter)
+        .values(value=counters.c.value + 1)
+        .returning(counters.c.value)
+    ).scalar_one()
+    return int(number)
+
+
+def change(connection: Connection, run_id: int, **values: Any) -> None:
+    """Set columns of a run and give it a new revision. Raises UnknownRun."""
+    values["revision"] = next_number(connection, "revision")
+    result = connection.execute(update(runs).where(runs.c.id == run_id).values(values))
+    if result.rowcount == 0:
+        raise unknown(run_id)
+
+
+def row_of(connection: Connection, run_id: int) -> Row[*tuple[Any, ...]]:
+    """Raises UnknownRun."""
+    row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+    if row is None:
+        raise unknown(run_id)
+    return row
+
+
+def unknown(run: int | str) -> UnknownRun:
+    what = f"id {run}" if isinstance(run, int) else f'the id or the name "{run}"'
+    return UnknownRun(f"There is no run with {what}. `twinbench runs` lists them.")
+
+
+def replace(connection: Connection, table: Table, key: dict[str, Any], **values: Any) -> None:
+    """Update the row with the key, or insert it."""
+    same = [table.c[name] == value for name, value in key.items()]
+    if connection.execute(update(table).where(*same).values(values)).rowcount == 0:
+        connection.execute(insert(table).values({**key, **values}))
+
+
+def make_run(
+    connection: Connection,
+    home: Home,
+    spec: RunSpec,
+    name: str,
+    experiment: str,
+    names: Sequence[str],
+) -> tuple[int, Path]:
+    """Insert a queued run and make its folder; both are whole when this returns."""
+    text = _spec_text(spec)
+    run_id, folder = _make_folder(connection, home)
+    try:
+        write_atomically(home.run_folder(run_id).spec, text)
+        name = one_line(name) or f"{spec.template}-{spec.framework}-{run_id}"
+        experiment = one_line(experiment) or "default"
+        progress = _progress_columns(Progress(""))
+        connection.execute(
+            insert(runs).values(
+                id=run_id,
+                revision=next_number(connection, "revision"),
+                name=name,
+                experiment=experiment,
+                state=State.QUEUED.value,
+                reason="",
+                template=spec.template,
+                framework=spec.framework.value,
+                dataset=spec.dataset,
+                spec=text,
+                search="",
+                created=now(),
+                assigned_device="",
+                position=float(run_id),
+                color=(run_id - 1) % COLORS,
+                event_offset=0,
+                **progress,
+            )
+        )
+        rows = [_parameter_row(run_id, key, value) for key, value in spec.parameters.items()]
+        if rows:
+            connection.execute(insert(parameters), rows)
+        retag(connection, run_id, names)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return run_id, folder
+
+
+def _spec_text(spec: RunSpec) -> str:
+    try:
+        return spec.to_json()
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"The spec of the run cannot be kept: {error}") from error
+
+
+def _make_folder(connection: Connection, home: Home) -> tuple[int, Path]:
+    """The next id whose folder is free: a crash or a lost database leaves folders that no run owns."""
+    while True:
+        run_id = next_number(connection, "run")
+        folder = home.run_folder(run_id).path
+        try:
+            folder.mkdir(mode=0o700, parents=True)
+        except FileExistsError:
+            continue
+        return run_id, folder
+
+
+def _parameter_row(run_id: int, name: str, value: Scalar) -> dict[str, Any]:
+    number = float(value) if isinstance(value, bool | int | float) else None
+    text = None if number is not None else value if isinstance(value, str) else json.dumps(value)
+    return {"run_id": run_id, "name": name, "number": number, "text": text}
+
+
+def retag(connection: Connection, run_id: int, names: Sequence[str]) -> None:
+    """Replace the tags of a run, without empty and repeated ones."""
+    kept = [name for name in dict.fromkeys(one_line(name) for name in names) if name]
+    connection.execute(delete(tags).where(tags.c.run_id == run_id))
+    if kept:
+        rows = [{"run_id": run_id, "name": name, "place": at} for at, name in enumerate(kept)]
+        connection.execute(insert(tags), rows)
+    refresh_search(connection, run_id)
+
+
+def refresh_search(connection: Connection, run_id: int) -> None:
+    row = row_of(connection, run_id)
+    names = connection.scalars(select(tags.c.name).where(tags.c.run_id == run_id))
+    words = (row.name, *names, row.experiment, row.template, row.dataset, row.framework)
+    change(connection, run_id, search=search_text(words))
+
+
+def write_progress(
+    connection: Connection, run_id: int, progress: Progress, heartbeat: int | None
+) -> None:
+    values = _progress_columns(progress)
+    if heartbeat is not None:
+        values["heartbeat"] = heartbeat
+    change(connection, run_id, **values)
+
+
+def _progress_columns(progress: Progress) -> dict[str, Any]:
+    return {
+        "phase": clean(progress.phase),
+        "step": progress.step,
+        "total_steps": progress.total_steps,
+        "epoch": progress.epoch,
+        "epochs": progress.epochs,
+        "samples_per_s": finite_or_none(progress.samples_per_s),
+        "remaining_s": finite_or_none(progress.remaining_s),
+    }
+
+
+def write_state(
+    connection: Connection, run_id: int, state: State, reason: str, evidence: Evidence
+) -> None:
+    """Write a state and its evidence, unless the run has come to its end."""
+    if State(row_of(connection, run_id).state).final:
+        return
+    given = {
+        name: value for name in Evidence.__slots__ if (value := getattr(evidence, name)) is not None
+    }
+    if state.final:
+        given.setdefault("ended", now())
+    change(connection, run_id, state=state.value, reason=clean(reason), **given)
+
+
+def write_environment(connection: Connection, run_id: int, text: str) -> None:
+    digest = sha256(text.encode()).hexdigest()
+    replace(connection, environments, {"digest": digest}, text=text)
+    change(connection, run_id, environment=digest)
+
+
+def write_request(connection: Connection, run_id: int, request: Request) -> None:
+    """Keep what is asked of a run that has not ended, unless a kill was asked already."""
+    row = row_of(connection, run_id)
+    if State(row.state).final or row.request in (request.value, Request.KILL.value):
+        return
+    change(connection, run_id, request=request.value)
+
+
+def move_to_trash(connection: Connection, run_id: int) -> None:
+    row = row_of(connection, run_id)
+    if State(row.state).active:
+        raise StoreError(
+            f'Run {run_id} "{row.name}" is {row.state}. Stop it first, then it can be deleted.'
+        )
+    if row.trashed is None:
+        change(connection, run_id, trashed=now())
+
+
+def queued_rows(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
+    return connection.execute(
+        select(runs.c.id, runs.c.position)
+        .where(runs.c.state == State.QUEUED.value, runs.c.trashed.is_(None))
+        .order_by(runs.c.position)
+    ).all()
+
+
+def move_queued(connection: Connection, run_id: int, before: int | None) -> None:
+    """Put a queued run elsewhere: the runs of the queue share out the positions that they have."""
+    rows = queued_rows(connection)
+    old = [row.id for row in rows]
+    for wanted in (run_id, before):
+        if wanted is not None and wanted not in old:
+            row = row_of(connection, wanted)
+            raise StoreError(f'Run {wanted} "{row.name}" does not wait in the queue any more.')
+    if run_id == before:
+        return
+    order = [other for other in old if other != run_id]
+    order.insert(len(order) if before is None else order.index(before), run_id)
+    for row, new in zip(rows, order, strict=True):
+        if row.id != new:
+            change(connection, new, position=row.position)
