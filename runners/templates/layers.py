@@ -44,9 +44,7 @@ def dense(name: str, inputs: int, outputs: int) -> Layer:
     return Layer(name, "dense", (outputs,), (kernel, bias))
 
 
-def convolution(
-    name: str, input_shape: tuple[int, int, int], filters: int, kernel_size: int
-) -> Layer:
+def convolution(name: str, input_shape: tuple[int, ...], filters: int, kernel_size: int) -> Layer:
     """A 2-D convolution of stride 1 that keeps height and width, initialised as `dense`."""
     height, width, channels = input_shape
     area = kernel_size * kernel_size
@@ -56,10 +54,19 @@ def convolution(
     return Layer(name, "convolution", (height, width, filters), (kernel, bias))
 
 
-def pooling(name: str, input_shape: tuple[int, int, int]) -> Layer:
+def pooling(name: str, input_shape: tuple[int, ...]) -> Layer:
     """Pooling over squares of 2 by 2; an odd last row or column is dropped."""
     height, width, channels = input_shape
     return Layer(name, "pooling", (height // 2, width // 2, channels))
+
+
+def flatten(name: str, input_shape: tuple[int, ...]) -> Layer:
+    """All values of a sample in one row, channels last."""
+    return Layer(name, "flatten", (math.prod(input_shape),))
+
+
+def dropout(name: str, input_shape: tuple[int, ...]) -> Layer:
+    return Layer(name, "dropout", input_shape)
 
 
 def _glorot_limit(fan_in: int, fan_out: int) -> float:

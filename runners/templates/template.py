@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from runners.datasets.dataset import DatasetInfo
 from runners.parameters import Parameter
-from runners.protocol import Scalar
 from runners.templates.layers import Layer
+
+DROPOUT_UNMATCHED = (
+    "each framework draws its own dropout masks, so runs with dropout above 0 differ"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +31,6 @@ class Template:
     summary: str
     reference: str
     parameters: tuple[Parameter, ...]
-    layers: Callable[[Mapping[str, Scalar], DatasetInfo], list[Layer]]
-    misfit: Callable[[Mapping[str, Scalar], DatasetInfo], str]
+    layers: Callable[[Mapping[str, Any], DatasetInfo], list[Layer]]
+    misfit: Callable[[Mapping[str, Any], DatasetInfo], str] = lambda _parameters, _dataset: ""
     unmatched: tuple[str, ...] = ()

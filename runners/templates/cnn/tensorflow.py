@@ -1,0 +1,41 @@
+"""A convolutional network in TensorFlow, with Keras.
+
+Each block slides small filters over the image (convolution), bends the result (activation), and keeps
+the largest of every 2 by 2 values (pooling), so that the image shrinks while what it says of each place
+grows. A hidden layer then looks at all places together, and the output layer gives a score per class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras import layers
+
+
+def build_model(
+    parameters: Mapping[str, Any], input_shape: tuple[int, ...], classes: int
+) -> keras.Model:
+    """The model, from images (samples, height, width, channels) to scores (samples, classes).
+
+    The scores are logits: softmax is part of the loss.
+    """
+    activation = parameters["activation"]
+    model = keras.Sequential([keras.Input(input_shape)])
+    for number, filters in enumerate(parameters["filters"], start=1):
+        model.add(
+            layers.Conv2D(
+                filters,
+                parameters["kernel_size"],
+                padding="same",
+                activation=activation,
+                name=f"convolution_{number}",
+            )
+        )
+        model.add(layers.MaxPooling2D(2, name=f"pooling_{number}"))
+    model.add(layers.Flatten(name="flatten"))
+    model.add(layers.Dense(parameters["hidden_width"], activation=activation, name="hidden"))
+    model.add(layers.Dropout(parameters["dropout"], name="dropout"))
+    model.add(layers.Dense(classes, name="output"))
+    return model

@@ -1,0 +1,35 @@
+"""A multilayer perceptron in PyTorch.
+
+An image is laid out as one long row of numbers. Each hidden layer multiplies the row before it with a
+matrix of weights, adds a bias and bends the result with an activation, without which all layers
+together would be no more than one. The output layer gives a score per class.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}
+
+
+def build_model(
+    parameters: Mapping[str, Any], input_shape: tuple[int, ...], classes: int
+) -> nn.Module:
+    """The model, from images (samples, height, width, channels) to scores (samples, classes).
+
+    The scores are logits: softmax is part of the loss.
+    """
+    model = nn.Sequential()
+    model.add_module("flatten", nn.Flatten())
+    inputs = math.prod(input_shape)
+    for number, width in enumerate(parameters["hidden_widths"], start=1):
+        model.add_module(f"hidden_{number}", nn.Linear(inputs, width))
+        model.add_module(f"activation_{number}", ACTIVATIONS[parameters["activation"]]())
+        model.add_module(f"dropout_{number}", nn.Dropout(parameters["dropout"]))
+        inputs = width
+    model.add_module("output", nn.Linear(inputs, classes))
+    return model

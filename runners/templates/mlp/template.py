@@ -1,0 +1,58 @@
+"""What the multilayer perceptron declares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from runners.datasets.dataset import DatasetInfo
+from runners.parameters import Choice, IntegerList, Real
+from runners.templates.layers import Layer, dense, dropout, flatten
+from runners.templates.template import DROPOUT_UNMATCHED, Template
+
+
+def _layers(parameters: Mapping[str, Any], dataset: DatasetInfo) -> list[Layer]:
+    inputs = math.prod(dataset.input_shape)
+    layers = [flatten("flatten", dataset.input_shape)]
+    for number, width in enumerate(parameters["hidden_widths"], start=1):
+        layers.append(dense(f"hidden_{number}", inputs, width))
+        layers.append(dropout(f"dropout_{number}", (width,)))
+        inputs = width
+    return [*layers, dense("output", inputs, len(dataset.classes))]
+
+
+TEMPLATE = Template(
+    name="mlp",
+    title="Multilayer perceptron",
+    summary="Fully connected layers: the simplest network that learns what is not linear",
+    reference="Rumelhart, Hinton and Williams (1986), Learning representations by back-propagating errors",
+    parameters=(
+        IntegerList(
+            name="hidden_widths",
+            title="Hidden widths",
+            help="How many units each hidden layer has, from the input to the output.",
+            unit="units",
+            default=(128, 64),
+            minimum=1,
+            maximum=8192,
+        ),
+        Choice(
+            name="activation",
+            title="Activation",
+            help="The function after each hidden layer. GELU is the exact one, with the error function.",
+            default="relu",
+            options=("relu", "tanh", "gelu"),
+        ),
+        Real(
+            name="dropout",
+            title="Dropout",
+            help="The share of hidden units that is set to zero at random in each training step.",
+            default=0.0,
+            minimum=0.0,
+            maximum=0.9,
+        ),
+    ),
+    layers=_layers,
+    unmatched=(DROPOUT_UNMATCHED,),
+)
