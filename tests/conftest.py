@@ -1,0 +1,85 @@
+"""What all tests share: no test touches the user's own files, and none leaves Qt objects behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+hypothesis.settings.register_profile("twinbench", deadline=None)
+hypothesis.settings.load_profile("twinbench")
+
+FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
+LEAK_SECONDS = 5.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_of_the_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Settings and homes that a test does not name go to a folder of the tests."""
+    folder = tmp_path_factory.mktemp("user")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TWINBENCH_HOME", str(folder / "home"))
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        patch.setenv("XDG_DATA_HOME", str(folder / "data"))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_qt_leak(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test with Qt no window, timer or thread that it started is left."""
+    if not {"qtbot", "qapp"} & set(request.fixturenames):
+        yield
+        return
+    before = _living()
+    yield
+    deadline = time.monotonic() + LEAK_SECONDS
+    while (left := _living() - before) and time.monotonic() < deadline:
+        _process_qt_events()
+    assert not left, f"the test left behind: {sorted(name for _, name in left)}"
+
+
+def _process_qt_events() -> None:
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    gc.collect()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QCoreApplication.processEvents()
+
+
+def _living() -> set[tuple[int, str]]:
+    """Windows, running timers and running threads, each with an identity and a description."""
+    from PySide6.QtCore import QThread, QTimer
+    from PySide6.QtWidgets import QApplication
+    from shiboken6 import Shiboken
+
+    found: list[object] = list(threading.enumerate())
+    if isinstance(QApplication.instance(), QApplication):
+        found += QApplication.topLevelWidgets()
+    for thing in gc.get_objects():
+        if isinstance(thing, QTimer | QThread) and Shiboken.isValid(thing):
+            running = thing.isActive() if isinstance(thing, QTimer) else thing.isRunning()
+            if running:
+                found.append(thing)
+    return {(id(thing), repr(thing)) for thing in found}
+
+
+@pytest.fixture
+def home_path(tmp_path: Path) -> Path:
+    """Where a home may be made; nothing is there yet."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def fashion_mnist() -> Path:
+    """The folder with the four IDX files of Fashion-MNIST."""
+    if not FASHION_MNIST.is_dir():
+        pytest.skip("needs Fashion-MNIST: on Debian type `apt-get install dataset-fashion-mnist`")
+    return FASHION_MNIST
