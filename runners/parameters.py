@@ -26,10 +26,7 @@ class Parameter(ABC):
     help: str
     unit: str = ""
     group: str = "Model"
-
-    @property
-    @abstractmethod
-    def default(self) -> Scalar: ...
+    default: Scalar
 
     @property
     @abstractmethod

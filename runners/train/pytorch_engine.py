@@ -1,0 +1,143 @@
+"""Training with PyTorch."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sysconfig
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from torch.nn.utils import clip_grad_norm_
+
+from runners.protocol import Mode
+from runners.templates.initial import Weights, initial_weights
+from runners.train.engine import Bytes
+from runners.train.environment import package_versions, processor_name
+from runners.train.pytorch_weights import load_weights, read_weights
+from runners.train.setup import Setup, TrainerError
+
+
+def create_engine(setup: Setup) -> PytorchEngine:
+    """Build the model with its initial weights. Raises TrainerError."""
+    if setup.device == "cuda" and not torch.cuda.is_available():
+        raise TrainerError(
+            "PyTorch finds no GPU: install a build of PyTorch with CUDA, or train on the CPU"
+        )
+    if setup.mode is Mode.GRAPH:
+        _check_compiler()
+    return PytorchEngine(setup)
+
+
+class PytorchEngine:
+    checkpoint_suffix = ".pt"
+
+    def __init__(self, setup: Setup) -> None:
+        torch.manual_seed(setup.seed)
+        torch.set_float32_matmul_precision("high")  # TensorFloat-32, as TensorFlow does by default
+        self._device = torch.device(setup.device)
+        self._dtype = getattr(torch, setup.dtype)
+        self._scale = float(np.dtype(setup.dtype).type(1 / setup.dataset.scale))
+        self._layers = setup.template.layers(setup.parameters, setup.dataset)
+        self._batch_size = setup.parameters["batch_size"]
+        self._clip = setup.parameters["gradient_clip"]
+        template = import_module(f"runners.templates.{setup.template.name}.pytorch")
+        model = template.build_model(
+            setup.parameters, setup.dataset.input_shape, len(setup.dataset.classes)
+        )
+        load_weights(model, self._layers, initial_weights(self._layers, setup.seed))
+        self._model = model.to(self._device, self._dtype, memory_format=torch.channels_last)
+        self._full_batch_model = (
+            torch.compile(self._model) if setup.mode is Mode.GRAPH else self._model
+        )
+        self._parameters = list(self._model.parameters())
+        self._optimizer = _create_optimizer(setup.parameters, self._parameters)
+
+    def train_step(self, images: Bytes, labels: Bytes, learning_rate: float) -> tuple[float, int]:
+        if not self._model.training:
+            self._model.train()
+        # A smaller last batch would be compiled once more, which takes longer than it saves.
+        full = len(labels) == self._batch_size
+        model = self._full_batch_model if full else self._model
+        x, y = self._to_device(images, labels)
+        self._optimizer.param_groups[0]["lr"] = learning_rate
+        self._optimizer.zero_grad()
+        scores = model(x)
+        loss = cross_entropy(scores, y)
+        loss.backward()
+        if self._clip:
+            clip_grad_norm_(self._parameters, self._clip)
+        self._optimizer.step()
+        right = (scores.detach().argmax(1) == y).sum()
+        return loss.item(), int(right.item())
+
+    @torch.inference_mode()
+    def evaluate(self, images: Bytes, labels: Bytes) -> tuple[float, NDArray[np.int64]]:
+        if self._model.training:
+            self._model.eval()
+        x, y = self._to_device(images, labels)
+        scores = self._model(x)
+        loss = cross_entropy(scores, y, reduction="sum")
+        return loss.item(), scores.argmax(1).cpu().numpy()
+
+    def weights(self) -> Weights:
+        return read_weights(self._model, self._layers)
+
+    def save(self, path: Path) -> None:
+        state = {"model": self._model.state_dict(), "optimizer": self._optimizer.state_dict()}
+        torch.save(state, path)
+
+    def environment(self) -> dict[str, Any]:
+        on_gpu = self._device.type == "cuda"
+        return {
+            "packages": package_versions("torch", "numpy"),
+            "device": torch.cuda.get_device_name() if on_gpu else processor_name(),
+            "threads": torch.get_num_threads(),
+            "cuda": torch.version.cuda if on_gpu else None,
+        }
+
+    def _to_device(self, images: Bytes, labels: Bytes) -> tuple[Tensor, Tensor]:
+        x = torch.from_numpy(images).to(self._device).to(self._dtype).mul_(self._scale)
+        return x, torch.from_numpy(labels).to(self._device).long()
+
+
+def _create_optimizer(given: dict[str, Any], parameters: list[Tensor]) -> torch.optim.Optimizer:
+    decay = given["weight_decay"]
+    match given["optimizer"]:
+        case "sgd":
+            return torch.optim.SGD(parameters, weight_decay=decay, fused=True)
+        case "momentum":
+            return torch.optim.SGD(parameters, momentum=0.9, weight_decay=decay, fused=True)
+        case "adam":
+            return torch.optim.Adam(parameters, eps=1e-8, weight_decay=decay, fused=True)
+        case "adamw":
+            return torch.optim.AdamW(parameters, eps=1e-8, weight_decay=decay, fused=True)
+    raise TrainerError(f"there is no optimizer {given['optimizer']!r}")
+
+
+def _check_compiler() -> None:
+    """Raises TrainerError where torch.compile would fail for want of a C++ compiler or of headers."""
+    if platform.system() == "Windows":
+        names, install = (
+            ("cl",),
+            "the Build Tools for Visual Studio, with C++, and start from their prompt",
+        )
+    else:
+        names, install = ("g++", "clang++"), "a C++ compiler (on Debian: apt install g++)"
+    if not any(map(shutil.which, names)):
+        raise TrainerError(
+            f"graph mode of PyTorch needs a C++ compiler, and there is none: install {install}, "
+            "or choose the mode eager, which needs none"
+        )
+    header = Path(sysconfig.get_path("include")) / "Python.h"
+    if not header.exists():
+        raise TrainerError(
+            f"graph mode of PyTorch needs the headers of Python, and there is no {header}: "
+            "install them (on Debian: apt install python3-dev), or choose the mode eager"
+        )

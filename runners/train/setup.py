@@ -1,0 +1,29 @@
+"""What an engine is built from, and the errors that a person can mend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runners.datasets.dataset import DatasetInfo
+from runners.protocol import Framework, Mode
+from runners.templates.template import Template
+
+
+class TrainerError(Exception):
+    """The training cannot go on; the message says why and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """``device`` is ``cpu`` or ``cuda``, ``dtype`` the type of weights, ``float32`` or ``float64``."""
+
+    framework: Framework
+    mode: Mode
+    device: str
+    template: Template
+    dataset: DatasetInfo
+    parameters: Mapping[str, Any]
+    seed: int
+    dtype: str = "float32"
