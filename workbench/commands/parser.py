@@ -1,0 +1,182 @@
+"""What the command line understands. Importing this loads nothing but argparse."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, NoReturn
+
+EXIT_CODES = """\
+exit codes:
+  0    done
+  1    it went wrong, or the run that was waited for did not finish
+  2    what was asked for makes no sense: an unknown name, a value out of range
+  130  interrupted; runs and the scheduler go on
+
+An error is told on stderr; with --json also on stdout, as {"error": ..., "problems": {field: ...}}.
+JSON is strict: NaN and infinities are the texts "NaN", "Infinity" and "-Infinity".
+"""
+
+
+class UsageError(Exception):
+    """The words cannot be understood; the message says why and where to read more."""
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(
+            f"{message}\n{self.format_usage().rstrip()}\n`{self.prog} --help` says more"
+        )
+
+
+class _Verbs:
+    """Adds verbs that all understand ``--home`` and ``--json``, before or after the verb."""
+
+    def __init__(self, parser: Parser) -> None:
+        self._added = parser.add_subparsers(title="verbs", metavar="VERB")
+
+    def add(self, name: str, handler: str, help_text: str) -> argparse.ArgumentParser:
+        verb: argparse.ArgumentParser = self._added.add_parser(
+            name, help=help_text, description=help_text[0].upper() + help_text[1:] + "."
+        )
+        _add_common(verb, argparse.SUPPRESS)
+        verb.set_defaults(handler=handler)
+        return verb
+
+
+def build_parser() -> Parser:
+    parser = Parser(
+        prog="twinbench",
+        description="Train, compare and duel PyTorch and TensorFlow. Without a verb it opens the window.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_common(parser, None)
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    parser.set_defaults(handler="window:open_window", json=False)
+    verbs = _Verbs(parser)
+    _add_catalogue(verbs)
+    _add_training(verbs)
+    _add_history(verbs)
+    _add_control(verbs)
+    _add_system(verbs)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> None:
+        from workbench.commands.output import version
+
+        print(f"twinbench {version()}")
+        parser.exit()
+
+
+def _add_common(parser: argparse.ArgumentParser, default: Any) -> None:
+    parser.add_argument(
+        "--home",
+        type=Path,
+        metavar="DIR",
+        default=default,
+        help="the folder of runs and history (default: $TWINBENCH_HOME or the user's data folder)",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="print JSON instead of text",
+    )
+
+
+def _add_catalogue(verbs: _Verbs) -> None:
+    templates = verbs.add("templates", "catalogue:templates", "list the templates and parameters")
+    templates.add_argument("name", nargs="?", metavar="TEMPLATE", help="only this one")
+    datasets = verbs.add("datasets", "catalogue:datasets", "list the datasets, or prepare one")
+    datasets.add_argument("--prepare", metavar="DATASET", help="bring this one into the home")
+    datasets.add_argument("--source", type=Path, metavar="DIR", help="the folder with its files")
+    verbs.add("devices", "catalogue:devices", "list the processors and GPUs and how busy they are")
+
+
+def _add_training(verbs: _Verbs) -> None:
+    run = verbs.add("run", "train:run", "queue a run and print its id")
+    run.add_argument("--template", required=True, metavar="T", help="see `twinbench templates`")
+    run.add_argument("--framework", required=True, metavar="F", help="pytorch or tensorflow")
+    run.add_argument("--dataset", required=True, metavar="D", help="see `twinbench datasets`")
+    run.add_argument("--mode", default="eager", help="eager (default) or graph")
+    run.add_argument(
+        "--set",
+        dest="parameters",
+        action="append",
+        default=[],
+        type=assignment,
+        metavar="NAME=VALUE",
+        help="a parameter that is not to have its default; may be repeated",
+    )
+    run.add_argument("--seed", default="0", metavar="N", help="of weights and batches (default 0)")
+    run.add_argument("--device", default="auto", help="auto (default), cpu or cuda:N")
+    run.add_argument("--name", default="", metavar="N", help="default: template-framework-number")
+    run.add_argument("--experiment", default="", metavar="E", help="the collection it belongs to")
+    run.add_argument("--tag", dest="tags", action="append", default=[], metavar="T", help="repeat")
+    run.add_argument("--wait", action="store_true", help="show progress until it ends")
+    example = verbs.add(
+        "example", "example:example", "train mlp on digits in each installed framework and compare"
+    )
+    example.add_argument("--picture", type=Path, metavar="PNG", help="also picture the window")
+
+
+def _add_history(verbs: _Verbs) -> None:
+    runs = verbs.add("runs", "history:runs", "list the runs, newest first")
+    runs.add_argument("--experiment", metavar="E", help="only of this experiment")
+    runs.add_argument("--state", metavar="S", help="only in this state")
+    runs.add_argument("--limit", type=_positive, metavar="N", help="at most this many")
+    runs.add_argument("--trash", action="store_true", help="the deleted ones instead")
+    show = verbs.add("show", "history:show", "show all that is known of a run")
+    show.add_argument("run", metavar="RUN", help="its id or its name")
+    curve = verbs.add("curve", "history:curve", "print every point of a metric of a run")
+    curve.add_argument("run", metavar="RUN")
+    curve.add_argument("metric", metavar="METRIC", help="such as train/loss")
+    curve.add_argument("--csv", action="store_true", help="step, time and value in full precision")
+    log = verbs.add("log", "history:log", "print what the trainer of a run printed")
+    log.add_argument("run", metavar="RUN")
+    log.add_argument("--follow", action="store_true", help="go on until the run ends")
+    compare = verbs.add("compare", "history:compare", "compare parameters and metrics of runs")
+    compare.add_argument("runs", nargs="+", metavar="RUN")
+
+
+def _add_control(verbs: _Verbs) -> None:
+    stop = verbs.add("stop", "control:stop", "ask runs to stop")
+    stop.add_argument("runs", nargs="+", metavar="RUN")
+    stop.add_argument("--kill", action="store_true", help="end them at once")
+    stop.add_argument("--wait", action="store_true", help="until they have ended")
+    delete = verbs.add("delete", "control:delete", "move runs to the trash")
+    delete.add_argument("runs", nargs="+", metavar="RUN")
+    restore = verbs.add("restore", "control:restore", "bring deleted runs back")
+    restore.add_argument("runs", nargs="+", metavar="RUN")
+    scheduler = verbs.add("scheduler", "control:scheduler", "look at, start or stop the scheduler")
+    scheduler.add_argument("action", choices=("status", "start", "stop"))
+
+
+def _add_system(verbs: _Verbs) -> None:
+    board = verbs.add("tensorboard", "board:tensorboard", "open TensorBoard on runs, or on all")
+    board.add_argument("runs", nargs="*", metavar="RUN")
+    board.add_argument("--no-browser", action="store_true", help="only print the address")
+    settings = verbs.add("settings", "settings:settings", "list the settings, or change one")
+    settings.add_argument("name", nargs="?", metavar="NAME")
+    settings.add_argument("value", nargs="?", metavar="VALUE")
+    settings.add_argument("--reset", action="store_true", help="go back to the default")
+    verbs.add("doctor", "doctor:doctor", "check the installation and say how to mend it")
+
+
+def assignment(text: str) -> tuple[str, str]:
+    """``name=value`` as a pair; the value may hold further equals signs."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    return name.strip(), value
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)

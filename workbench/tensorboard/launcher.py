@@ -1,0 +1,118 @@
+"""Starts TensorBoard's process and waits until it answers. TensorBoard is never imported here."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Self
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+import psutil
+
+from storage.home import Home
+
+START_SECONDS = 90.0
+_LOOK_S = 0.05
+_ROOT = Path(__file__).parents[2]
+"""The folder that holds our packages, in a checkout and when installed."""
+
+
+class TensorBoardError(Exception):
+    """TensorBoard cannot be had; the message says why and what to do."""
+
+
+class TensorBoard:
+    """TensorBoard on some runs, in a process that ends with this one, whatever ends this one."""
+
+    def __init__(self, home: Home, run_ids: Iterable[int] = ()) -> None:
+        """Start it on the runs, or on all where none is named. Raises TensorBoardError."""
+        if importlib.util.find_spec("tensorboard") is None:
+            raise TensorBoardError(
+                "TensorBoard is not installed; this installs it:\n"
+                f"  {sys.executable} -m pip install tensorboard"
+            )
+        self._folder = Path(tempfile.mkdtemp(prefix="twinbench-tensorboard-"))
+        self._log = self._folder / "output.log"
+        with open(self._log, "wb") as log:
+            self._process = subprocess.Popen(
+                self._command(home, run_ids),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONPATH": _python_path()},
+                **_out_of_reach_of_ctrl_c(),
+            )
+
+    def wait(self) -> str:
+        """The address, once it answers there. Raises TensorBoardError."""
+        deadline = monotonic() + START_SECONDS
+        while monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise TensorBoardError(f"TensorBoard did not start: {self._last_words()}")
+            if (url := self._url()) and _answers(url):
+                return url
+            sleep(_LOOK_S)
+        self.close()
+        raise TensorBoardError(f"TensorBoard did not answer within {START_SECONDS:.0f} seconds")
+
+    @property
+    def lives(self) -> bool:
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _command(self, home: Home, run_ids: Iterable[int]) -> list[str]:
+        me = psutil.Process()
+        words = [home.path, self._folder, me.pid, repr(me.create_time()), *run_ids]
+        return [sys.executable, "-m", __package__, *map(str, words)]
+
+    def _url(self) -> str:
+        try:
+            return str(json.loads((self._folder / "status.json").read_text("utf-8"))["url"])
+        except (OSError, ValueError):
+            return ""
+
+    def _last_words(self) -> str:
+        try:
+            lines = self._log.read_text("utf-8", "replace").strip().splitlines()
+        except OSError:
+            lines = []
+        return lines[-1] if lines else f"exit code {self._process.returncode}"
+
+
+def _python_path() -> str:
+    known = os.environ.get("PYTHONPATH")
+    return os.pathsep.join([str(_ROOT), known]) if known else str(_ROOT)
+
+
+def _out_of_reach_of_ctrl_c() -> dict[str, int | bool]:
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def _answers(url: str) -> bool:
+    """Asked without a proxy, which some environments name for every address."""
+    try:
+        with build_opener(ProxyHandler({})).open(f"{url}data/environment", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
