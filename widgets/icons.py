@@ -52,7 +52,7 @@ class _Engine(QIconEngine):
         self._glyph = glyph
         self._tint = tint
 
-    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
         library = _Glyphs.font_library
         if library is None:
             return

@@ -1,0 +1,77 @@
+"""What there is to say of a run, as names and values in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from storage.records import RunRecord, main_metric
+from widgets import text
+
+
+def outcome(run: RunRecord, now: int) -> dict[str, str]:
+    """Where it is and how long it took."""
+    facts = {"Progress": text.progress(run.state, run.progress)}
+    if run.progress.samples_per_s:
+        facts["Throughput"] = f"{run.progress.samples_per_s:,.0f} samples/s"
+    facts |= {
+        "Created": text.full_moment(run.created),
+        "Started": text.full_moment(run.started),
+        "Ended": text.full_moment(run.ended),
+        "Duration": text.duration(run.duration_s(now)),
+    }
+    return {name: value for name, value in facts.items() if value and value != "–"}
+
+
+def spec(run: RunRecord) -> dict[str, str]:
+    """What was asked for."""
+    asked = run.spec
+    device = asked.device
+    if run.assigned_device and run.assigned_device != device:
+        device = f"{device}, given {run.assigned_device}"
+    return {
+        "Template": asked.template,
+        "Framework": f"{asked.framework.display_name}, {asked.mode}",
+        "Dataset": asked.dataset,
+        "Device": device,
+        "Seed": str(asked.seed),
+        "Experiment": run.experiment,
+    }
+
+
+def parameters(run: RunRecord) -> dict[str, str]:
+    return {name: _value(value) for name, value in run.spec.parameters.items()}
+
+
+def environment(run: RunRecord) -> dict[str, str]:
+    """What it ran in, as far as the trainer told."""
+    facts: dict[str, str] = {}
+    for name, value in run.environment.items():
+        if isinstance(value, Mapping):
+            facts[_title(name)] = "\n".join(f"{key} {each}" for key, each in value.items())
+        elif isinstance(value, list | tuple):
+            facts[_title(name)] = " ".join(map(str, value))
+        elif value not in (None, ""):
+            facts[_title(name)] = str(value)
+    process = {"Process": run.pid, "Exit code": run.exit_code}
+    facts |= {name: str(value) for name, value in process.items() if value is not None}
+    return facts
+
+
+def metrics(run: RunRecord) -> list[tuple[str, str, str]]:
+    """Name, last and best value of every metric, the main one first."""
+    first = main_metric(run)
+    names = sorted(run.summary, key=lambda name: (name != first, name))
+    return [
+        (name, text.number(run.summary[name].last), text.number(run.summary[name].best))
+        for name in names
+    ]
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _value(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

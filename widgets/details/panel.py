@@ -1,0 +1,152 @@
+"""Details: what is known of the selected run. Of several, the current one is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from runners.protocol import State
+from storage.records import RunRecord
+from widgets import theme
+from widgets.details import facts
+from widgets.details.metrics_grid import MetricsGrid
+from widgets.icons import run_swatch, state_icon
+from widgets.key_values import KeyValues
+from widgets.parts import (
+    ElidedLabel,
+    EmptyState,
+    column,
+    label,
+    row,
+    set_role,
+    tool_button,
+)
+from widgets.runs.columns import now
+from workbench.session import Session
+
+_BAD = (State.FAILED, State.KILLED, State.LOST)
+
+
+class DetailsPanel(QWidget):
+    tags_wanted = Signal()
+    folder_wanted = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._make_parts()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(
+            EmptyState(
+                "cursor-default-click-outline", "Nothing selected", "Select a run on the left."
+            )
+        )
+        self._pages.addWidget(self._scroll())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+        session.selection_changed.connect(self._show)
+        session.runs_changed.connect(self._show_if_mine)
+        theme.theme().changed.connect(self._show)
+        self._show()
+
+    def _make_parts(self) -> None:
+        self._swatch, self._state_icon = QLabel(), QLabel()
+        self._name = ElidedLabel("", "heading")
+        self._name.setFont(theme.font(1.15, bold=True))
+        self._others = label("", "dim")
+        self._state = label("", "heading")
+        self._reason = label("", "dim", wrap=True)
+        self._outcome, self._spec = KeyValues(), KeyValues()
+        self._parameters, self._environment = KeyValues(), KeyValues()
+        self._metrics = MetricsGrid()
+        self._tags = label("", wrap=True)
+        self._folder = ElidedLabel()
+        self._edit_tags = tool_button("tag-edit-outline", "Edit tags (Ctrl+T)")
+        self._open_folder = tool_button("folder-open-outline", "Open the run's folder")
+        self._edit_tags.clicked.connect(self.tags_wanted)
+        self._open_folder.clicked.connect(self.folder_wanted)
+
+    def _scroll(self) -> QScrollArea:
+        state = row(self._state_icon, self._state, space=6)
+        state.addStretch(1)
+        tags = row(self._tags, self._edit_tags)
+        tags.setStretch(0, 1)
+        folder = row(self._folder, self._open_folder)
+        folder.setStretch(0, 1)
+        layout = column(row(self._swatch, self._name), self._others, state, self._reason, space=4)
+        layout.setContentsMargins(12, 10, 12, 12)
+        layout.itemAt(0).layout().setStretch(1, 1)
+        layout.addWidget(self._outcome)
+        self._titles: dict[str, QLabel] = {}
+        sections: tuple[tuple[str, QWidget], ...] = (
+            ("Results", self._metrics),
+            ("Spec", self._spec),
+            ("Parameters", self._parameters),
+        )
+        for title, part in sections:
+            self._add_title(layout, title)
+            layout.addWidget(part)
+        for title, line in (("Tags", tags), ("Folder", folder)):
+            self._add_title(layout, title)
+            layout.addLayout(line)
+        self._add_title(layout, "Environment")
+        layout.addWidget(self._environment)
+        layout.addStretch(1)
+        page = QWidget()
+        page.setProperty("page", True)
+        page.setLayout(layout)
+        scroll = QScrollArea()
+        scroll.setWidget(page)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setAccessibleName("Details of the selected run")
+        return scroll
+
+    def _add_title(self, layout: QVBoxLayout, title: str) -> None:
+        heading = label(title, "heading")
+        heading.setContentsMargins(0, 10, 0, 2)
+        layout.addWidget(heading)
+        self._titles[title] = heading
+
+    # -- showing ------------------------------------------------------------------------------------
+    def _show_if_mine(self, runs: list[RunRecord]) -> None:
+        current = self._session.selection[:1]
+        if any((run.id,) == current for run in runs):
+            self._show()
+
+    def _show(self) -> None:
+        run = next((self._session.runs.get(each) for each in self._session.selection), None)
+        self._pages.setCurrentIndex(0 if run is None else 1)
+        if run is not None:
+            self._show_head(run)
+            self._show_facts(run)
+
+    def _show_head(self, run: RunRecord) -> None:
+        self._swatch.setPixmap(run_swatch(run.color))
+        self._name.set_full(run.name)
+        others = len(self._session.selection) - 1
+        self._others.setText(f"#{run.id}" + (f" and {others:,} more selected" if others else ""))
+        self._state_icon.setPixmap(state_icon(run.state).pixmap(QSize(16, 16)))
+        self._state.setText(run.state.value.capitalize())
+        self._reason.setText(run.reason)
+        self._reason.setVisible(bool(run.reason))
+        set_role(self._reason, "error" if run.state in _BAD else "dim")
+
+    def _show_facts(self, run: RunRecord) -> None:
+        self._outcome.show_values(facts.outcome(run, now()))
+        self._spec.show_values(facts.spec(run))
+        self._parameters.show_values(facts.parameters(run))
+        environment = facts.environment(run)
+        self._environment.show_values(environment)
+        self._titles["Environment"].setVisible(bool(environment))
+        measured = facts.metrics(run)
+        self._metrics.show_metrics(measured)
+        for part in (self._titles["Results"], self._metrics):
+            part.setVisible(bool(measured))
+        self._tags.setText(", ".join(run.tags) or "none")
+        self._folder.set_full(Path(run.folder).name)
+        self._folder.setToolTip(run.folder)

@@ -1,0 +1,46 @@
+"""Names and values in two columns. Values change in place, so that nothing flickers or jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from widgets import theme
+from widgets.parts import label
+
+
+class KeyValues(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self._values: dict[str, QLabel] = {}
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(3)
+        self._grid.setColumnStretch(1, 1)
+
+    def show_values(self, values: Mapping[str, str]) -> None:
+        """Show these, in this order."""
+        if list(values) != list(self._values):
+            self._rebuild(list(values))
+        for name, text in values.items():
+            if self._values[name].text() != text:
+                self._values[name].setText(text)
+
+    def _rebuild(self, names: list[str]) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._values = {}
+        top = Qt.AlignmentFlag.AlignTop
+        for place, name in enumerate(names):
+            value = label("", wrap=True)
+            value.setFont(theme.font())
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            value.setMinimumWidth(20)
+            self._values[name] = value
+            self._grid.addWidget(label(name, "dim"), place, 0, top)
+            self._grid.addWidget(value, place, 1, top)

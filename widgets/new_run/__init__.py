@@ -1,0 +1,1 @@
+"""Setting up a run: the template, the data, the framework and every declared parameter."""

@@ -1,0 +1,163 @@
+"""Small parts that several views are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from widgets import theme
+from widgets.icons import icon
+
+L = TypeVar("L", QVBoxLayout, QHBoxLayout)
+
+
+def label(text: str = "", role: str = "", *, wrap: bool = False, scale: float = 1.0) -> QLabel:
+    """A label; ``role`` is ``dim``, ``heading``, ``error``, ``warning`` or nothing."""
+    result = QLabel(text)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    result.setWordWrap(wrap)
+    if role:
+        result.setProperty("role", role)
+    if scale != 1.0:
+        result.setFont(theme.font(scale, bold=role == "heading"))
+    return result
+
+
+def button(text: str, glyph: str = "", *, primary: bool = False, flat: bool = False) -> QPushButton:
+    result = QPushButton(text)
+    if glyph:
+        result.setIcon(icon(glyph))
+    result.setProperty("primary", primary)
+    result.setProperty("flat", flat)
+    return result
+
+
+def tool_button(glyph: str, name: str) -> QToolButton:
+    """A small button with an icon only; the name is read out and shown as its tip."""
+    result = QToolButton()
+    result.setIcon(icon(glyph))
+    result.setIconSize(QSize(16, 16))
+    result.setToolTip(name)
+    result.setAccessibleName(name)
+    result.setProperty("compact", True)
+    return result
+
+
+def set_role(widget: QLabel, role: str) -> None:
+    """Give a label another role, and with it another colour."""
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        restyle(widget)
+
+
+def restyle(widget: QWidget) -> None:
+    """Make the style sheet look at the widget's properties again."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def column(*items: QWidget | QLayout, margin: int = 0, space: int = theme.SPACE) -> QVBoxLayout:
+    return _filled(QVBoxLayout(), items, margin, space)
+
+
+def row(*items: QWidget | QLayout, margin: int = 0, space: int = theme.SPACE) -> QHBoxLayout:
+    return _filled(QHBoxLayout(), items, margin, space)
+
+
+def _filled(layout: L, items: Sequence[QWidget | QLayout], margin: int, space: int) -> L:
+    layout.setContentsMargins(margin, margin, margin, margin)
+    layout.setSpacing(space)
+    for item in items:
+        if isinstance(item, QWidget):
+            layout.addWidget(item)
+        else:
+            layout.addLayout(item)
+    return layout
+
+
+def line() -> QFrame:
+    result = QFrame()
+    result.setProperty("role", "line")
+    return result
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in an ellipsis where there is no room; the tip then holds all of it."""
+
+    def __init__(self, text: str = "", role: str = "") -> None:
+        super().__init__()
+        self._full = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        if role:
+            self.setProperty("role", role)
+        self.set_full(text)
+
+    def set_full(self, text: str) -> None:
+        self._full = text
+        self._elide()
+
+    @property
+    def full(self) -> str:
+        return self._full
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(
+            self._full, Qt.TextElideMode.ElideRight, max(0, self.width())
+        )
+        if shown != self.text():
+            super().setText(shown)
+        self.setToolTip(self._full if shown != self._full else "")
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(20, self.fontMetrics().height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self._full), self.fontMetrics().height())
+
+
+class EmptyState(QWidget):
+    """What stands where there is nothing yet: what is missing and what to do next."""
+
+    def __init__(self, glyph: str, title: str, advice: str, *buttons: QPushButton) -> None:
+        super().__init__()
+        self._picture = QLabel()
+        self._picture.setPixmap(icon(glyph, "dim").pixmap(36, 36))
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._icon: QIcon = icon(glyph, "dim")
+        self._title = label(title, "heading", wrap=True, scale=1.1)
+        self._advice = label(advice, "dim", wrap=True)
+        layout = column(self._picture, self._title, self._advice, margin=16)
+        for each in (self._title, self._advice):
+            each.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for offer in buttons:
+            layout.addWidget(offer, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.insertStretch(0, 2)
+        layout.addStretch(3)
+        self.setLayout(layout)
+        theme.theme().changed.connect(self._draw)
+
+    def say(self, title: str, advice: str) -> None:
+        self._title.setText(title)
+        self._advice.setText(advice)
+
+    def _draw(self) -> None:
+        self._picture.setPixmap(self._icon.pixmap(36, 36))
