@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +38,115 @@ class Device:
 
 
 def read_devices() -> list[Device]:
-    """The CPU first, then each GPU by its NVML index. Never raises: what is not there is not listed."""
-    raise NotImplementedError
+    """The CPU first, then each GPU by its NVML index. Never raises: what is not there is not listed.
+
+    The CPU's utilisation is that since the previous call in the same thread, None in the first.
+    """
+    return [_read_cpu(), *_read_gpus()]
+
+
+@cache
+def cpu_name() -> str:
+    """The processor's name as its maker sells it, or the architecture where that cannot be read."""
+    readers = {"linux": _cpu_name_linux, "darwin": _cpu_name_macos, "win32": _cpu_name_windows}
+    name = ""
+    with suppress(OSError, subprocess.SubprocessError, StopIteration):
+        name = readers.get(sys.platform, str)().strip()
+    return name or platform.processor() or platform.machine()
+
+
+def _cpu_name_linux() -> str:
+    lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
+    return next(line for line in lines if line.startswith("model name")).partition(":")[2]
+
+
+def _cpu_name_macos() -> str:
+    command = ["sysctl", "-n", "machdep.cpu.brand_string"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
+    return done.stdout
+
+
+def _cpu_name_windows() -> str:
+    if sys.platform != "win32":
+        return ""
+    import winreg
+
+    path = r"HARDWARE\DESCRIPTION\System\CentralProcessor\0"
+    with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
+        return str(winreg.QueryValueEx(key, "ProcessorNameString")[0])
+
+
+_this_thread = threading.local()
+
+
+def _read_cpu() -> Device:
+    memory = psutil.virtual_memory()
+    asked_before = getattr(_this_thread, "asked_before", False)
+    _this_thread.asked_before = True
+    percent = psutil.cpu_percent()
+    return Device(
+        id="cpu",
+        name=cpu_name(),
+        memory_total=memory.total,
+        memory_used=memory.total - memory.available,
+        utilisation=percent if asked_before else None,
+    )
+
+
+@cache
+def _nvml() -> Any:
+    """The pynvml module, initialised once; None where there is no NVIDIA driver."""
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+    except Exception:
+        return None
+    return pynvml
+
+
+def _read_gpus() -> list[Device]:
+    nvml = _nvml()
+    if nvml is None:
+        return []
+    count = _or_none(nvml.nvmlDeviceGetCount) or 0
+    gpus = [_or_none(partial(_read_gpu, nvml, index)) for index in range(count)]
+    return [gpu for gpu in gpus if gpu is not None]
+
+
+def _read_gpu(nvml: Any, index: int) -> Device:
+    handle = nvml.nvmlDeviceGetHandleByIndex(index)
+    memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+    power = _or_none(lambda: nvml.nvmlDeviceGetPowerUsage(handle) / 1000)
+    return Device(
+        id=f"cuda:{index}",
+        name=str(nvml.nvmlDeviceGetName(handle)),
+        memory_total=int(memory.total),
+        memory_used=int(memory.used),
+        utilisation=_or_none(lambda: float(nvml.nvmlDeviceGetUtilizationRates(handle).gpu)),
+        temperature=_or_none(
+            lambda: float(nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU))
+        ),
+        power=power,
+        processes=_compute_processes(nvml, handle),
+    )
+
+
+def _compute_processes(nvml: Any, handle: Any) -> tuple[int, ...]:
+    """Pids that compute on the GPU.
+
+    Under Windows' display driver every program with a window is listed as well; those have no
+    memory figure, and they are left out, or no GPU of a desktop would ever be free.
+    """
+    found = _or_none(lambda: nvml.nvmlDeviceGetComputeRunningProcesses(handle)) or []
+    if sys.platform == "win32":
+        found = [process for process in found if process.usedGpuMemory]
+    return tuple(int(process.pid) for process in found)
+
+
+def _or_none(read: Callable[[], T]) -> T | None:
+    """What was read, or None: a driver may lack any reading, and a GPU may fall off the bus."""
+    try:
+        return read()
+    except Exception:
+        return None

@@ -1,0 +1,1 @@
+"""The scheduler: one process per home that owns the queue, the devices and the trainers."""

@@ -1,0 +1,92 @@
+"""``python -m runners.scheduler HOME``: the scheduler of a home, until it has had nothing to do for a while."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import time
+from contextlib import closing, suppress
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from runners.scheduler.launch import scheduler_alive
+from runners.scheduler.scheduler import TICK_S, Scheduler
+from storage.home import Home
+from storage.store import Store, StoreError
+
+logger = logging.getLogger(__name__)
+
+_LOG_BYTES, _OLD_LOGS = 1_000_000, 3
+
+
+def main() -> int:
+    """Exit code 0 after the work or where another scheduler does it, 1 where the home cannot be used."""
+    arguments = _parse()
+    home = Home(arguments.home.absolute())
+    try:
+        home.path.mkdir(parents=True, exist_ok=True)
+        with closing(Store.open(home)) as store:
+            return _work(home, store, arguments.idle_seconds)
+    except (StoreError, OSError) as error:
+        print(f"the scheduler cannot work: {error}", file=sys.stderr)
+        return 1
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m runners.scheduler", description=__doc__)
+    parser.add_argument("home", type=Path, help="the folder with the history")
+    parser.add_argument(
+        "--idle-seconds", type=float, default=60.0, help="leave after so long with nothing to do"
+    )
+    return parser.parse_args()
+
+
+def _work(home: Home, store: Store, idle_s: float) -> int:
+    lock = FileLock(home.scheduler_lock)
+    if not _acquire(lock, store):
+        print(f"a scheduler already works for {home.path}")
+        return 0
+    try:
+        _log_to(home.scheduler_log)
+        scheduler = Scheduler(home, store, idle_s=idle_s)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: scheduler.leave())
+        scheduler.run()
+    finally:
+        lock.release()
+    return 0
+
+
+def _acquire(lock: FileLock, store: Store) -> bool:
+    """Take the lock, or see that a live scheduler holds it.
+
+    One that holds it and does not live in the history is just coming or going: wait and see.
+    """
+    while True:
+        with suppress(Timeout):
+            lock.acquire(timeout=0)
+            return True
+        if scheduler_alive(store):
+            return False
+        time.sleep(TICK_S)
+
+
+def _log_to(path: Path) -> None:
+    handler = RotatingFileHandler(
+        path, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8"
+    )
+    formatter = logging.Formatter(
+        "%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"
+    )
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.INFO)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

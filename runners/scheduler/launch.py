@@ -1,0 +1,70 @@
+"""For the window and the command line: start the scheduler of a home, see whether it lives, ask it to leave."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import closing
+
+import psutil
+
+from runners.scheduler.detached import CREATION_TOLERANCE_S, code_folder, start_detached
+from storage.home import Home
+from storage.records import SchedulerRecord
+from storage.store import Store, StoreError
+
+LEAVE_SETTING = "scheduler/leave"
+"""The setting that holds ``[pid, pid_created]`` of the scheduler that is asked to leave."""
+OUTPUT = "scheduler.out"
+"""The file in the home that takes what the scheduler prints, which is nothing unless it cannot even begin its log."""
+
+_started: list[subprocess.Popen[bytes]] = []  # kept, so that they do not stay zombies
+
+
+def start_scheduler(home: Home) -> None:
+    """Start the scheduler of the home, detached, unless it lives.
+
+    Two who start one at the same time do no harm: the second scheduler sees the first and leaves.
+    Raises StoreError.
+    """
+    with closing(Store.open(home)) as store:
+        if scheduler_alive(store):
+            return
+    command = [sys.executable, "-m", "runners.scheduler", str(home.path.absolute())]
+    path = [str(code_folder()), *filter(None, [os.environ.get("PYTHONPATH")])]
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+    try:
+        child = start_detached(
+            command, folder=home.path, environment=variables, output=home.path / OUTPUT
+        )
+    except OSError as error:
+        raise StoreError(f"the scheduler could not be started: {error}") from error
+    child.returncode = (
+        0  # it is on its own: nobody waits for it, and nobody shall be warned of that
+    )
+
+
+def scheduler_alive(store: Store) -> SchedulerRecord | None:
+    """The scheduler of the home if it lives, by its pid and creation time. Raises StoreError."""
+    record = store.scheduler()
+    if record is None or record.pid == 0:
+        return None
+    try:
+        process = psutil.Process(record.pid)
+        same = abs(process.create_time() - record.pid_created) <= CREATION_TOLERANCE_S
+        return record if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.Error:
+        return None
+
+
+def stop_scheduler(store: Store) -> bool:
+    """Ask the scheduler to leave soon; False if there is none. Running trainers go on, and the next scheduler takes them over.
+
+    Raises StoreError.
+    """
+    record = scheduler_alive(store)
+    if record is None:
+        return False
+    store.set_setting(LEAVE_SETTING, [record.pid, record.pid_created])
+    return True
