@@ -130,7 +130,7 @@ class Session(QObject):
 
     def curve(self, run_id: int, metric: str) -> Curve:
         """The curve as far as it is read; empty at first."""
-        return self._curves.get((run_id, metric)) or Curve()
+        return self._curves.get((run_id, metric), Curve())
 
     def _forget(self, owner: QObject) -> None:
         self._watched.pop(owner, None)
@@ -138,7 +138,7 @@ class Session(QObject):
 
     def _drop_unwatched(self) -> None:
         wanted: frozenset[CurveKey] = frozenset().union(*self._watched.values())
-        self._curves = {key: self._curves.get(key) or Curve() for key in wanted}
+        self._curves = {key: self._curves.get(key, Curve()) for key in wanted}
 
     # -- acting ---------------------------------------------------------------------------------
     def call(
@@ -328,9 +328,8 @@ class _Watch:
         return messages
 
     def _machine(self) -> tuple[SchedulerRecord | None, list[Device]]:
-        from runners.scheduler.launch import scheduler_alive
-
         from runners.devices import read_devices
+        from runners.scheduler.launch import scheduler_alive
 
         self._slow_due = monotonic() + SLOW_POLL_S
         return scheduler_alive(self._store), read_devices()
