@@ -96,6 +96,7 @@ def make_run(
                 dataset=spec.dataset,
                 spec=text,
                 search="",
+                summary="{}",
                 created=now(),
                 assigned_device="",
                 position=float(run_id),

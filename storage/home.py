@@ -43,4 +43,8 @@ class Home:
         return self.path / "scheduler.log"
 
     def run_folder(self, run_id: int) -> RunFolder:
-        return RunFolder(self.runs / f"{run_id:06d}")
+        return RunFolder(self.runs / folder_name(run_id))
+
+
+def folder_name(run_id: int) -> str:
+    return f"{run_id:06d}"

@@ -94,9 +94,12 @@ runs = Table(
     Column("remaining_s", Double),
     Column("heartbeat", BigInteger),
     Column("environment", Text, ForeignKey("environments.digest")),
+    Column("summary", Text, nullable=False),
     Column("event_offset", BigInteger, nullable=False),
 )
-"""``spec`` is the JSON of the frozen spec. ``search`` is what the text filter looks in, case-folded."""
+"""``spec`` is the JSON of the frozen spec. ``search`` is what the text filter looks in, case-folded.
+``summary`` says again what the rows of ``metrics`` say; see `storage.summaries`.
+"""
 
 parameters = Table(
     "parameters",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from storage.models import chunks, metrics
+from storage.summaries import pack
 
 SEALED = 4096
 """Points in a sealed chunk."""
@@ -29,32 +30,31 @@ class Series(NamedTuple):
     values: NDArray[np.float64]
 
 
-def append_points(connection: Connection, run_id: int, series: Mapping[str, Series]) -> None:
-    """Add the points and merge their summaries. Raises ValueError if arrays of a series differ in length."""
+def append_points(connection: Connection, run_id: int, series: Mapping[str, Series]) -> str:
+    """Add the points and merge their summaries; returns these as the run's row keeps them.
+
+    Raises ValueError if the arrays of a series differ in length.
+    """
     new = {name: points for name, given in series.items() if len((points := _plain(given)).values)}
-    known = {row["name"]: row for row in _metric_rows(connection, run_id)}
+    old = _metric_rows(connection, run_id)
+    rows = {name: _merged(row, new[name]) if name in new else row for name, row in old.items()}
+    changed = [rows[name] for name in new if name in old]
+    if changed:
+        connection.execute(_UPDATE, [{f"new_{key}": row[key] for key in row} for row in changed])
     added = [
-        {"run_id": run_id, "name": name, **_summary(points, None)}
-        for name, points in new.items()
-        if name not in known
+        {"run_id": run_id, "name": name, **_summary(new[name])} for name in new if name not in old
     ]
     if added:
         connection.execute(insert(metrics), added)
-    changed = [
-        {"metric": known[name]["id"], **_summary(points, known[name])}
+        rows = _metric_rows(connection, run_id)
+    packed = [
+        chunk
         for name, points in new.items()
-        if name in known
+        for chunk in _chunk_rows(connection, rows[name], points)
     ]
-    if changed:
-        connection.execute(_UPDATE, changed)
-    ids = {row["name"]: row["id"] for row in _metric_rows(connection, run_id)} if added else {}
-    rows: list[dict[str, Any]] = []
-    for name, points in new.items():
-        old = known.get(name)
-        metric_id, count = (old["id"], old["count"]) if old else (ids[name], 0)
-        rows += _chunk_rows(connection, metric_id, count, points)
-    if rows:
-        connection.execute(insert(chunks), rows)
+    if packed:
+        connection.execute(insert(chunks), packed)
+    return pack(rows.values())
 
 
 def read_points(connection: Connection, run_id: int, metric: str, start: int = 0) -> Series:
@@ -82,18 +82,20 @@ EMPTY = Series(np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.fl
 
 _UPDATE = (
     update(metrics)
-    .where(metrics.c.id == bindparam("metric"))
+    .where(metrics.c.id == bindparam("new_id"))
     .values(
-        {name: bindparam(name) for name in ("count", "last", "last_step", "minimum", "maximum")}
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("count", "last", "last_step", "minimum", "maximum")
+        }
     )
 )
 
 
-def _metric_rows(connection: Connection, run_id: int) -> list[Any]:
-    query = select(
-        metrics.c.id, metrics.c.name, metrics.c.count, metrics.c.minimum, metrics.c.maximum
-    ).where(metrics.c.run_id == run_id)
-    return list(connection.execute(query).mappings())
+def _metric_rows(connection: Connection, run_id: int) -> dict[str, dict[str, Any]]:
+    """The rows of the metrics of a run, by name, in the order in which they first appeared."""
+    query = select(metrics).where(metrics.c.run_id == run_id).order_by(metrics.c.id)
+    return {row["name"]: dict(row) for row in connection.execute(query).mappings()}
 
 
 def _plain(series: Series) -> Series:
@@ -106,31 +108,38 @@ def _plain(series: Series) -> Series:
     return Series(steps, times, values)
 
 
-def _summary(points: Series, old: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The columns of the summary of a metric after these points."""
+def _summary(points: Series) -> dict[str, Any]:
+    """The columns of the summary of the points; there must be one."""
     finite = points.values[np.isfinite(points.values)]
-    minima = [float(finite.min())] if len(finite) else []
-    maxima = [float(finite.max())] if len(finite) else []
-    if old is not None and old["minimum"] is not None:
-        minima.append(old["minimum"])
-        maxima.append(old["maximum"])
     last = float(points.values[-1])
     return {
-        "count": len(points.values) + (old["count"] if old else 0),
+        "count": len(points.values),
         "last": None if np.isnan(last) else last,
         "last_step": int(points.steps[-1]),
-        "minimum": min(minima, default=None),
-        "maximum": max(maxima, default=None),
+        "minimum": float(finite.min()) if len(finite) else None,
+        "maximum": float(finite.max()) if len(finite) else None,
     }
 
 
+def _merged(row: Mapping[str, Any], points: Series) -> dict[str, Any]:
+    """The row of a metric after more points."""
+    new = _summary(points)
+    minima = [value for value in (row["minimum"], new["minimum"]) if value is not None]
+    maxima = [value for value in (row["maximum"], new["maximum"]) if value is not None]
+    new["count"] += row["count"]
+    new["minimum"] = min(minima, default=None)
+    new["maximum"] = max(maxima, default=None)
+    return {**row, **new}
+
+
 def _chunk_rows(
-    connection: Connection, metric_id: int, count: int, points: Series
+    connection: Connection, metric: Mapping[str, Any], points: Series
 ) -> Iterator[dict[str, Any]]:
-    """The new rows of a metric that has ``count`` points; tail chunks that get full are taken out to be merged."""
-    first = count
-    if count % SEALED + len(points.values) >= SEALED:
-        first = count // SEALED * SEALED
+    """The chunks of new points, counted in the metric already; where the tail gets full, it is taken out to be merged."""
+    metric_id, count = metric["id"], metric["count"]
+    first = count - len(points.values)
+    if count // SEALED > first // SEALED:
+        first = first // SEALED * SEALED
         points = _joined(_read_chunks(connection, metric_id, first)[1], points)
         connection.execute(
             delete(chunks).where(chunks.c.metric_id == metric_id, chunks.c.start >= first)

@@ -179,10 +179,11 @@ class Store:
         self, run_id: int, series: Mapping[str, Series], event_offset: int | None = None
     ) -> None:
         """Add points and their summaries, and remember how far the event file was read, in one transaction."""
-        offset = {} if event_offset is None else {"event_offset": event_offset}
+        offset: dict[str, int] = {} if event_offset is None else {"event_offset": event_offset}
         with self._database.write() as connection:
-            changes.change(connection, run_id, **offset)
-            append_points(connection, run_id, series)
+            changes.row_of(connection, run_id)
+            summary = append_points(connection, run_id, series)
+            changes.change(connection, run_id, summary=summary, **offset)
 
     def event_offset(self, run_id: int) -> int:
         with self._database.read() as connection:

@@ -91,6 +91,7 @@ def _runs() -> None:
         sa.Column("remaining_s", sa.Double),
         sa.Column("heartbeat", sa.BigInteger),
         sa.Column("environment", sa.Text),
+        sa.Column("summary", sa.Text, nullable=False),
         sa.Column("event_offset", sa.BigInteger, nullable=False),
         sa.ForeignKeyConstraint(
             ["environment"], ["environments.digest"], name="fk_runs_environment"
