@@ -94,7 +94,8 @@ class Workbench:
 
     def start_scheduler(self) -> None:
         """Start the scheduler of this home, detached, unless it runs."""
-        launch.start_scheduler(self.home)
+        if not launch.scheduler_alive(self.store):
+            launch.start_scheduler(self.home)
 
     def request_of(self, run: RunRecord) -> RunRequest:
         """The request that would train the same again."""

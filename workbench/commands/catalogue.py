@@ -29,8 +29,8 @@ def templates(args: argparse.Namespace) -> int:
         return 0
     for template in chosen:
         print(f"{template.name}: {template.summary}\n  after {template.reference}\n")
-        rows = [_parameter_row(parameter) for parameter in declared_parameters(template)]
-        print_table(["parameter", "default", "values", "help"], rows)
+        for parameter in declared_parameters(template):
+            print(_parameter_text(parameter))
         print()
     return 0
 
@@ -57,10 +57,10 @@ def _parameter_json(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _parameter_row(parameter: Parameter) -> list[str]:
+def _parameter_text(parameter: Parameter) -> str:
     default = parameter.format(parameter.default)
-    help_text = f"{parameter.help} [{parameter.unit}]" if parameter.unit else parameter.help
-    return [parameter.name, default, parameter.range_text, help_text]
+    unit = f" {parameter.unit}" if parameter.unit else ""
+    return f"  {parameter.name} = {default}{unit}  ({parameter.range_text})\n      {parameter.help}"
 
 
 def datasets(args: argparse.Namespace) -> int:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import asdict
+from time import monotonic, sleep
 
+from runners.scheduler.launch import scheduler_alive, stop_scheduler
 from storage.records import RunRecord
-from workbench.bench import Workbench
+from workbench.bench import Workbench, WorkbenchError
 from workbench.commands.opening import find_runs, open_workbench
-from workbench.commands.output import print_json
+from workbench.commands.output import print_json, time_json
 from workbench.commands.run_json import run_json
 from workbench.commands.waiting import wait_for
+
+_PATIENCE_S = 30.0
+_LOOK_S = 0.05
 
 
 def stop(args: argparse.Namespace) -> int:
@@ -58,3 +64,44 @@ def _stopped(run: RunRecord) -> str:
     if not run.state.final:
         return "is asked to stop"
     return f"is {run.state}: {run.reason}" if run.reason else f"is {run.state}"
+
+
+def scheduler(args: argparse.Namespace) -> int:
+    with open_workbench(args) as workbench:
+        if args.action == "start":
+            _start(workbench)
+        elif args.action == "stop":
+            _stop(workbench)
+        alive = scheduler_alive(workbench.store)
+        waiting, active = len(workbench.store.queue()), _active_count(workbench)
+    if args.json:
+        described = {**asdict(alive), "started": time_json(alive.started)} if alive else None
+        if alive and described:
+            described["heartbeat"] = time_json(alive.heartbeat)
+        print_json({"scheduler": described, "queued": waiting, "active": active})
+    else:
+        process = f"runs as process {alive.pid} on {alive.host}" if alive else "does not run"
+        print(f"the scheduler {process}; {waiting} queued, {active} active")
+    return 0
+
+
+def _active_count(workbench: Workbench) -> int:
+    return sum(run.state.active for run in workbench.store.runs())
+
+
+def _start(workbench: Workbench) -> None:
+    workbench.start_scheduler()
+    _until(lambda: scheduler_alive(workbench.store) is not None, "the scheduler did not start")
+
+
+def _stop(workbench: Workbench) -> None:
+    if stop_scheduler(workbench.store):
+        _until(lambda: scheduler_alive(workbench.store) is None, "the scheduler did not leave")
+
+
+def _until(condition: Callable[[], bool], problem: str) -> None:
+    deadline = monotonic() + _PATIENCE_S
+    while not condition():
+        if monotonic() > deadline:
+            raise WorkbenchError(f"{problem} within {_PATIENCE_S:.0f} s; see the home's log of it")
+        sleep(_LOOK_S)

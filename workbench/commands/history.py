@@ -22,6 +22,7 @@ from workbench.commands.output import (
     print_table,
     strict,
     time_text,
+    value_text,
 )
 from workbench.commands.parser import UsageError
 from workbench.commands.run_json import run_json
@@ -77,7 +78,7 @@ def show(args: argparse.Namespace) -> int:
         return 0
     print_pairs(_facts(run))
     print("\nparameters")
-    print_pairs({f"  {name}": _value_text(value) for name, value in run.spec.parameters.items()})
+    print_pairs({f"  {name}": value_text(value) for name, value in run.spec.parameters.items()})
     if run.summary:
         print()
         _print_summary(run)
@@ -105,10 +106,6 @@ def _facts(run: RunRecord) -> dict[str, str]:
         "folder": run.folder,
     }
     return {name: text for name, text in facts.items() if text}
-
-
-def _value_text(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _print_summary(run: RunRecord) -> None:

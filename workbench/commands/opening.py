@@ -5,12 +5,18 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from time import time
+from typing import TYPE_CHECKING
 
 from storage.records import RunRecord
-from workbench.bench import Workbench
+
+if TYPE_CHECKING:
+    from workbench.bench import Workbench
 
 
 def open_workbench(args: argparse.Namespace) -> Workbench:
+    """Imported here, since not every verb needs the database's packages. Raises StoreError."""
+    from workbench.bench import Workbench
+
     return Workbench.open(args.home)
 
 

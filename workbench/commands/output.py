@@ -89,3 +89,10 @@ def size_text(size: float) -> str:
 
 def number_text(value: float | None) -> str:
     return "" if value is None else f"{value:.6g}"
+
+
+def value_text(value: object) -> str:
+    """A parameter's value; nothing for None."""
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)

@@ -140,7 +140,7 @@ def _add_history(verbs: _Verbs) -> None:
     log = verbs.add("log", "history:log", "print what the trainer of a run printed")
     log.add_argument("run", metavar="RUN")
     log.add_argument("--follow", action="store_true", help="go on until the run ends")
-    compare = verbs.add("compare", "history:compare", "compare parameters and metrics of runs")
+    compare = verbs.add("compare", "compare:compare", "compare parameters and metrics of runs")
     compare.add_argument("runs", nargs="+", metavar="RUN")
 
 

@@ -8,7 +8,7 @@ from storage.records import RunRecord
 from workbench.commands.output import duration_text
 
 _BAR_CELLS = 24
-_LOSSES = ("train/loss", "val/loss")
+_LOSSES = ("loss", "train/loss")
 
 
 class ProgressLine:
@@ -70,9 +70,9 @@ def run_line(run: RunRecord) -> str:
 
 
 def run_milestone(run: RunRecord) -> str:
-    """The same for plain lines: it changes with the state and the epoch, not with every step."""
-    words = [f"{run.id} {run.name}", _doing(run)]
-    return "  ".join([*words, _epoch(run)] if run.progress.epochs else words)
+    """The same for plain lines: it changes with the epoch, not with every step."""
+    is_training = run.state.active and run.progress.epoch
+    return f"{run.id} {run.name}  {_epoch(run) if is_training else _doing(run)}"
 
 
 def end_line(run: RunRecord) -> str:

@@ -10,7 +10,7 @@ from storage.records import RunRecord
 from workbench.bench import Workbench
 from workbench.commands.progress import ProgressLine, end_line, run_line, run_milestone
 
-_LOOK_S = 0.1
+_LOOK_S = 0.2
 _SCHEDULER_S = 5.0
 """How often a scheduler that died meanwhile is noticed and replaced."""
 
@@ -33,17 +33,17 @@ def wait_for(workbench: Workbench, run_ids: Sequence[int]) -> list[RunRecord]:
 def _wait(workbench: Workbench, run_ids: Sequence[int], line: ProgressLine) -> list[RunRecord]:
     ended: dict[int, RunRecord] = {}
     version, looked_after = -1, monotonic()
-    while len(ended) < len(set(run_ids)):
+    while True:
         newer = workbench.store.data_version()
         if newer != version:
             version = newer
             _look(workbench, [one for one in run_ids if one not in ended], line, ended)
-        elif monotonic() - looked_after > _SCHEDULER_S:
+        if len(ended) == len(set(run_ids)):
+            return [ended[run_id] for run_id in run_ids]
+        if monotonic() - looked_after > _SCHEDULER_S:
             looked_after = monotonic()
             workbench.start_scheduler()
-        else:
-            sleep(_LOOK_S)
-    return [ended[run_id] for run_id in run_ids]
+        sleep(_LOOK_S)
 
 
 def _look(

@@ -6,7 +6,6 @@ import importlib.util
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -18,12 +17,11 @@ from urllib.request import ProxyHandler, build_opener
 
 import psutil
 
+from runners.scheduler.detached import code_folder, start_detached
 from storage.home import Home
 
 START_SECONDS = 90.0
 _LOOK_S = 0.05
-_ROOT = Path(__file__).parents[2]
-"""The folder that holds our packages, in a checkout and when installed."""
 
 
 class TensorBoardError(Exception):
@@ -42,15 +40,12 @@ class TensorBoard:
             )
         self._folder = Path(tempfile.mkdtemp(prefix="twinbench-tensorboard-"))
         self._log = self._folder / "output.log"
-        with open(self._log, "wb") as log:
-            self._process = subprocess.Popen(
-                self._command(home, run_ids),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONPATH": _python_path()},
-                **_out_of_reach_of_ctrl_c(),
-            )
+        self._process = start_detached(
+            self._command(home, run_ids),
+            folder=self._folder,
+            environment={**os.environ, "PYTHONPATH": _python_path()},
+            output=self._log,
+        )
 
     def wait(self) -> str:
         """The address, once it answers there. Raises TensorBoardError."""
@@ -99,14 +94,7 @@ class TensorBoard:
 
 
 def _python_path() -> str:
-    known = os.environ.get("PYTHONPATH")
-    return os.pathsep.join([str(_ROOT), known]) if known else str(_ROOT)
-
-
-def _out_of_reach_of_ctrl_c() -> dict[str, int | bool]:
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-    return {"start_new_session": True}
+    return os.pathsep.join(filter(None, [str(code_folder()), os.environ.get("PYTHONPATH")]))
 
 
 def _answers(url: str) -> bool:
