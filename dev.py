@@ -119,21 +119,27 @@ def provide_packages(extras: Sequence[str]) -> None:
     missing = missing_packages(extras)
     if not missing:
         return
-    install = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
+    install = ["install", "--yes", "--no-install-recommends", *missing]
+    line = f"apt-get {' '.join(install)}"
     if not is_debian():
         libraries = {**QT_LIBRARIES, **X_LIBRARIES}
         names = ", ".join(libraries.get(package, package) for package in missing)
         say(f"your package manager should install what has these: {names}")
     elif os.geteuid() != 0:
         say("this machine needs a few packages; type this once, here or in another terminal:")
-        say(f"    sudo {' '.join(install)}")
+        say(f"    sudo {line}")
     else:
         say(f"installing {len(missing)} of Debian's packages (usually under a minute)")
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["apt-get", "update"], install):
-            if subprocess.run([*command, "-qq"], env=environment, check=False).returncode:
-                say(f"apt-get failed; when it works again type: {' '.join(install)}")
-                return
+        if not (apt_get("update") and apt_get(*install)):
+            say(f"apt-get failed; when it works again type: {line}")
+
+
+def apt_get(*words: str) -> bool:
+    """Whether it succeeded. Its output is left out: dpkg names every file that it unpacks."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", "-qq", *words]
+    done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
+    return done.returncode == 0
 
 
 def require_qt() -> None:
