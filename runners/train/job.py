@@ -61,7 +61,7 @@ class Job:
         dataset = _open_dataset(spec, self._datasets)
         setup = _setup(spec, dataset, self._device)
         self._control.check()
-        reporter.progress(Progress(f"importing {spec.framework.title}"))
+        reporter.progress(Progress(f"importing {spec.framework.display_name}"))
         module = import_engine(setup)
         self._control.check()
         reporter.progress(Progress("building"))
