@@ -123,7 +123,7 @@ def _explanation(path: Path, error: BaseException) -> str:
         return f"{path} has been in use by another program for {BUSY_SECONDS} s. Try again later."
     if "readonly" in text or "unable to open" in text:
         return f"{path} cannot be written. See that the folder and the file belong to you."
-    if "full" in text:
+    if "full" in text or "No space" in text:
         return f"{path} cannot grow: the disk is full."
     return f"{path} cannot be used: {text}"
 

@@ -1,0 +1,1 @@
+"""Real databases, one per schema version."""

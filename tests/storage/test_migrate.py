@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from storage import engine, migrate
+from storage.engine import Database
+from storage.home import Home
+from storage.models import metadata
+from storage.records import RunFilter
+from storage.store import NewerSchema, Store, StoreError
+from tests.storage.examples import SPEC, series
+
+ASSETS = Path(__file__).parent / "assets"
+
+SECOND_MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+def upgrade():
+    {body}
+"""
+ADD_COLUMN = """with op.batch_alter_table("runs", recreate="always") as batch:
+        batch.add_column(sa.Column("note", sa.Text, nullable=False, server_default=""))
+"""
+
+
+def use_schema_two(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str) -> None:
+    """Make the program one whose schema is one step further."""
+    scripts = folder / "migrations"
+    shutil.copytree(migrate.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    (scripts / "versions" / "v0002_next.py").write_text(SECOND_MIGRATION.format(body=body))
+    monkeypatch.setattr(migrate, "SCRIPTS", scripts)
+    monkeypatch.setattr(migrate, "SCHEMA", "0002")
+
+
+def query(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        return connection.execute(sql).fetchall()
+
+
+def filled(home: Home) -> None:
+    """Make a history with a run that has something in every table of runs."""
+    store = Store.open(home)
+    run = store.create_run(SPEC, tags=["a", "b"])
+    store.append(run.id, {"loss": series([1.0, 2.0])})
+    store.add_message("info", "hello", run.id)
+    store.close()
+
+
+def test_the_migrations_make_what_the_models_say(store: Store, home: Home) -> None:
+    database = Database(home.database)
+    with database.read() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+    database.close()
+
+
+def test_the_migrated_tables_are_declared_like_the_models(
+    store: Store, home: Home, tmp_path: Path
+) -> None:
+    other = Database(tmp_path / "models.db")
+    with other.write() as connection:
+        metadata.create_all(connection)
+    other.close()
+    columns = (
+        'SELECT m.name, c.name, c.type, c."notnull", c.pk FROM sqlite_master m, '
+        "pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'alembic%' ORDER BY 1, c.cid"
+    )
+    keys = (
+        'SELECT m.name, k."table", k."from", k."to", k.on_delete FROM sqlite_master m, '
+        "pragma_foreign_key_list(m.name) k ORDER BY 1, 2, 3"
+    )
+    for sql in (columns, keys):
+        assert query(home.database, sql) == query(other.path, sql)
+
+
+def test_the_newest_script_is_the_schema_of_the_program() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.SCRIPTS))
+    assert ScriptDirectory.from_config(config).get_current_head() == migrate.SCHEMA
+
+
+def test_a_home_is_made_private_to_its_user(home: Home) -> None:
+    Store.open(home).close()
+    assert home.runs.is_dir()
+    if sys.platform != "win32":
+        assert home.path.stat().st_mode & 0o077 == 0
+
+
+def test_a_migration_keeps_the_rows_of_all_tables(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(home)
+    use_schema_two(monkeypatch, tmp_path, ADD_COLUMN)
+    store = Store.open(home)
+    (run,) = store.runs()
+    assert run.tags == ("a", "b")
+    assert store.series(run.id, "loss").values.tolist() == [1.0, 2.0]
+    assert [message.text for message in store.messages()] == ["hello"]
+    assert query(home.database, "SELECT note FROM runs") == [("",)]
+    store.close()
+
+
+def test_the_database_is_backed_up_before_it_is_migrated(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(home)
+    use_schema_two(monkeypatch, tmp_path, ADD_COLUMN)
+    Store.open(home).close()
+    (backup,) = home.backups.glob("history-schema-0001-*.db")
+    assert query(backup, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert query(backup, "SELECT name FROM tags ORDER BY place") == [("a",), ("b",)]
+
+
+def test_a_new_database_needs_no_backup(home: Home) -> None:
+    Store.open(home).close()
+    assert list(home.backups.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "op.execute('DELETE FROM tags')",
+        "op.execute('UPDATE tags SET run_id = 77')",
+        "op.execute('nonsense')",
+        "raise RuntimeError('no')",
+    ],
+)
+def test_a_migration_that_would_lose_something_changes_nothing(
+    body: str, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(home)
+    use_schema_two(monkeypatch, tmp_path, ADD_COLUMN + "    " + body)
+    with pytest.raises(StoreError, match="Nothing was changed"):
+        Store.open(home)
+    monkeypatch.undo()
+    store = Store.open(home)
+    assert store.runs()[0].tags == ("a", "b")
+    store.close()
+    assert query(home.database, "SELECT version_num FROM alembic_version") == [("0001",)]
+
+
+def test_a_newer_database_is_refused_and_left_alone(home: Home) -> None:
+    filled(home)
+    query(home.database, "UPDATE alembic_version SET version_num = '0099'")
+    before = home.database.read_bytes()
+    with pytest.raises(NewerSchema, match=r"newer Twinbench.*0099.*Nothing was changed"):
+        Store.open(home)
+    assert home.database.read_bytes() == before
+    assert list(home.backups.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"this is no database", b"SQLite format 3\0" + b"\xff" * 4096])
+def test_a_file_that_is_no_database_is_refused_and_left_alone(content: bytes, home: Home) -> None:
+    home.path.mkdir()
+    home.database.write_bytes(content)
+    with pytest.raises(StoreError, match="no database, or it is damaged"):
+        Store.open(home)
+    assert home.database.read_bytes() == content
+
+
+def test_the_database_of_another_program_is_refused_and_left_alone(home: Home) -> None:
+    home.path.mkdir()
+    query(home.database, "CREATE TABLE songs (title TEXT)")
+    before = home.database.read_bytes()
+    with pytest.raises(StoreError, match="another program"):
+        Store.open(home)
+    assert home.database.read_bytes() == before
+
+
+def test_a_home_that_cannot_be_made_is_named_with_a_way_out(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    home = Home(tmp_path / "file" / "home")
+    with pytest.raises(StoreError, match=r"file.home cannot be written.*TWINBENCH_HOME"):
+        Store.open(home)
+
+
+def test_a_home_with_a_percent_sign_and_a_space_is_usable(tmp_path: Path) -> None:
+    store = Store.open(Home(tmp_path / "100% mine # ? ü"))
+    assert store.create_run(SPEC).id == 1
+    store.close()
+
+
+def test_a_history_of_schema_1_opens_with_all_that_it_held(home: Home) -> None:
+    home.path.mkdir()
+    shutil.copy(ASSETS / "v1.db", home.database)
+    store = Store.open(home)
+    finished, queued = sorted(store.runs(), key=lambda run: run.id)
+    assert (finished.name, finished.state.value, finished.tags) == (
+        "first",
+        "finished",
+        ("old", "good"),
+    )
+    assert finished.environment == {"python": "3.11"}
+    points = store.series(finished.id, "train/loss")
+    assert np.array_equal(points.values[:5000], np.arange(5000) / 4)
+    assert np.isnan(points.values[5000:]).all()
+    assert finished.summary["train/loss"].count == len(points.values) == 5002
+    assert (queued.name, queued.experiment) == ("mlp-tensorflow-2", "old times")
+    assert [run.id for run in store.runs(RunFilter(trashed=True))] == [3]
+    assert store.setting("theme") == "dark"
+    store.close()
+
+
+def test_several_processes_can_make_the_same_home_at_once(home: Home) -> None:
+    program = (
+        "import sys; from pathlib import Path; from storage.home import Home; from storage.store import Store\n"
+        "Store.open(Home(Path(sys.argv[1]))).runs()"
+    )
+    command = [sys.executable, "-c", program, str(home.path)]
+    children = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
+    assert [child.communicate()[1] for child in children] == [b"", b"", b""]
+    assert engine.inspect(home.database) == (migrate.SCHEMA, True)
+
+
+def test_an_up_to_date_history_opens_without_alembic_the_orm_or_qt(
+    store: Store, home: Home
+) -> None:
+    program = (
+        "import sys; from pathlib import Path; from storage.home import Home; from storage.store import Store\n"
+        "Store.open(Home(Path(sys.argv[1]))).runs()\n"
+        "print([name for name in ('alembic', 'filelock', 'sqlalchemy.orm', 'PySide6') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(home.path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
