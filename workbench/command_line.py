@@ -26,6 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = build_parser().parse_args(words)
     except UsageError as error:
         return _report(error, as_json="--json" in words)
+    except SystemExit as done:  # after --help and --version
+        return int(done.code or 0)
     module, function = args.handler.split(":")
     try:
         code: int = getattr(import_module(f"workbench.commands.{module}"), function)(args)

@@ -1,0 +1,108 @@
+"""A home with runs in it, and the command line called as a person would."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from runners.protocol import Framework, Mode, RunSpec, State
+from runners.scheduler.launch import scheduler_alive, stop_scheduler
+from storage.home import Home
+from storage.records import Evidence, RunRecord
+from storage.store import Series, Store
+from workbench.command_line import main
+
+SPEC = RunSpec(
+    template="mlp",
+    framework=Framework.PYTORCH,
+    mode=Mode.EAGER,
+    dataset="digits",
+    dataset_hash="0" * 64,
+    parameters={"epochs": 3, "hidden_widths": (64, 32), "learning_rate": 0.1, "optimizer": "adam"},
+    seed=7,
+    device="auto",
+    interpreter="python",
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Strict: the constants that Python would accept and others would not are refused."""
+
+        def refuse(constant: str) -> None:
+            raise AssertionError(f"{constant} is no JSON")
+
+        return json.loads(self.out, parse_constant=refuse)
+
+
+Call = Callable[..., Answer]
+
+
+@pytest.fixture
+def home(home_path: Path) -> Home:
+    return Home(home_path)
+
+
+@pytest.fixture
+def store(home: Home) -> Iterator[Store]:
+    opened = Store.open(home)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def call(home: Home, capsys: pytest.CaptureFixture[str]) -> Call:
+    """The command line on the test's home; the words are as typed."""
+
+    def call(*words: str) -> Answer:
+        capsys.readouterr()
+        code = main(["--home", str(home.path), *words])
+        captured = capsys.readouterr()
+        return Answer(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def scheduled(home: Home) -> Iterator[Home]:
+    """The home, whose scheduler is told to leave after the test."""
+    yield home
+    store = Store.open(home)
+    stop_scheduler(store)
+    wait_until(lambda: scheduler_alive(store) is None)
+    store.close()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.02)
+
+
+def series(values: list[float], first_step: int = 0) -> Series:
+    """A point a step and a second."""
+    steps = np.arange(first_step, first_step + len(values), dtype=np.int64)
+    return Series(steps, 1.7e9 + steps.astype(np.float64), np.array(values, dtype=np.float64))
+
+
+def finished_run(store: Store, name: str, losses: list[float], spec: RunSpec = SPEC) -> RunRecord:
+    run = store.create_run(spec, name=name, experiment="trial", tags=["tag"])
+    store.set_state(run.id, State.RUNNING, evidence=Evidence(started=run.created, pid=1))
+    store.append(run.id, {"loss": series(losses), "test/accuracy": series([1 - losses[-1]])})
+    ended = Evidence(ended=run.created + 2_500_000, exit_code=0)
+    store.set_state(run.id, State.FINISHED, "trained 3 steps", ended)
+    return store.run(run.id)

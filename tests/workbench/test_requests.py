@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runners.datasets import get_dataset
+from runners.protocol import Framework, Mode
+from runners.templates import all_templates, get_template
+from workbench.requests import (
+    InvalidRequest,
+    RunRequest,
+    check_request,
+    declared_parameters,
+    estimate,
+)
+
+REQUEST = RunRequest(template="mlp", framework="pytorch", dataset="digits")
+
+
+def problems(request: RunRequest) -> dict[str, str]:
+    with pytest.raises(InvalidRequest) as caught:
+        check_request(request)
+    return caught.value.problems
+
+
+def test_a_checked_request_has_every_declared_parameter_in_its_type() -> None:
+    checked = check_request(replace(REQUEST, parameters={"epochs": "3", "hidden_widths": "8, 4"}))
+    declared = declared_parameters(get_template("mlp"))
+    assert list(checked.parameters) == [parameter.name for parameter in declared]
+    assert checked.parameters["epochs"] == 3
+    assert checked.parameters["hidden_widths"] == (8, 4)
+    assert (checked.framework, checked.mode) == (Framework.PYTORCH, Mode.EAGER)
+
+
+def test_all_problems_are_told_at_once_each_at_its_field() -> None:
+    wrong = RunRequest(
+        template="nothing",
+        framework="jax",
+        dataset="none",
+        mode="fast",
+        seed="-1",
+        device="gpu",
+    )
+    found = problems(wrong)
+    assert set(found) == {"template", "framework", "dataset", "mode", "seed", "device"}
+    assert "mlp" in found["template"]
+    assert "pytorch, tensorflow" in found["framework"]
+    assert "digits" in found["dataset"]
+    assert "eager, graph" in found["mode"]
+    assert "2,147,483,647" in found["seed"]
+    assert "cuda:N" in found["device"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [
+        ("epochs", "0", "from 1"),
+        ("epochs", "2.5", "whole number"),
+        ("epochs", 2.5, "whole number"),
+        ("learning_rate", "nan", "a number from"),
+        ("learning_rate", "1e9", "a number from"),
+        ("optimizer", "lion", "adam"),
+        ("nonsense", "1", "there is no parameter"),
+    ],
+)
+def test_a_parameter_out_of_range_or_of_the_wrong_type_is_named(
+    name: str, value: object, part: str
+) -> None:
+    found = problems(replace(REQUEST, parameters={name: value}))
+    assert list(found) == [name]
+    assert part in found[name]
+
+
+@pytest.mark.parametrize("seed", [0, "0", " 12 ", 2**31 - 1])
+def test_a_seed_is_a_whole_number_however_it_is_given(seed: int | str) -> None:
+    assert check_request(replace(REQUEST, seed=seed)).seed == int(seed)
+
+
+@pytest.mark.parametrize("seed", [2**31, -1, "1.0", "", True])
+def test_a_seed_out_of_range_is_a_problem(seed: int | str) -> None:
+    assert list(problems(replace(REQUEST, seed=seed))) == ["seed"]
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu", "cuda:0", "CUDA:12"])
+def test_a_device_is_auto_the_cpu_or_a_gpu(device: str) -> None:
+    assert check_request(replace(REQUEST, device=device)).device == device.lower()
+
+
+def test_names_are_trimmed_and_tags_are_kept_once() -> None:
+    checked = check_request(
+        replace(REQUEST, name=" a ", experiment=" e ", tags=("t", " t", "", "u"))
+    )
+    assert (checked.name, checked.experiment, checked.tags) == ("a", "e", ("t", "u"))
+
+
+def test_a_misfit_stands_at_the_parameter_that_would_mend_it() -> None:
+    cnn = get_template("cnn")
+    deep = ", ".join(["8"] * 6)
+    name = next(
+        parameter.name for parameter in cnn.parameters if "," in parameter.format(parameter.default)
+    )
+    found = problems(replace(REQUEST, template="cnn", parameters={name: deep}))
+    assert list(found) == [name]
+
+
+@pytest.mark.parametrize("template", [template.name for template in all_templates()])
+@pytest.mark.parametrize("dataset", ["digits", "fashion-mnist"])
+def test_the_estimate_counts_the_declared_weights(template: str, dataset: str) -> None:
+    checked = check_request(replace(REQUEST, template=template, dataset=dataset))
+    layers = get_template(template).layers(checked.parameters, get_dataset(dataset))
+    weights = sum(math.prod(w.shape) for layer in layers for w in layer.weights)
+    found = estimate(checked)
+    assert found.parameter_count == weights
+    assert found.memory_bytes > 4 * weights
+
+
+def test_the_estimate_grows_with_the_batch_and_the_optimizer() -> None:
+    def memory(**parameters: object) -> int:
+        return estimate(check_request(replace(REQUEST, parameters=parameters))).memory_bytes
+
+    assert memory(batch_size=256) > memory(batch_size=128)
+    assert memory(optimizer="adam") > memory(optimizer="momentum") > memory(optimizer="sgd")
+
+
+@given(st.dictionaries(st.text(max_size=12), st.text(max_size=12), max_size=4))
+def test_whatever_is_typed_is_accepted_or_explained(parameters: dict[str, str]) -> None:
+    found: dict[str, str] = {}
+    try:
+        check_request(replace(REQUEST, parameters=parameters))
+    except InvalidRequest as error:
+        found = error.problems
+    assert set(found) <= set(parameters)
+    assert all(found.values())
+
+
+@given(st.data())
+def test_a_value_that_was_formatted_is_read_back_as_the_value(data: st.DataObject) -> None:
+    typed = {
+        "epochs": data.draw(st.integers(1, 100_000)),
+        "learning_rate": data.draw(st.floats(1e-8, 10)),
+        "hidden_widths": tuple(data.draw(st.lists(st.integers(1, 8192), min_size=1, max_size=8))),
+    }
+    declared = {one.name: one for one in declared_parameters(get_template("mlp"))}
+    texts = {name: declared[name].format(value) for name, value in typed.items()}
+    checked = check_request(replace(REQUEST, parameters=texts)).parameters
+    assert checked["epochs"] == typed["epochs"]
+    assert checked["hidden_widths"] == typed["hidden_widths"]
+    assert checked["learning_rate"] == pytest.approx(typed["learning_rate"], rel=1e-9)
