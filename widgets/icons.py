@@ -58,7 +58,7 @@ class _Engine(QIconEngine):
             return
         painter.save()
         painter.setPen(self._color(mode))
-        font: QFont = library.font("mdi6", max(8, rect.height()))
+        font: QFont = library.font("mdi6", max(8, round(rect.height() * 0.94)))
         painter.setFont(font)
         text: str = library.charmap(f"mdi6.{self._glyph}")
         painter.drawText(QRectF(rect), Qt.AlignmentFlag.AlignCenter, text)
@@ -94,6 +94,19 @@ def state_icon(state: State) -> QIcon:
 def run_swatch(index: int, size: int = 12) -> QPixmap:
     """A square of the run's colour."""
     return _swatch(run_color(index).name(), size)
+
+
+def run_icon(index: int) -> QIcon:
+    """The same square for a list, where a selected row would tint a plain picture."""
+    return _swatch_icon(run_color(index).name())
+
+
+@cache
+def _swatch_icon(color: str) -> QIcon:
+    result = QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+        result.addPixmap(_swatch(color, 12), mode)
+    return result
 
 
 @cache

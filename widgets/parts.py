@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -40,16 +40,16 @@ def label(text: str = "", role: str = "", *, wrap: bool = False, scale: float = 
 def button(text: str, glyph: str = "", *, primary: bool = False, flat: bool = False) -> QPushButton:
     result = QPushButton(text)
     if glyph:
-        result.setIcon(icon(glyph))
+        result.setIcon(icon(glyph, "on_primary" if primary else ""))
     result.setProperty("primary", primary)
     result.setProperty("flat", flat)
     return result
 
 
-def tool_button(glyph: str, name: str) -> QToolButton:
+def tool_button(glyph: str, name: str, tint: str = "") -> QToolButton:
     """A small button with an icon only; the name is read out and shown as its tip."""
     result = QToolButton()
-    result.setIcon(icon(glyph))
+    result.setIcon(icon(glyph, tint))
     result.setIconSize(QSize(16, 16))
     result.setToolTip(name)
     result.setAccessibleName(name)
@@ -134,30 +134,41 @@ class ElidedLabel(QLabel):
         return QSize(self.fontMetrics().horizontalAdvance(self._full), self.fontMetrics().height())
 
 
+class Picture(QWidget):
+    """An icon that stands by itself."""
+
+    def __init__(self, glyph: str = "", tint: str = "", size: int = 16) -> None:
+        super().__init__()
+        self._icon = icon(glyph, tint) if glyph else QIcon()
+        self.setFixedSize(size, size)
+
+    def show_icon(self, shown: QIcon) -> None:
+        self._icon = shown
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self._icon.paint(painter, self.rect())
+        painter.end()
+
+
 class EmptyState(QWidget):
     """What stands where there is nothing yet: what is missing and what to do next."""
 
     def __init__(self, glyph: str, title: str, advice: str, *buttons: QPushButton) -> None:
         super().__init__()
-        self._picture = QLabel()
-        self._picture.setPixmap(icon(glyph, "dim").pixmap(36, 36))
-        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._icon: QIcon = icon(glyph, "dim")
         self._title = label(title, "heading", wrap=True, scale=1.1)
         self._advice = label(advice, "dim", wrap=True)
-        layout = column(self._picture, self._title, self._advice, margin=16)
+        layout = column(self._title, self._advice, margin=8, space=4)
         for each in (self._title, self._advice):
             each.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for offer in buttons:
             layout.addWidget(offer, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.insertWidget(0, Picture(glyph, "dim", 28), 0, Qt.AlignmentFlag.AlignHCenter)
         layout.insertStretch(0, 2)
         layout.addStretch(3)
         self.setLayout(layout)
-        theme.theme().changed.connect(self._draw)
 
     def say(self, title: str, advice: str) -> None:
         self._title.setText(title)
         self._advice.setText(advice)
-
-    def _draw(self) -> None:
-        self._picture.setPixmap(self._icon.pixmap(36, 36))

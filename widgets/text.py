@@ -79,13 +79,9 @@ def what_it_trains(spec: RunSpec) -> str:
 
 
 def result(run: RunRecord) -> str:
-    """The main metric, led by its split where that is not the test's: ``val 0.9412``."""
+    """The last value of the main metric."""
     name = main_metric(run)
-    if name is None:
-        return ""
-    split = name.split("/")[0]
-    value = number(run.summary[name].last)
-    return value if split == "test" else f"{split} {value}"
+    return "" if name is None else number(run.summary[name].last)
 
 
 def progress(state: State, done: Progress) -> str:
@@ -101,4 +97,4 @@ def progress(state: State, done: Progress) -> str:
 
 
 def _epochs(done: Progress) -> str:
-    return f"{done.epoch} of {plural(done.epochs, 'epoch')}" if done.epochs else ""
+    return f"{done.epoch}/{plural(done.epochs, 'epoch')}" if done.epochs else ""

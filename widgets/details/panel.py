@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from runners.protocol import State
@@ -17,6 +17,7 @@ from widgets.key_values import KeyValues
 from widgets.parts import (
     ElidedLabel,
     EmptyState,
+    Picture,
     column,
     label,
     row,
@@ -53,7 +54,7 @@ class DetailsPanel(QWidget):
         self._show()
 
     def _make_parts(self) -> None:
-        self._swatch, self._state_icon = QLabel(), QLabel()
+        self._swatch, self._state_icon = QLabel(), Picture()
         self._name = ElidedLabel("", "heading")
         self._name.setFont(theme.font(1.15, bold=True))
         self._others = label("", "dim")
@@ -72,13 +73,14 @@ class DetailsPanel(QWidget):
     def _scroll(self) -> QScrollArea:
         state = row(self._state_icon, self._state, space=6)
         state.addStretch(1)
+        head = row(self._swatch, self._name)
+        head.setStretch(1, 1)
         tags = row(self._tags, self._edit_tags)
         tags.setStretch(0, 1)
         folder = row(self._folder, self._open_folder)
         folder.setStretch(0, 1)
-        layout = column(row(self._swatch, self._name), self._others, state, self._reason, space=4)
+        layout = column(head, self._others, state, self._reason, space=4)
         layout.setContentsMargins(12, 10, 12, 12)
-        layout.itemAt(0).layout().setStretch(1, 1)
         layout.addWidget(self._outcome)
         self._titles: dict[str, QLabel] = {}
         sections: tuple[tuple[str, QWidget], ...] = (
@@ -130,7 +132,7 @@ class DetailsPanel(QWidget):
         self._name.set_full(run.name)
         others = len(self._session.selection) - 1
         self._others.setText(f"#{run.id}" + (f" and {others:,} more selected" if others else ""))
-        self._state_icon.setPixmap(state_icon(run.state).pixmap(QSize(16, 16)))
+        self._state_icon.show_icon(state_icon(run.state))
         self._state.setText(run.state.value.capitalize())
         self._reason.setText(run.reason)
         self._reason.setVisible(bool(run.reason))

@@ -35,7 +35,8 @@ class Cell(QWidget):
         head.addStretch(1)
         head.addWidget(self._reset)
         self._note = _Note()
-        self.setLayout(column(head, editor, self._note, space=3))
+        self._line = row(editor, space=4)
+        self.setLayout(column(head, self._line, self._note, space=3))
         editor.setAccessibleName(f"{title}, {unit}" if unit else title)
         self._show_note()
 
@@ -56,6 +57,10 @@ class Cell(QWidget):
         self.editor.setProperty("wrong", bool(text))
         restyle(self.editor)
         self._show_note()
+
+    def add_beside(self, widget: QWidget) -> None:
+        """Put something, such as a button, behind the editor."""
+        self._line.addWidget(widget)
 
     def show_reset(self, changed: bool) -> None:
         self._reset.setVisible(changed)

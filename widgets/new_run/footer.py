@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
+from PySide6.QtWidgets import QProgressBar, QSizePolicy, QStackedWidget, QWidget
 
 from widgets.parts import ElidedLabel, button, column, row, set_role
 from widgets.text import plural, size
@@ -43,6 +43,7 @@ class Footer(QWidget):
         layout = row(self._pages, self.another_button, self.start_button, margin=10)
         layout.setStretch(0, 1)
         self.setLayout(layout)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def show_estimate(self, estimate: Estimate, epochs: int, runs: int) -> None:
         steps = f"{plural(estimate.steps_per_epoch, 'step')} an epoch"

@@ -91,6 +91,9 @@ class Gallery(FlowGrid):
         if name in self._cards:
             self._cards[name].setChecked(True)
 
+    def focus_chosen(self) -> None:
+        self._cards[self.template.name].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1}
         if event.key() not in step:

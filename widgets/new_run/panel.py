@@ -193,8 +193,9 @@ class NewRunPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for part in (scroll, line(), self.footer):
-            layout.addWidget(part)
+        layout.addWidget(scroll, 1)
+        layout.addWidget(line())
+        layout.addWidget(self.footer)
 
     def _connect(self) -> None:
         self.gallery.chosen.connect(self._show_template)

@@ -51,25 +51,25 @@ def _result_key(run: RunRecord) -> SortKey:
 
 
 COLUMNS = (
-    Column("name", "Name", 21, lambda run: run.name, lambda run: _word(run.name)),
+    Column("name", "Name", 22, lambda run: run.name, lambda run: _word(run.name)),
     Column(
         "state",
         "State",
-        12,
+        11,
         lambda run: run.state.value,
         lambda run: (1, float(_STATE_ORDER[run.state])),
     ),
     Column(
         "progress",
         "Progress",
-        15,
+        14,
         lambda run: text.progress(run.state, run.progress),
         lambda run: (1, run.progress.fraction),
     ),
     Column(
         "result",
         "Result",
-        11,
+        8,
         text.result,
         _result_key,
         number=True,
@@ -121,7 +121,7 @@ COLUMNS = (
 )
 NAMES = tuple(column.name for column in COLUMNS)
 NAME, STATE, PROGRESS, CREATED = (NAMES.index(n) for n in ("name", "state", "progress", "created"))
-DURATION = NAMES.index("duration")
+RESULT, DURATION = NAMES.index("result"), NAMES.index("duration")
 
 
 def searched_text(run: RunRecord) -> str:

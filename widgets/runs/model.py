@@ -11,12 +11,22 @@ from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
 
-from storage.records import RunRecord
-from widgets.icons import run_swatch, state_icon
-from widgets.runs.columns import COLUMNS, CREATED, DURATION, NAME, STATE, SortKey, searched_text
+from storage.records import RunRecord, main_metric
+from widgets.icons import run_icon, state_icon
+from widgets.runs.columns import (
+    COLUMNS,
+    CREATED,
+    DURATION,
+    NAME,
+    RESULT,
+    STATE,
+    SortKey,
+    searched_text,
+)
 from widgets.text import full_moment
-from widgets.theme import state_color
+from widgets.theme import colors, state_color
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -123,7 +133,7 @@ class RunsModel(QAbstractTableModel):
         if role == Role.DecorationRole:
             return _decoration(run, column)
         if role == Role.ForegroundRole:
-            return state_color(run.state) if column == STATE else None
+            return _color(run, column)
         if role == Role.ToolTipRole:
             return _tip(run, column)
         return None
@@ -233,8 +243,16 @@ class RunsModel(QAbstractTableModel):
 
 def _decoration(run: RunRecord, column: int) -> Any:
     if column == NAME:
-        return run_swatch(run.color)
+        return run_icon(run.color)
     return state_icon(run.state) if column == STATE else None
+
+
+def _color(run: RunRecord, column: int) -> QColor | None:
+    """A result that is not the test's is not yet the last word."""
+    if column == STATE:
+        return state_color(run.state)
+    final = (main_metric(run) or "").startswith("test/")
+    return QColor(colors().dim) if column == RESULT and not final else None
 
 
 def _tip(run: RunRecord, column: int) -> str | None:
@@ -242,4 +260,6 @@ def _tip(run: RunRecord, column: int) -> str | None:
         return run.reason or None
     if column == CREATED:
         return full_moment(run.created)
+    if column == RESULT:
+        return main_metric(run)
     return f"#{run.id} {run.name}" if column == NAME else None

@@ -33,7 +33,9 @@ class RunsPanel(QWidget):
         self.table = RunsTable(self.model)
         self.filter = FilterBox()
         self._count = label("", "dim", scale=0.9)
-        self._empty = EmptyState("tray", "No runs yet", "Start one, and it appears here.")
+        self._empty = EmptyState(
+            "format-list-bulleted", "No runs yet", "Start one, and it appears here."
+        )
         self._pages = QStackedWidget()
         self._pages.addWidget(self.table)
         self._pages.addWidget(self._empty)

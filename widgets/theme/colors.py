@@ -35,6 +35,7 @@ class Colors:
     accent: str
     primary: str
     primary_hover: str
+    on_primary: str
     selection: str
     track: str
     error: str
@@ -60,6 +61,7 @@ DARK = Colors(
     accent="#5C9DFF",
     primary="#2766D8",
     primary_hover="#3273E8",
+    on_primary="#FFFFFF",
     selection="#243B61",
     track="#2B323E",
     error="#FF7B7B",
@@ -99,6 +101,7 @@ LIGHT = Colors(
     accent="#1B62D6",
     primary="#1B62D6",
     primary_hover="#1554BC",
+    on_primary="#FFFFFF",
     selection="#D5E4FB",
     track="#E1E6ED",
     error="#C02626",

@@ -46,13 +46,17 @@ QToolButton[compact="true"] { padding: 2px; }
 QStatusBar { background: $window; border-top: 1px solid $border; color: $dim; }
 QStatusBar::item { border: none; }
 
-QMainWindow::separator { background: $window; width: 5px; height: 5px; }
+QMainWindow::separator { width: 5px; height: 5px; }
+QMainWindow::separator:vertical { background: qlineargradient(x1:0, y1:0, x2:1, y2:0,
+  stop:0.39 $window, stop:0.4 $border, stop:0.6 $border, stop:0.61 $window); }
+QMainWindow::separator:horizontal { background: qlineargradient(x1:0, y1:0, x2:0, y2:1,
+  stop:0.39 $window, stop:0.4 $border, stop:0.6 $border, stop:0.61 $window); }
 QMainWindow::separator:hover { background: $accent; }
 QSplitter::handle { background: $window; }
 QSplitter::handle:hover { background: $accent; }
-QDockWidget { titlebar-close-icon: none; }
+QWidget[role="title"] { background: $window; }
 
-QTabWidget::pane { border: none; border-top: 1px solid $border; }
+QTabWidget::pane { border: none; border-top: 1px solid $border; background: $base; }
 QTabBar { qproperty-drawBase: 0; background: transparent; }
 QTabBar::tab { background: transparent; color: $dim; padding: 7px 14px; border-bottom: 2px solid transparent; }
 QTabBar::tab:hover { color: $text; background: $hover; }
@@ -65,7 +69,7 @@ QPushButton:pressed { background: $selection; }
 QPushButton:checked { background: $selection; border-color: $accent; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { color: $disabled; border-color: $border; background: $window; }
-QPushButton[primary="true"] { background: $primary; border-color: $primary; color: #FFFFFF; font-weight: 600; }
+QPushButton[primary="true"] { background: $primary; border-color: $primary; color: $on_primary; font-weight: 600; }
 QPushButton[primary="true"]:hover { background: $primary_hover; border-color: $primary_hover; }
 QPushButton[primary="true"]:focus { border-color: $text; }
 QPushButton[primary="true"]:disabled { background: $track; border-color: $track; color: $disabled; }

@@ -1,0 +1,155 @@
+"""Every action of the window in one table: menus, toolbar, context menu, shortcuts and palette come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
+
+from widgets.icons import icon
+from widgets.theme import CHOICES
+
+if TYPE_CHECKING:
+    from widgets.commands import Commands
+
+
+class Needs(Enum):
+    """What has to be so for an action to make sense."""
+
+    NOTHING = auto()
+    RUN = auto()
+    ONE_RUN = auto()
+    UNFINISHED_RUN = auto()
+    INACTIVE_RUN = auto()
+    UNDO = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One action. ``local`` shortcuts count only while the list of runs has the focus."""
+
+    name: str
+    text: str
+    menu: str
+    do: Callable[[Commands], object]
+    glyph: str = ""
+    keys: str = ""
+    needs: Needs = Needs.NOTHING
+    local: bool = False
+    group: str = ""
+
+
+ENTRIES = (
+    Entry("new_run", "New run", "&File", lambda c: c.new_run(), "plus", "Ctrl+N"),
+    Entry("start", "Start the run in the form", "&File", lambda c: c.start(), "play", "Ctrl+Return"),
+    Entry("start_another", "Start it and stay in the form", "&File", lambda c: c.start_another(), keys="Ctrl+Shift+Return"),
+    Entry("example", "Train the example", "&File", lambda c: c.train_example(), "school-outline"),
+    Entry("open_home", "Open the home folder", "&File", lambda c: c.open_home(), "folder-home-outline"),
+    Entry("preferences", "Preferences …", "&File", lambda c: c.preferences(), "cog-outline", "Ctrl+,"),
+    Entry("quit", "Quit", "&File", lambda c: c.quit(), keys="Ctrl+Q"),
+    Entry("undo", "Undo", "&Edit", lambda c: c.undo(), "undo", "Ctrl+Z", Needs.UNDO),
+    Entry("find", "Filter the runs", "&Edit", lambda c: c.find(), "magnify", "Ctrl+F"),
+    Entry("palette", "Find an action …", "&Edit", lambda c: c.palette(), "apple-keyboard-command", "Ctrl+Shift+P"),
+    Entry("watch", "Watch live", "&Run", lambda c: c.watch(), "chart-line", "Return", Needs.RUN, local=True),
+    Entry("compare", "Compare", "&Run", lambda c: c.compare(), "compare-horizontal", "Ctrl+Shift+C", Needs.RUN),
+    Entry("stop", "Stop", "&Run", lambda c: c.stop(), "stop", "Ctrl+.", Needs.UNFINISHED_RUN),
+    Entry("kill", "Kill", "&Run", lambda c: c.kill(), "skull-outline", "Ctrl+Shift+.", Needs.UNFINISHED_RUN),
+    Entry("clone", "Clone and edit", "&Run", lambda c: c.clone(), "content-copy", "Ctrl+D", Needs.ONE_RUN),
+    Entry("rename", "Rename", "&Run", lambda c: c.rename(), "pencil-outline", "F2", Needs.ONE_RUN, local=True),
+    Entry("tags", "Edit tags …", "&Run", lambda c: c.edit_tags(), "tag-outline", "Ctrl+T", Needs.RUN),
+    Entry("folder", "Open its folder", "&Run", lambda c: c.open_folder(), "folder-open-outline", "Ctrl+Shift+O", Needs.ONE_RUN),
+    Entry("delete", "Delete", "&Run", lambda c: c.delete(), "trash-can-outline", "Del", Needs.INACTIVE_RUN, local=True),
+    Entry("tensorboard", "TensorBoard", "&Tools", lambda c: c.tensorboard(), "chart-box-outline", "Ctrl+B"),
+    Entry("tensorboard_all", "TensorBoard on all runs", "&Tools", lambda c: c.tensorboard_all()),
+    Entry("show_new", "New run", "&View", lambda c: c.show_tab(0), keys="Ctrl+1", group="tab"),
+    Entry("show_live", "Live", "&View", lambda c: c.show_tab(1), keys="Ctrl+2", group="tab"),
+    Entry("show_compare", "Compare", "&View", lambda c: c.show_tab(2), keys="Ctrl+3", group="tab"),
+    Entry("theme_system", "Colours of the system", "&View", lambda c: c.use_theme("system"), group="theme"),
+    Entry("theme_light", "Light", "&View", lambda c: c.use_theme("light"), group="theme"),
+    Entry("theme_dark", "Dark", "&View", lambda c: c.use_theme("dark"), group="theme"),
+    Entry("reset_layout", "Reset the layout", "&View", lambda c: c.reset_layout(), "restore"),
+    Entry("keys", "Keys", "&Help", lambda c: c.keys(), "keyboard-outline", "F1"),
+    Entry("about", "About Twinbench", "&Help", lambda c: c.about(), "information-outline"),
+)  # fmt: skip
+TOOLBAR = ("new_run", "", "watch", "compare", "stop", "", "tensorboard", "preferences")
+RUN_MENU = ("watch", "compare", "tensorboard", "", "stop", "kill", "", "clone", "rename", "tags", "folder", "", "delete")  # fmt: skip
+_NEW_SECTION = {
+    "open_home",
+    "quit",
+    "find",
+    "stop",
+    "clone",
+    "delete",
+    "theme_system",
+    "reset_layout",
+}
+
+
+class Actions:
+    """The table's actions for one window. ``local_to`` is the widget that local shortcuts belong to."""
+
+    def __init__(self, window: QWidget, commands: Commands, local_to: QWidget) -> None:
+        self._actions = {entry.name: _make(window, commands, entry) for entry in ENTRIES}
+        self._needs = {entry.name: entry.needs for entry in ENTRIES}
+        themes = QActionGroup(window)
+        for entry in ENTRIES:
+            action = self._actions[entry.name]
+            if entry.local:
+                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            (local_to if entry.local else window).addAction(action)
+            if entry.group == "theme":
+                action.setCheckable(True)
+                themes.addAction(action)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def all(self) -> list[QAction]:
+        return list(self._actions.values())
+
+    def fill_menu_bar(self, bar: QMenuBar) -> dict[str, QMenu]:
+        """A menu per title, in the order of the table."""
+        menus: dict[str, QMenu] = {}
+        for title in ("&File", "&Edit", "&Run", "&View", "&Tools", "&Help"):
+            menus[title] = bar.addMenu(title)
+        for entry in ENTRIES:
+            if entry.name in _NEW_SECTION:
+                menus[entry.menu].addSeparator()
+            menus[entry.menu].addAction(self._actions[entry.name])
+        return menus
+
+    def fill(self, target: QToolBar | QMenu, names: tuple[str, ...]) -> None:
+        """Add the named actions; "" stands for a separator."""
+        for name in names:
+            if name:
+                target.addAction(self._actions[name])
+            else:
+                target.addSeparator()
+
+    def allow(self, met: set[Needs]) -> None:
+        """Enable what makes sense now."""
+        for name, action in self._actions.items():
+            action.setEnabled(self._needs[name] is Needs.NOTHING or self._needs[name] in met)
+
+    def show_theme(self, choice: str) -> None:
+        if choice in CHOICES:
+            self._actions[f"theme_{choice}"].setChecked(True)
+
+
+def _make(window: QWidget, commands: Commands, entry: Entry) -> QAction:
+    action = QAction(entry.text, window)
+    action.setObjectName(entry.name)
+    if entry.glyph:
+        action.setIcon(icon(entry.glyph))
+    if entry.keys:
+        action.setShortcut(QKeySequence(entry.keys))
+    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    plain = entry.text.replace(" …", "")
+    action.setToolTip(f"{plain} ({shown})" if shown else plain)
+    action.triggered.connect(lambda: entry.do(commands))
+    return action

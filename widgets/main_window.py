@@ -1,0 +1,359 @@
+"""The window: its docks, tabs and toolbar, put together. What the actions do is in `widgets.commands`.
+
+What is slow to import (the plots, the icon font) is built by `finish`, after the first paint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from storage.records import RunRecord
+from widgets import icons
+from widgets.actions import RUN_MENU, TOOLBAR, Actions
+from widgets.banner import Banner
+from widgets.choices import Choices
+from widgets.commands import COMPARE, LIVE, NEW_RUN, Commands
+from widgets.details.panel import DetailsPanel
+from widgets.messages.panel import MessagesPanel
+from widgets.notice_bar import NoticeBar
+from widgets.parts import label, row, tool_button
+from widgets.queue_devices.panel import QueueDevicesPanel
+from widgets.runs.panel import RunsPanel
+from widgets.text import plural
+from widgets.theme import theme
+from widgets.welcome import Welcome
+from workbench.session import Session
+
+if TYPE_CHECKING:
+    from widgets.new_run.panel import NewRunPanel
+
+_SIZE = QSize(1360, 860)
+_LAYOUT_VERSION = 1
+_TABS = ("New run", "Live", "Compare")
+_GOES_ON = "Runs go on training when you close this window."
+Dock = Qt.DockWidgetArea
+
+
+class MainWindow(QMainWindow):
+    painted = Signal()
+    """The window was painted for the first time."""
+    finished = Signal()
+    """Every view is there."""
+
+    def __init__(self, session: Session, choices: Choices) -> None:
+        super().__init__()
+        self._session = session
+        self._choices = choices
+        self._painted = False
+        self._ready = False
+        self.setWindowTitle("Twinbench")
+        self.setObjectName("window")
+        self._make_panels()
+        self._make_docks()
+        self._make_center()
+        self._make_status_bar()
+        self._commands = Commands(self, session)
+        self.actions_table = Actions(self, self._commands, self.runs.table)
+        self._make_menus()
+        self._connect()
+        self._recall()
+        self._allow_actions()
+
+    # -- parts ------------------------------------------------------------------------------------
+    def _make_panels(self) -> None:
+        self.runs = RunsPanel(self._session, self._choices)
+        self.details = DetailsPanel(self._session)
+        self.queue = QueueDevicesPanel(self._session)
+        self.messages = MessagesPanel(self._session)
+        self.new_run: NewRunPanel
+        self.welcome = Welcome()
+        self.notices = NoticeBar()
+
+    def _make_docks(self) -> None:
+        for corner, area in (
+            (Qt.Corner.BottomLeftCorner, Dock.LeftDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, Dock.RightDockWidgetArea),
+        ):
+            self.setCorner(corner, area)
+        self.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks
+        )
+        self.setTabPosition(Dock.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.docks = {
+            "Runs": self._dock("Runs", self.runs, Dock.LeftDockWidgetArea),
+            "Details": self._dock("Details", self.details, Dock.RightDockWidgetArea),
+            "Queue and devices": self._dock(
+                "Queue and devices", self.queue, Dock.BottomDockWidgetArea
+            ),
+            "Messages": self._dock("Messages", self.messages, Dock.BottomDockWidgetArea),
+        }
+
+    def _dock(self, title: str, panel: QWidget, area: Dock) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title)
+        dock.setWidget(panel)
+        dock.setTitleBarWidget(self._title_bar(dock, area))
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _title_bar(self, dock: QDockWidget, area: Dock) -> QWidget:
+        """The docks at the bottom are tabs, which carry their titles."""
+        bar = QWidget()
+        if area != Dock.BottomDockWidgetArea:
+            hide = tool_button("close", f"Hide {dock.windowTitle()} (View, Panels)", "dim")
+            hide.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            hide.clicked.connect(dock.hide)
+            layout = row(label(dock.windowTitle(), "heading"))
+            layout.setContentsMargins(9, 5, 5, 3)
+            layout.addStretch(1)
+            layout.addWidget(hide)
+            bar.setLayout(layout)
+        return bar
+
+    def _make_center(self) -> None:
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("Views")
+        self._places = [QVBoxLayout() for _ in _TABS]
+        for title, place in zip(_TABS, self._places, strict=True):
+            page = QWidget()
+            page.setProperty("role", "data")
+            place.setContentsMargins(0, 0, 0, 0)
+            page.setLayout(place)
+            self.tabs.addTab(page, title)
+        self._banner = Banner("information-outline", _GOES_ON)
+        self._banner.hide()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.tabs)
+        self._pages.addWidget(self.welcome)
+        center = QWidget()
+        layout = QVBoxLayout(center)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._banner)
+        layout.addWidget(self._pages)
+        self.setCentralWidget(center)
+
+    def _make_status_bar(self) -> None:
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self.notices, 1)
+        self._activity = label("", "dim")
+        self._activity.setContentsMargins(6, 0, 8, 0)
+        bar.addPermanentWidget(self._activity)
+
+    def _make_menus(self) -> None:
+        menus = self.actions_table.fill_menu_bar(self.menuBar())
+        panels = QMenu("Panels", menus["&View"])
+        for dock in self.docks.values():
+            panels.addAction(dock.toggleViewAction())
+        menus["&View"].addMenu(panels)
+        self._toolbar = QToolBar("Toolbar")
+        self._toolbar.setObjectName("Toolbar")
+        self._toolbar.setMovable(False)
+        self._toolbar.setIconSize(QSize(18, 18))
+        self._toolbar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._toolbar.toggleViewAction().setVisible(False)
+        self.actions_table.fill(self._toolbar, TOOLBAR)
+        self.addToolBar(self._toolbar)
+
+    def _connect(self) -> None:
+        session, commands = self._session, self._commands
+        session.ready.connect(self._show_ready)
+        session.runs_changed.connect(self._runs_changed)
+        session.selection_changed.connect(self._allow_actions)
+        session.scheduler_changed.connect(self._show_activity)
+        session.notice.connect(self.notices.tell)
+        session.failed.connect(self.notices.tell_failure)
+        self.notices.undo_changed.connect(self._allow_actions)
+        self.runs.opened.connect(self._watch_run)
+        self.queue.opened.connect(self._watch_run)
+        self.messages.opened.connect(self._watch_run)
+        self.runs.menu_wanted.connect(self._show_run_menu)
+        self.details.tags_wanted.connect(commands.edit_tags)
+        self.details.folder_wanted.connect(commands.open_folder)
+        self.welcome.example_wanted.connect(commands.train_example)
+        self.welcome.own_wanted.connect(commands.new_run)
+        self._banner.dismissed.connect(self._dismiss_banner)
+        theme().changed.connect(self._show_theme)
+
+    # -- after the first paint ----------------------------------------------------------------------
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    def finish(self) -> None:
+        """Build what the first paint did not wait for, a piece at a time."""
+        self._build((self._load_icons, self._build_new_run, self._build_live, self._build_compare))
+
+    def _build(self, steps: tuple[Callable[[], None], ...]) -> None:
+        if not steps:
+            self.finished.emit()
+            return
+        steps[0]()
+        QTimer.singleShot(0, self, lambda: self._build(steps[1:]))
+
+    def _load_icons(self) -> None:
+        icons.load()
+        for widget in self.findChildren(QWidget):
+            widget.update()
+
+    def _build_new_run(self) -> None:
+        from widgets.new_run.panel import NewRunPanel
+
+        self.new_run = NewRunPanel(self._session, self._choices)
+        self.new_run.started.connect(self.show_started)
+        self._put(NEW_RUN, self.new_run)
+        if self._ready:
+            self.new_run.look_for_frameworks()
+
+    def _build_live(self) -> None:
+        from widgets.live.live_view import LiveView
+
+        self._put(LIVE, LiveView(self._session))
+
+    def _build_compare(self) -> None:
+        from widgets.compare.compare_view import CompareView
+
+        self._put(COMPARE, CompareView(self._session))
+
+    def _put(self, place: int, view: QWidget) -> None:
+        self._places[place].addWidget(view)
+
+    # -- showing --------------------------------------------------------------------------------
+    @property
+    def tab(self) -> int:
+        """The tab in sight, or -1 while the welcome is."""
+        return self.tabs.currentIndex() if self._pages.currentIndex() == 0 else -1
+
+    def show_tab(self, place: int) -> None:
+        self._pages.setCurrentIndex(0)
+        self.tabs.setCurrentIndex(place)
+
+    def show_welcome(self) -> None:
+        self._pages.setCurrentIndex(1)
+        self.welcome.example.setFocus()
+
+    def show_runs(self) -> None:
+        self.docks["Runs"].show()
+        self.docks["Runs"].raise_()
+
+    def show_started(self, runs: list[RunRecord], watch: bool) -> None:
+        """Tell that runs were queued and, if they are to be watched, go to them."""
+        names = ", ".join(run.name for run in runs)
+        self._session.notice.emit(f"Queued {names}", None)
+        if watch:
+            self._session.select(run.id for run in runs)
+            self.show_tab(LIVE)
+
+    def use_theme(self, choice: str) -> None:
+        theme().apply(choice)
+        self._choices.set("theme", theme().choice)
+
+    def _show_theme(self) -> None:
+        self.actions_table.show_theme(theme().choice)
+
+    def _show_ready(self) -> None:
+        self._ready = True
+        if not self._session.runs:
+            self.show_welcome()
+        self._show_activity()
+
+    def _runs_changed(self, runs: list[RunRecord]) -> None:
+        if self._session.runs and self._pages.currentIndex() == 1:
+            self.show_tab(LIVE)
+        if any(run.state.active for run in runs) and not self._choices.get("told/goes on", False):
+            self._banner.show()
+        self._allow_actions()
+        self._show_activity()
+
+    def _show_activity(self) -> None:
+        runs = self._session.runs.values()
+        active = sum(run.state.active for run in runs)
+        queued = sum(run.state == "queued" for run in runs)
+        parts = [f"{active} running", f"{queued} queued"] if active or queued else []
+        if self._session.scheduler is not None:
+            parts.append("scheduler on")
+        elif queued:
+            parts.append("scheduler off")
+        self._activity.setText(" · ".join(parts) or plural(len(self._session.runs), "run"))
+
+    def _watch_run(self, run_id: int) -> None:
+        if run_id in self._session.runs:
+            self._session.select([run_id])
+            self.show_tab(LIVE)
+
+    def _show_run_menu(self, point: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.actions_table.fill(menu, RUN_MENU)
+        menu.popup(point)
+
+    def _allow_actions(self) -> None:
+        self.actions_table.allow(self._commands.needs_met())
+
+    def _dismiss_banner(self) -> None:
+        self._choices.set("told/goes on", True)
+        self._banner.hide()
+
+    # -- what is remembered -------------------------------------------------------------------------
+    def _recall(self) -> None:
+        self.resize(_SIZE.boundedTo(self.screen().availableSize() - QSize(0, 40)))
+        self._arrange()
+        self._first_state = self.saveState(_LAYOUT_VERSION)
+        self.restoreGeometry(self._choices.get("window/geometry", QByteArray()))
+        self.restoreState(self._choices.get("window/layout", QByteArray()), _LAYOUT_VERSION)
+        self.tabs.setCurrentIndex(self._choices.get("window/tab", NEW_RUN))
+
+    def _arrange(self) -> None:
+        docks = self.docks
+        for dock in docks.values():
+            dock.setFloating(False)
+            dock.show()
+        self.tabifyDockWidget(docks["Queue and devices"], docks["Messages"])
+        docks["Queue and devices"].raise_()
+        wide = self.width() >= 1500
+        self.resizeDocks(
+            [docks["Runs"], docks["Details"]],
+            [470, 330] if wide else [396, 262],
+            Qt.Orientation.Horizontal,
+        )
+        height = 190 if self.height() >= 900 else 150
+        self.resizeDocks([docks["Queue and devices"]], [height], Qt.Orientation.Vertical)
+
+    def reset_layout(self) -> None:
+        self.restoreState(self._first_state, _LAYOUT_VERSION)
+        self._arrange()
+
+    def remember(self) -> None:
+        """Keep layout, filters and choices, if the home is one that can be written."""
+        if not self._ready:
+            return
+        self._choices.set("window/geometry", self.saveGeometry())
+        self._choices.set("window/layout", self.saveState(_LAYOUT_VERSION))
+        self._choices.set("window/tab", self.tabs.currentIndex())
+        self.runs.remember()
+        if hasattr(self, "new_run"):
+            self.new_run.remember()
+        self._choices.save()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.remember()
+        self._commands.board.close()
+        super().closeEvent(event)

@@ -1,0 +1,152 @@
+"""Preferences: the settings of this home and the window's colours. Nothing changes before Save."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QVBoxLayout, QWidget
+
+from widgets import theme
+from widgets.new_run.cell import Cell
+from widgets.new_run.editors import ChoiceBox
+from widgets.parts import button, column, label, row, tool_button
+from workbench.session import Session
+
+if TYPE_CHECKING:
+    from workbench.bench import Workbench
+
+_TITLES = {
+    "cpu_lanes": "Runs on the CPU at once",
+    "interpreter.pytorch": "Python for PyTorch",
+    "interpreter.tensorflow": "Python for TensorFlow",
+    "source.fashion-mnist": "Folder of Fashion-MNIST",
+}
+_FILES, _FOLDERS = "interpreter.", "source."
+
+
+class Known(NamedTuple):
+    """A setting as it stands, and what it is when nothing is set, as texts."""
+
+    name: str
+    help: str
+    text: str
+    default: str
+
+
+class Preferences(QDialog):
+    theme_chosen = Signal(str)
+    saved = Signal()
+
+    def __init__(self, parent: QWidget, session: Session) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Preferences")
+        self.setMinimumWidth(520)
+        self._session = session
+        self._known: dict[str, Known] = {}
+        self.cells: dict[str, Cell] = {}
+        self.edits: dict[str, QLineEdit] = {}
+        self.theme = ChoiceBox({"system": "As the system has it", "light": "Light", "dark": "Dark"})
+        self.theme.set_value(theme.theme().choice)
+        self._settings = QVBoxLayout()
+        self._settings.setSpacing(theme.SPACE)
+        self.save_button = button("Save", primary=True)
+        self.save_button.setEnabled(False)
+        cancel = button("Cancel")
+        cancel.clicked.connect(self.reject)
+        self.save_button.clicked.connect(self.save)
+        foot = row()
+        foot.addStretch(1)
+        foot.addWidget(cancel)
+        foot.addWidget(self.save_button)
+        self.setLayout(
+            column(
+                label("Preferences", "heading", scale=1.2),
+                Cell("Colours", self.theme, "At once, for this home."),
+                self._settings,
+                foot,
+                margin=16,
+            )
+        )
+        session.call(read_settings, self._show, self._failed)
+
+    def save(self) -> None:
+        """Keep what was changed; what cannot be is told beside its field."""
+        self.theme_chosen.emit(self.theme.value)
+        changed = {
+            name: edit.text().strip()
+            for name, edit in self.edits.items()
+            if edit.text().strip() != self._known[name].text
+        }
+        self._session.call(
+            lambda workbench: keep_settings(workbench, changed), self._kept, self._failed
+        )
+
+    def _show(self, known: list[Known]) -> None:
+        for each in known:
+            self._known[each.name] = each
+            self._settings.addWidget(self._make_cell(each))
+        self.save_button.setEnabled(True)
+
+    def _make_cell(self, known: Known) -> Cell:
+        edit = QLineEdit(known.text)
+        edit.setPlaceholderText(known.default)
+        edit.returnPressed.connect(self.save)
+        self.edits[known.name] = edit
+        cell = Cell(_TITLES.get(known.name, known.name), edit, known.help)
+        if known.name.startswith((_FILES, _FOLDERS)):
+            browse = tool_button("folder-open-outline", "Browse")
+            browse.clicked.connect(lambda: self._browse(known.name))
+            cell.add_beside(browse)
+        self.cells[known.name] = cell
+        return cell
+
+    def _browse(self, name: str) -> None:
+        dialog = QFileDialog(self, _TITLES.get(name, name))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        folders = name.startswith(_FOLDERS)
+        mode = QFileDialog.FileMode.Directory if folders else QFileDialog.FileMode.ExistingFile
+        dialog.setFileMode(mode)
+        dialog.fileSelected.connect(self.edits[name].setText)
+        dialog.open()
+
+    def _kept(self, problems: dict[str, str]) -> None:
+        for name, cell in self.cells.items():
+            cell.set_problem(problems.get(name, ""))
+        if not problems:
+            self.saved.emit()
+            self.accept()
+
+    def _failed(self, error: Exception) -> None:
+        self._session.failed.emit(str(error))
+        self.reject()
+
+
+def read_settings(workbench: Workbench) -> list[Known]:
+    """Every setting of the home. Called on a worker."""
+    from workbench.settings import SETTINGS
+
+    found = []
+    for setting in SETTINGS:
+        kept = workbench.store.setting(setting.name)
+        text = "" if kept is None else str(kept)
+        found.append(Known(setting.name, setting.help, text, str(setting.default or "not set")))
+    return found
+
+
+def keep_settings(workbench: Workbench, texts: Mapping[str, str]) -> dict[str, str]:
+    """Keep these; an empty text goes back to the default. A message per one that cannot be kept."""
+    from workbench.settings import SettingError, change_setting, reset_setting
+
+    problems = {}
+    for name, text in texts.items():
+        try:
+            if text:
+                change_setting(workbench.store, name, text)
+            else:
+                reset_setting(workbench.store, name)
+        except SettingError as error:
+            problems[name] = str(error)
+    return problems

@@ -1,0 +1,76 @@
+"""Queue and devices, side by side."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
+
+from runners.devices import Device
+from storage.records import RunRecord
+from widgets.parts import column, label
+from widgets.queue_devices.device_row import DeviceRow
+from widgets.queue_devices.queue_view import QueueView
+from workbench.session import Session
+
+
+class QueueDevicesPanel(QWidget):
+    opened = Signal(int)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.devices = DevicesView(session)
+        self.queue = QueueView(session)
+        self.queue.opened.connect(self.opened)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(self.devices)
+        split.addWidget(self.queue)
+        split.setStretchFactor(0, 1)
+        split.setStretchFactor(1, 1)
+        split.setChildrenCollapsible(False)
+        split.setSizes([1000, 1000])
+        self.setLayout(column(split))
+
+
+class DevicesView(QWidget):
+    """A row per device, changed in place about once a second."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._rows: list[DeviceRow] = []
+        page = QWidget()
+        page.setProperty("page", True)
+        self._list = QVBoxLayout(page)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(0)
+        self._list.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(page)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        title = label("Devices", "heading")
+        title.setContentsMargins(8, 6, 8, 6)
+        self.setLayout(column(title, scroll, space=0))
+        session.devices_changed.connect(self._show)
+        session.runs_changed.connect(self._runs_changed)
+        self._show(session.devices)
+
+    def _runs_changed(self, runs: list[RunRecord]) -> None:
+        if any(run.assigned_device for run in runs):
+            self._show(self._session.devices)
+
+    def _show(self, devices: list[Device]) -> None:
+        while len(self._rows) < len(devices):
+            row = DeviceRow()
+            self._list.insertWidget(len(self._rows), row)
+            self._rows.append(row)
+        while len(self._rows) > len(devices):
+            row = self._rows.pop()
+            self._list.removeWidget(row)
+            row.deleteLater()
+        training = [run for run in self._session.runs.values() if run.state.active]
+        for row, device in zip(self._rows, devices, strict=True):
+            row.show_device(
+                device, [run.name for run in training if run.assigned_device == device.id]
+            )

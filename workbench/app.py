@@ -1,0 +1,197 @@
+"""The window's composition root: opens the home, the session and the window, and closes them in order."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Literal
+
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from widgets.choices import Choices
+from widgets.main_window import MainWindow
+from widgets.theme import theme
+from workbench.paths import default_home
+from workbench.session import Session
+
+View = Literal["new", "live", "compare"]
+_VIEWS: tuple[View, ...] = ("new", "live", "compare")
+_SIGNAL_MS = 200
+_PICTURE_SECONDS = 60.0
+_log = logging.getLogger("twinbench")
+
+
+def main(home: Path | None = None) -> int:
+    """Show the window until it is closed. Returns 1 if the home cannot be opened."""
+    app = make_application()
+    place = home or default_home()
+    session, window = compose(place)
+    session.unusable.connect(lambda text: _refuse(window, place, text))
+    sys.excepthook = _Excepthook(session)
+    listening = _close_on_ctrl_c(window)
+    window.show()
+    code = app.exec()
+    listening.stop()
+    sys.excepthook = sys.__excepthook__
+    _say_what_goes_on(session)
+    take_down(session, window)
+    return code
+
+
+def make_application() -> QApplication:
+    """The one QApplication of this process."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(["twinbench"])
+    app.setApplicationName("Twinbench")
+    app.setDesktopFileName("twinbench")
+    return app
+
+
+def compose(home: Path, look: str = "") -> tuple[Session, MainWindow]:
+    """A session and its window, which open the home once the window was painted.
+
+    ``look`` is ``light`` or ``dark``, or "" for what was chosen for this home.
+    """
+    choices = Choices(home / "window.ini")
+    theme().apply(look or choices.get("theme", "system"))
+    session = Session(home)
+    window = MainWindow(session, choices)
+    if not (home / "history.db").exists():
+        window.show_welcome()
+    window.painted.connect(session.open)
+    window.painted.connect(window.finish)
+    return session, window
+
+
+def take_down(session: Session, window: MainWindow) -> None:
+    """End the session's threads, then delete the window and all that belongs to it."""
+    session.close()
+    window.close()
+    window.deleteLater()
+    session.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def picture(
+    home: Path | None,
+    path: Path,
+    run_ids: Sequence[int] = (),
+    view: View = "compare",
+    look: Literal["light", "dark"] = "light",
+    size: tuple[int, int] = (1280, 800),
+) -> None:
+    """Draw the real window, without a display, with these runs selected and drawn, into a PNG.
+
+    Raises RuntimeError if the home cannot be opened or the window does not come to rest, and OSError
+    if the picture cannot be written.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    make_application()
+    session, window = compose(home or default_home(), look)
+    problems: list[str] = []
+    done: list[str] = []
+    session.unusable.connect(problems.append)
+    session.ready.connect(lambda: done.append("ready"))
+    window.finished.connect(lambda: done.append("finished"))
+    try:
+        window.resize(*size)
+        window.show()
+        _wait_until(lambda: bool(problems) or len(done) == 2, "open")
+        if problems:
+            raise RuntimeError(problems[0])
+        window.resize(*size)
+        session.select(run_ids)
+        window.show_tab(_VIEWS.index(view))
+        if view != "new":
+            _wait_until(lambda: _drawn(session, run_ids), "draw its curves")
+        _settle()
+        if not window.grab().save(str(path)):
+            raise OSError(f"the picture cannot be written to {path}")
+    finally:
+        take_down(session, window)
+
+
+# -- waiting, for pictures --------------------------------------------------------------------------
+def _wait_until(reached: Callable[[], bool], what: str) -> None:
+    deadline = monotonic() + _PICTURE_SECONDS
+    while not reached():
+        if monotonic() > deadline:
+            raise RuntimeError(f"the window did not {what} within {_PICTURE_SECONDS:.0f} seconds")
+        QGuiApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+
+
+def _drawn(session: Session, run_ids: Sequence[int]) -> bool:
+    """Whether a curve of each of these runs that has any was read to its end."""
+    runs = [session.runs[run_id] for run_id in run_ids if run_id in session.runs]
+    return all(
+        any(
+            len(session.curve(run.id, metric)) >= summary.count
+            for metric, summary in run.summary.items()
+        )
+        for run in runs
+        if run.summary
+    )
+
+
+def _settle(milliseconds: int = 800) -> None:
+    """Let the timers that draw fire once more."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+# -- ends and errors ----------------------------------------------------------------------------------
+def _refuse(window: MainWindow, home: Path, text: str) -> None:
+    """Say why the home cannot be opened, and leave."""
+    box = QMessageBox(window)
+    box.setIcon(QMessageBox.Icon.Critical)
+    box.setWindowTitle("Twinbench")
+    box.setText("This home cannot be opened.")
+    box.setInformativeText(f"{text}\n\nHome: {home}")
+    box.finished.connect(lambda: QCoreApplication.exit(1))
+    box.open()
+    print(f"twinbench: {text}", file=sys.stderr)
+
+
+def _say_what_goes_on(session: Session) -> None:
+    """For whoever started the window from a terminal."""
+    active = sum(not run.state.final for run in session.runs.values())
+    if active:
+        noun = "run goes" if active == 1 else "runs go"
+        print(f"twinbench: {active} {noun} on without the window", file=sys.stderr)
+
+
+def _close_on_ctrl_c(window: MainWindow) -> QTimer:
+    """Python looks at signals only between its own steps: a timer makes it take one now and then."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close())
+    timer = QTimer(interval=_SIGNAL_MS)
+    timer.timeout.connect(lambda: None)
+    timer.start()
+    return timer
+
+
+class _Excepthook:
+    """Tells an unexpected error in the window and logs it whole; the window stays."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __call__(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QCoreApplication.quit()
+            return
+        _log.error("unexpected error", exc_info=(kind, error, trace))
+        self._session.failed.emit(
+            f"An unexpected error, please report it: {kind.__name__}: {error}"
+        )
