@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -48,13 +49,30 @@ class EngineModule(Protocol):
 def import_engine(setup: Setup) -> EngineModule:
     """The module that speaks to the framework, which is imported with it. Raises TrainerError."""
     framework = setup.framework
+    for name, value in _variables(setup).items():
+        os.environ.setdefault(name, value)
     try:
         module = import_module(f"runners.train.{framework}_engine")
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != framework.package:
             raise
         raise TrainerError(
-            f"{framework.title} is not installed for this interpreter: install the package "
+            f"{framework.display_name} is not installed for this interpreter: install the package "
             f"{framework.package}, or choose another interpreter"
         ) from error
-    return cast(EngineModule, module)
+    return cast("EngineModule", module)
+
+
+def _variables(setup: Setup) -> dict[str, str]:
+    """The environment variables that a framework reads while it is imported, unless set already."""
+    variables = {
+        # PyTorch's threads spin for long while they wait for each other, which makes two trainings
+        # on one CPU several times slower than they need be; after so many turns they sleep.
+        "GOMP_SPINCOUNT": "10000",
+        "KERAS_BACKEND": "tensorflow",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
+    if setup.device == "cpu":
+        # TensorFlow takes hold of every GPU that it sees, and calls it an error if there is none.
+        variables |= {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    return variables

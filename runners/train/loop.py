@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runners.protocol import ArtifactKind, Mode, Progress, RunFolder, write_atomically
 from runners.train.control import Control, StopRequested
@@ -63,7 +64,7 @@ class Training:
         self._control = control
         self._batch_size: int = setup.parameters["batch_size"]
         self._epochs: int = setup.parameters["epochs"]
-        self._total_steps = self._epochs * data.train.batch_count(self._batch_size)
+        self._total_steps: int = self._epochs * data.train.batch_count(self._batch_size)
         self._phase = "compiling" if setup.mode is Mode.GRAPH else "training"
         self._epoch = 0
         self._best_loss = math.inf
@@ -78,7 +79,8 @@ class Training:
         folder.checkpoints.mkdir(exist_ok=True)
         folder.artifacts.mkdir(exist_ok=True)
         try:
-            for self._epoch in range(1, self._epochs + 1):
+            while self._epoch < self._epochs:
+                self._epoch += 1
                 self._train_epoch()
             self._test()
         except StopRequested:
@@ -118,7 +120,7 @@ class Training:
                 self._pulse("training")
         return tally
 
-    def _evaluate(self, part: Part, phase: str) -> tuple[_Tally, list[np.ndarray]]:
+    def _evaluate(self, part: Part, phase: str) -> tuple[_Tally, list[NDArray[np.int64]]]:
         """The sums over a part of the dataset, and the classes given, a batch each."""
         tally = _Tally()
         classes = []
@@ -188,7 +190,8 @@ class Training:
         start, first = self._pace_start
         if self.step == first:
             return None
-        return (now - start) / (self.step - first) * (self._total_steps - self.step)
+        seconds_per_step = (now - start) / (self.step - first)
+        return seconds_per_step * (self._total_steps - self.step)
 
 
 def _print_epoch(epoch: int, epochs: int, metrics: dict[str, float]) -> None:

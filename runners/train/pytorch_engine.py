@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sysconfig
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -52,7 +54,7 @@ class PytorchEngine:
             setup.parameters, setup.dataset.input_shape, len(setup.dataset.classes)
         )
         load_weights(model, self._layers, initial_weights(self._layers, setup.seed))
-        self._model = model.to(self._device, self._dtype, memory_format=torch.channels_last)
+        self._model = model.to(self._device, self._dtype)
         self._full_batch_model = (
             torch.compile(self._model) if setup.mode is Mode.GRAPH else self._model
         )
@@ -70,7 +72,7 @@ class PytorchEngine:
         self._optimizer.zero_grad()
         scores = model(x)
         loss = cross_entropy(scores, y)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         if self._clip:
             clip_grad_norm_(self._parameters, self._clip)
         self._optimizer.step()
@@ -107,7 +109,7 @@ class PytorchEngine:
         return x, torch.from_numpy(labels).to(self._device).long()
 
 
-def _create_optimizer(given: dict[str, Any], parameters: list[Tensor]) -> torch.optim.Optimizer:
+def _create_optimizer(given: Mapping[str, Any], parameters: list[Tensor]) -> torch.optim.Optimizer:
     decay = given["weight_decay"]
     match given["optimizer"]:
         case "sgd":
@@ -123,14 +125,12 @@ def _create_optimizer(given: dict[str, Any], parameters: list[Tensor]) -> torch.
 
 def _check_compiler() -> None:
     """Raises TrainerError where torch.compile would fail for want of a C++ compiler or of headers."""
+    install = "one (on Debian: apt install g++)"
+    compilers = [os.environ.get("CXX", "g++"), "clang++"]
     if platform.system() == "Windows":
-        names, install = (
-            ("cl",),
-            "the Build Tools for Visual Studio, with C++, and start from their prompt",
-        )
-    else:
-        names, install = ("g++", "clang++"), "a C++ compiler (on Debian: apt install g++)"
-    if not any(map(shutil.which, names)):
+        install = "the Build Tools for Visual Studio, with C++, and start from their prompt"
+        compilers = ["cl"]
+    if not any(map(shutil.which, compilers)):
         raise TrainerError(
             f"graph mode of PyTorch needs a C++ compiler, and there is none: install {install}, "
             "or choose the mode eager, which needs none"

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # both have to be set before the import
-os.environ["KERAS_BACKEND"] = "tensorflow"
-
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,18 +26,20 @@ _cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits
 
 def create_engine(setup: Setup) -> TensorflowEngine:
     """Build the model with its initial weights. Raises TrainerError."""
+    if setup.device == "cuda":
+        _prepare_gpus()
+    return TensorflowEngine(setup)
+
+
+def _prepare_gpus() -> None:
     gpus = tf.config.list_physical_devices("GPU")
-    if setup.device == "cpu":
-        tf.config.set_visible_devices([], "GPU")
-    elif not gpus:
+    if not gpus:
         raise TrainerError(
             "TensorFlow finds no GPU: install tensorflow[and-cuda], which is for Linux and WSL2, "
             "or train on the CPU"
         )
-    else:
-        for gpu in gpus:
-            tf.config.experimental.set_memory_growth(gpu, True)
-    return TensorflowEngine(setup)
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
 
 
 class TensorflowEngine:
@@ -88,11 +87,11 @@ class TensorflowEngine:
         return read_weights(self._model, self._layers)
 
     def save(self, path: Path) -> None:
-        arrays = {f"weights/{name}": array for name, array in self.weights().items()}
+        arrays: dict[str, Any] = {f"weights/{k}": array for k, array in self.weights().items()}
         for number, slot in enumerate(self._optimizer.slots):
             arrays[f"optimizer/{number}"] = slot.numpy()
         with open(path, "wb") as file:
-            np.savez(file, steps=np.array(self._steps), **arrays)
+            np.savez(file, allow_pickle=False, steps=np.array(self._steps), **arrays)
 
     def environment(self) -> dict[str, Any]:
         return {
