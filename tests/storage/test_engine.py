@@ -118,9 +118,14 @@ def test_a_reader_sees_one_state_while_others_write(store: Store, home: Home) ->
 
 def test_an_exception_undoes_what_its_transaction_wrote(store: Store, home: Home) -> None:
     database = engine.Database(home.database)
-    with pytest.raises(KeyError), database.write() as connection:
-        connection.exec_driver_sql("DELETE FROM counters")
-        raise KeyError
+
+    def fail_after_writing() -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql("DELETE FROM counters")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail_after_writing()
     assert store.create_run(SPEC).id == 1
     database.close()
 

@@ -31,8 +31,10 @@ def fill(store: Store) -> None:
     first = store.create_run(SPEC, name="first", tags=["old", "good"]).id
     steps = np.arange(5002)
     values = np.append(np.arange(5000) / 4, [np.nan, np.nan])
-    store.append(first, {"train/loss": Series(steps, steps * 1.0, values)}, event_offset=1234)
-    store.append(first, {"test/accuracy": Series(steps[:1], steps[:1] * 1.0, np.array([0.5]))})
+    store.append(
+        first, {"train/loss": Series(steps, steps.astype(np.float64), values)}, event_offset=1234
+    )
+    store.append(first, {"test/accuracy": Series(steps[:1], np.array([9.5]), np.array([0.5]))})
     store.set_environment(first, {"python": "3.11"})
     store.add_artifact(first, Artifact("matrix", ArtifactKind.CONFUSION_MATRIX, "artifacts/m.json"))
     store.set_progress(first, Progress("testing", 5002, 5002, 3, 3, 800.0, 0.0))
