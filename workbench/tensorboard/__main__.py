@@ -45,8 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     sys.modules[NO_TENSORFLOW] = ModuleType(NO_TENSORFLOW)
     try:
         _serve(args)
-    finally:
-        shutil.rmtree(args.folder, ignore_errors=True)
+    except (StoreError, OSError) as error:
+        print(error, file=sys.stderr)  # for the launcher, which then removes the folder
+        return 1
+    shutil.rmtree(args.folder, ignore_errors=True)
     return 0
 
 

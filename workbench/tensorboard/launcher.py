@@ -52,7 +52,9 @@ class TensorBoard:
         deadline = monotonic() + START_SECONDS
         while monotonic() < deadline:
             if self._process.poll() is not None:
-                raise TensorBoardError(f"TensorBoard did not start: {self._last_words()}")
+                words = self._last_words()
+                self.close()
+                raise TensorBoardError(f"TensorBoard did not start: {words}")
             if (url := self._url()) and _answers(url):
                 return url
             sleep(_LOOK_S)
