@@ -1,0 +1,88 @@
+"""Real training, from the typed line to the numbers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runners.protocol import State
+from storage.home import Home
+from storage.store import Store
+from tests.workbench.conftest import Call, wait_until
+
+ROOT = Path(__file__).parents[3]
+RUN = ("run", "--template", "mlp", "--framework", "pytorch", "--dataset", "digits")
+
+
+def test_a_run_that_is_waited_for_is_trained_and_shown_whole(call: Call, scheduled: Home) -> None:
+    answer = call(*RUN, "--set", "epochs=2", "--set", "hidden_widths=16, 8", "--wait", "--json")
+    assert answer.code == 0, answer.err
+    shown = answer.json
+    assert (shown["state"], shown["exit_code"]) == ("finished", 0)
+    assert shown["summary"]["test/accuracy"]["count"] == 1
+    assert shown["spec"]["parameters"]["hidden_widths"] == [16, 8]
+    steps = shown["progress"]["total_steps"]
+    assert shown["summary"]["loss"]["count"] == steps
+    assert Path(shown["folder"]).is_dir()
+    assert any(one["kind"] == "confusion-matrix" for one in shown["artifacts"])
+    assert "epoch 2/2" in answer.err
+    points = call("curve", str(shown["id"]), "loss", "--csv").out.splitlines()
+    assert len(points) == steps + 1
+    assert "finished" in call("log", str(shown["id"])).out
+
+
+def test_a_queued_run_prints_only_its_id(call: Call, store: Store, scheduled: Home) -> None:
+    answer = call(*RUN, "--set", "epochs=1", "--name", "quick")
+    assert answer.code == 0
+    assert store.run(int(answer.out)).name == "quick"
+    assert call("stop", "quick", "--kill", "--wait").code == 0
+
+
+def test_a_run_that_is_stopped_while_waited_for_ends_with_exit_code_1(
+    call: Call, store: Store, scheduled: Home
+) -> None:
+    command = [sys.executable, "main.py", "--home", str(scheduled.path), *RUN]
+    with subprocess.Popen(
+        [*command, "--set", "epochs=100000", "--wait"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        wait_until(lambda: any(run.progress.step for run in store.runs()))
+        assert call("stop", "1").code == 0
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 1
+    assert out.splitlines()[0] == "1"
+    assert "stopped" in err
+    assert store.run(1).state is State.STOPPED
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process there")
+def test_ctrl_c_while_waiting_leaves_the_run_going_and_says_so(
+    call: Call, store: Store, scheduled: Home
+) -> None:
+    command = [sys.executable, "main.py", "--home", str(scheduled.path), *RUN]
+    with subprocess.Popen(
+        [*command, "--set", "epochs=100000", "--wait"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        wait_until(lambda: any(run.progress.step for run in store.runs()))
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 130
+    assert "run 1 goes on" in err
+    assert "Traceback" not in err
+    before = store.run(1).progress.step
+    wait_until(lambda: store.run(1).progress.step > before)
+    assert store.run(1).state is State.RUNNING
+    assert call("stop", "1", "--kill", "--wait").code == 0

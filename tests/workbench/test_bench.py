@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from runners.datasets import prepared
+from runners.protocol import Request, State
+from storage.home import Home
+from storage.store import Store
+from tests.workbench.conftest import SPEC, wait_until
+from workbench import bench
+from workbench.bench import Workbench
+from workbench.requests import InvalidRequest, RunRequest, check_request
+
+REQUEST = RunRequest(
+    template="mlp",
+    framework="pytorch",
+    dataset="digits",
+    parameters={"epochs": "1", "hidden_widths": "8"},
+    seed="5",
+    experiment="trial",
+    tags=("a",),
+)
+
+
+@pytest.fixture
+def workbench(home: Home) -> Iterator[Workbench]:
+    with Workbench.open(home.path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def without_scheduler(monkeypatch: pytest.MonkeyPatch) -> list[Home]:
+    """Runs stay queued; the homes whose scheduler was asked for are noted."""
+    asked: list[Home] = []
+    monkeypatch.setattr(bench.launch, "start_scheduler", asked.append)
+    return asked
+
+
+def test_a_queued_run_has_all_that_it_needs_frozen_in_its_spec(
+    workbench: Workbench, without_scheduler: list[Home]
+) -> None:
+    said: list[str] = []
+    run = workbench.queue(REQUEST, lambda text, _fraction: said.append(text))
+    dataset = prepared("digits", workbench.home.datasets)
+    assert dataset
+    assert run.state is State.QUEUED
+    assert (run.experiment, run.tags) == ("trial", ("a",))
+    assert run.spec.dataset_hash == dataset.sha256
+    assert dict(run.spec.parameters) == dict(check_request(REQUEST).parameters)
+    assert (run.spec.seed, run.spec.interpreter) == (5, sys.executable)
+    assert workbench.home.run_folder(run.id).read_spec() == run.spec
+    assert without_scheduler == [workbench.home]
+    assert said
+
+
+def test_what_was_queued_does_not_change_with_the_settings(
+    workbench: Workbench, without_scheduler: list[Home]
+) -> None:
+    run = workbench.queue(REQUEST)
+    workbench.store.set_setting("interpreter.pytorch", "elsewhere")
+    assert workbench.store.run(run.id).spec.interpreter == sys.executable
+
+
+def test_the_request_of_a_run_freezes_to_the_same_spec(
+    workbench: Workbench, without_scheduler: list[Home]
+) -> None:
+    run = workbench.queue(REQUEST)
+    again = workbench.queue(workbench.request_of(run))
+    assert again.id != run.id
+    assert again.spec == run.spec
+
+
+def test_a_request_that_makes_no_sense_queues_nothing(
+    workbench: Workbench, without_scheduler: list[Home]
+) -> None:
+    for wrong in (replace(REQUEST, seed="x"), replace(REQUEST, device="cuda:999")):
+        with pytest.raises(InvalidRequest):
+            workbench.queue(wrong)
+    assert workbench.store.runs() == []
+    assert without_scheduler == []
+
+
+def test_a_stop_is_requested_and_a_kill_is_not_weakened(
+    workbench: Workbench, without_scheduler: list[Home]
+) -> None:
+    run = workbench.store.create_run(SPEC)
+    workbench.stop([run.id], kill=True)
+    workbench.stop([run.id])
+    assert workbench.store.run(run.id).request is Request.KILL
+    assert len(without_scheduler) == 2
+
+
+def test_the_home_is_by_default_the_one_that_the_variable_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TWINBENCH_HOME", str(tmp_path / "named"))
+    with Workbench.open() as opened:
+        assert opened.home.path == tmp_path / "named"
+        assert opened.home.database.exists()
+
+
+def test_a_run_that_was_queued_is_trained_by_a_scheduler_that_starts_by_itself(
+    workbench: Workbench, scheduled: Home
+) -> None:
+    run = workbench.queue(REQUEST)
+    wait_until(lambda: workbench.store.run(run.id).state.final)
+    ended = workbench.store.run(run.id)
+    assert (ended.state, ended.exit_code) == (State.FINISHED, 0)
+    assert ended.summary["test/accuracy"].count == 1
+
+
+def test_two_threads_may_queue_at_once(workbench: Workbench, without_scheduler: list[Home]) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(lambda seed: workbench.queue(replace(REQUEST, seed=seed)), range(8)))
+    assert len({run.id for run in runs}) == 8
+    assert {run.spec.seed for run in runs} == set(range(8))
+
+
+def test_a_store_that_another_opened_sees_the_queued_run(
+    workbench: Workbench, store: Store, without_scheduler: list[Home]
+) -> None:
+    run = workbench.queue(REQUEST)
+    assert [one.id for one in store.queue()] == [run.id]

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections import namedtuple
+
+import pytest
+
+from runners.protocol import Framework
+from storage.home import Home
+from storage.store import Store
+from tests.workbench.conftest import Call
+from workbench import doctor
+from workbench.doctor import Finding, Level, examine
+
+
+def found(home: Home) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in examine(home)}
+
+
+def test_a_sound_installation_is_found_to_be_well(call: Call, store: Store) -> None:
+    answer = call("doctor", "--json")
+    assert answer.code == 0
+    told = answer.json
+    assert told["healthy"] is True
+    subjects = {check["subject"] for check in told["checks"]}
+    assert subjects >= {
+        "python", "system", "numpy", "tensorboard", "home", "space", "history", "scheduler", "pytorch",
+        "tensorflow", "compiler", "cpu", "digits", "fashion-mnist", "display",
+    }  # fmt: skip
+    assert call("doctor").code == 0
+
+
+def test_it_changes_nothing_where_there_is_no_home_yet(call: Call, home: Home) -> None:
+    assert call("doctor").code == 0
+    assert not home.path.exists()
+
+
+def test_a_home_that_cannot_be_written_is_an_error_with_a_remedy(call: Call, home: Home) -> None:
+    home.path.parent.mkdir(exist_ok=True)
+    home.path.write_text("in the way")
+    answer = call("doctor")
+    assert answer.code == 1
+    assert "cannot be written" in answer.out
+    assert "TWINBENCH_HOME" in answer.out
+
+
+def test_a_newer_history_is_an_error(home: Home) -> None:
+    Store.open(home).close()
+    connection = sqlite3.connect(home.database)
+    with connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    assert found(home)["history"].level is Level.ERROR
+    assert "newer Twinbench" in found(home)["history"].text
+
+
+def test_little_space_is_a_warning(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(home.path.parent)._replace(free=1000)
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _path: usage)
+    assert found(home)["space"].level is Level.WARNING
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "CIFS", "smbfs"])
+def test_a_home_on_a_network_is_an_error(
+    home: Home, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    mount = namedtuple("mount", "mountpoint fstype")
+    mounts = [mount("/", "ext4"), mount(str(home.path.parent.resolve()), kind)]
+    monkeypatch.setattr(doctor.psutil, "disk_partitions", lambda **_: mounts)
+    finding = found(home)["file system"]
+    assert finding.level is Level.ERROR
+    assert kind.lower() in finding.text
+
+
+def test_one_missing_framework_is_a_warning_and_both_are_an_error(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = doctor.importlib.util.find_spec
+
+    def without(*missing: str) -> None:
+        monkeypatch.setattr(
+            "importlib.util.find_spec", lambda name: None if name in missing else there(name)
+        )
+
+    without("torch")
+    assert found(home)["pytorch"].level is Level.WARNING
+    assert "-m pip install" in found(home)["pytorch"].remedy
+    assert found(home)["tensorflow"].level is Level.OK
+    without("torch", "tensorflow")
+    assert [found(home)[name.value].level for name in Framework] == [Level.ERROR, Level.ERROR]
+
+
+def test_a_missing_compiler_is_a_warning(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.shutil, "which", lambda _name: None)
+    assert found(home)["compiler"].level is Level.WARNING
+
+
+def test_a_qt_that_crashes_python_is_an_error(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.sys, "version_info", (3, 11, 9))
+    monkeypatch.setattr(doctor.importlib.metadata, "version", lambda _name: "6.12.0")
+    finding = found(home)["PySide6-Essentials"]
+    assert finding.level is Level.ERROR
+    assert "<6.12" in finding.remedy
+
+
+def test_a_prepared_dataset_is_found(call: Call, home: Home) -> None:
+    assert found(home)["digits"].level is Level.NOTE
+    assert call("datasets", "--prepare", "digits").code == 0
+    assert found(home)["digits"].level is Level.OK
