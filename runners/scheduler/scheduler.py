@@ -14,6 +14,7 @@ import psutil
 from runners.devices import Device, read_devices
 from runners.protocol import State
 from runners.scheduler.ending import finish
+from runners.scheduler.every import Every
 from runners.scheduler.launch import LEAVE_SETTING
 from runners.scheduler.queue import CPU, plan
 from runners.scheduler.starting import REMOVED, Starter, is_removed
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 TICK_S = 0.05
 BEAT_S = 1.0
-LOOK_S = 0.2
+LOOK_S = 0.5
 """How soon at the earliest the store is looked at again: the scheduler's own writes change it all the time."""
 RECONCILE_S = 5.0
 COMPLAIN_S = 60.0
@@ -49,20 +50,6 @@ class GpuReadings:
 
     def one(self, device_id: str) -> Device | None:
         return next((gpu for gpu in self.all() if gpu.id == device_id), None)
-
-
-class Every:
-    """Says at most once per interval that something is due."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._due = float("-inf")
-
-    def due(self, now: float) -> bool:
-        if now < self._due:
-            return False
-        self._due = now + self._seconds
-        return True
 
 
 class Scheduler:

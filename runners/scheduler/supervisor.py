@@ -9,6 +9,7 @@ from runners.devices import Device
 from runners.protocol import RunFolder, State
 from runners.scheduler.ending import conclude, heartbeat, label, last_sign, log_tail, now_us
 from runners.scheduler.environment import reported_environment
+from runners.scheduler.every import Every
 from runners.scheduler.executors.local import LocalTrainer
 from runners.scheduler.ingest import Ingest
 from runners.scheduler.stop_ladder import Patience, StopLadder
@@ -19,7 +20,8 @@ from storage.store import Store
 
 logger = logging.getLogger(__name__)
 
-_HEARTBEAT_INTERVAL_S = 1.0
+_INGEST_S = 0.1
+_HEARTBEAT_S = 1.0
 _LEFTOVERS_S = 5.0
 
 
@@ -50,7 +52,8 @@ class Supervisor:
         self._unwritten: list[tuple[State, str, Evidence]] = []
         self._ladder = StopLadder(folder, trainer, patience)
         self._ingest = Ingest(store, run.id, folder)
-        self._progress, self._heartbeat_due = run.progress, 0.0
+        self._progress = run.progress
+        self._ingest_again, self._heartbeat_again = Every(_INGEST_S), Every(_HEARTBEAT_S)
         self._heartbeat: int | None = None
         self._series = SystemSeries(trainer, self.device, run.started or now_us(), read_gpu)
         self._alone_by: float | None = None
@@ -82,12 +85,12 @@ class Supervisor:
             self._show(State.STOPPING, words)
 
     def _follow(self, now: float) -> None:
-        self._ingest.catch_up()
+        if self._ingest_again.due(now):
+            self._ingest.catch_up()
         if self._state is State.STARTING and self._ingest.training:
             self._show(State.RUNNING)
         self._report_environment()
-        if now >= self._heartbeat_due:
-            self._heartbeat_due = now + _HEARTBEAT_INTERVAL_S
+        if self._heartbeat_again.due(now):
             self._write_heartbeat()
         if sample := self._series.sample(now):
             self._store.append(self.run_id, sample)

@@ -1,0 +1,158 @@
+"""A real store in a home of its own, and real children in the place of trainers, most of which misbehave."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from runners.protocol import Framework, Mode, RunFolder, RunSpec, State
+from runners.scheduler.executors.local import gone_trainer
+from runners.scheduler.scheduler import Scheduler
+from runners.scheduler.stop_ladder import Patience
+from storage.home import Home
+from storage.records import RunRecord
+from storage.store import Store
+
+DEADLINE_S = 60.0
+HURRY = Patience(asked_s=0.2, terminated_s=0.2)
+
+PREAMBLE = """\
+import json, os, signal, subprocess, sys, time
+from pathlib import Path
+from runners.events import EventWriter
+from runners.protocol import Outcome, Progress, Request, RunFolder, State
+
+folder = RunFolder(Path(sys.argv[3]))
+with open(folder.path / "starts", "a") as starts:
+    print(os.getpid(), file=starts)
+events = EventWriter(folder.events)
+
+def end(state=State.FINISHED, reason="done", exit_code=0):
+    folder.write_outcome(Outcome(state, reason, exit_code, time.time_ns() // 1000))
+    sys.exit(exit_code)
+
+def wait_for(name):
+    while not (folder.path / name).exists():
+        time.sleep(0.01)
+
+"""
+
+WAITS_FOR_GO = "events.log(0, {'loss': 1.0})\nwait_for('go')\nevents.log(1, {'loss': 0.5})\nend()\n"
+STUBBORN = """\
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+events.log(0, {'loss': 1.0})
+while True:
+    time.sleep(0.05)
+"""
+
+
+class Bench:
+    """One home with its store, and what a test does with it."""
+
+    def __init__(self, home: Home, scripts: Path) -> None:
+        self.home = home
+        self.store = Store.open(home)
+        self._scripts = scripts
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    def interpreter(self, body: str) -> Path:
+        """A program that is started as if it were a Python that trains."""
+        path = self._scripts / f"child{len(list(self._scripts.iterdir()))}"
+        path.write_text(f"#!{sys.executable}\n{PREAMBLE}{body}", "utf-8")
+        path.chmod(0o755)
+        return path
+
+    def queue(self, body: str, *, device: str = "cpu", name: str = "") -> RunRecord:
+        return self.queue_for(str(self.interpreter(body)), device=device, name=name)
+
+    def queue_for(self, interpreter: str, *, device: str = "cpu", name: str = "") -> RunRecord:
+        spec = RunSpec(
+            template="mlp", framework=Framework.PYTORCH, mode=Mode.EAGER, dataset="digits",
+            dataset_hash="0", parameters={"epochs": 1}, seed=0, device=device,
+            interpreter=interpreter,
+        )  # fmt: skip
+        return self.store.create_run(spec, name=name)
+
+    def folder(self, run: RunRecord) -> RunFolder:
+        return self.home.run_folder(run.id)
+
+    def go(self, run: RunRecord) -> None:
+        (self.folder(run).path / "go").touch()
+
+    def starts(self, run: RunRecord) -> list[int]:
+        """The pids of all processes that were ever started as the run's trainer."""
+        path = self.folder(run).path / "starts"
+        return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+    def scheduler(self, *, patience: Patience = HURRY, idle_s: float = 60.0) -> Scheduler:
+        return Scheduler(self.home, self.store, patience=patience, idle_s=idle_s)
+
+    def drive(self, scheduler: Scheduler, condition: Callable[[], bool]) -> None:
+        """Let the scheduler work until the condition holds."""
+        until(condition, scheduler.tick, self._describe)
+
+    def ended(self, scheduler: Scheduler, run: RunRecord) -> RunRecord:
+        """The run after the scheduler brought it to its end."""
+        self.drive(scheduler, lambda: self.state(run).final)
+        return self.store.run(run.id)
+
+    def state(self, run: RunRecord) -> State:
+        return self.store.run(run.id).state
+
+    def start_process(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """A scheduler in a process of its own."""
+        command = [sys.executable, "-m", "runners.scheduler", str(self.home.path), *arguments]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self._children.append(child)
+        return child
+
+    def clean_up(self) -> None:
+        for child in self._children:
+            child.kill()
+            child.communicate()
+        for folder in self.home.runs.glob("*"):
+            until(lambda f=folder: not gone_trainer(RunFolder(f)).kill())  # type: ignore[misc]
+        self.store.close()
+
+    def _describe(self) -> str:
+        return "\n".join(f"{run.name}: {run.state} {run.reason}" for run in self.store.runs())
+
+
+def until(
+    condition: Callable[[], bool],
+    meanwhile: Callable[[], object] = lambda: None,
+    describe: Callable[[], str] = str,
+) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"it did not happen within {DEADLINE_S:g} s. {describe()}")
+        meanwhile()
+        time.sleep(0.005)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    if sys.platform == "win32":
+        pytest.skip("the children of these tests are started by their first line")
+    path = os.pathsep.join([os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])])
+    monkeypatch.setenv("PYTHONPATH", path)
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    bench = Bench(Home(tmp_path / "home"), scripts)
+    yield bench
+    bench.clean_up()

@@ -1,0 +1,49 @@
+"""Trainers as processes of this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from runners.protocol import Framework, Mode, RunFolder, RunSpec
+from runners.scheduler.executors.local import find_trainer, trainer_command, trainer_environment
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    return RunFolder(tmp_path)
+
+
+def test_the_command_names_interpreter_folder_datasets_and_kind_of_device(
+    folder: RunFolder,
+) -> None:
+    spec = RunSpec("mlp", Framework.PYTORCH, Mode.EAGER, "digits", "", {}, 0, "cuda:2", "/py")
+    assert trainer_command(spec, folder, Path("/data"), "cuda:2") == [
+        "/py", "-m", "runners.train", str(folder.path), "--datasets", str(Path("/data")), "--device", "cuda",
+    ]  # fmt: skip
+
+
+def test_a_gpu_trainer_sees_its_gpu_and_a_cpu_trainer_none(folder: RunFolder) -> None:
+    inherited = {"CUDA_VISIBLE_DEVICES": "0,1,2"}
+    assert trainer_environment(folder, "cuda:2", inherited)["CUDA_VISIBLE_DEVICES"] == "2"
+    assert trainer_environment(folder, "cpu", inherited)["CUDA_VISIBLE_DEVICES"] == "-1"
+
+
+def test_the_path_begins_with_the_code_and_keeps_what_was_there(folder: RunFolder) -> None:
+    code = str(Path(__file__).parents[4])
+    path = trainer_environment(folder, "cpu", {"PYTHONPATH": "/mine"})["PYTHONPATH"]
+    assert path.split(os.pathsep) == [code, "/mine"]
+    assert trainer_environment(folder, "cpu", {})["PYTHONPATH"] == code
+
+
+def test_a_user_may_choose_tensorflows_log_level(folder: RunFolder) -> None:
+    chosen = {"TF_CPP_MIN_LOG_LEVEL": "0"}
+    assert trainer_environment(folder, "cpu", chosen)["TF_CPP_MIN_LOG_LEVEL"] == "0"
+    assert trainer_environment(folder, "cpu", {})["TF_CPP_MIN_LOG_LEVEL"] == "1"
+
+
+def test_no_process_is_found_for_a_run_that_has_none(folder: RunFolder) -> None:
+    assert find_trainer(folder, None, None) is None
+    assert find_trainer(folder, os.getpid(), 1.0) is None
