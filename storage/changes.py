@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from hashlib import sha256
-from pathlib import Path
 from time import time_ns
 from typing import Any
 
@@ -67,52 +66,52 @@ def replace(connection: Connection, table: Table, key: dict[str, Any], **values:
         connection.execute(insert(table).values({**key, **values}))
 
 
-def make_run(
-    connection: Connection,
-    home: Home,
-    spec: RunSpec,
-    name: str,
-    experiment: str,
-    names: Sequence[str],
-) -> tuple[int, Path]:
-    """Insert a queued run and make its folder; both are whole when this returns."""
+def make_folder(connection: Connection, home: Home) -> int:
+    """Make a run's folder and return the run's id: the next one whose folder is free.
+
+    A crash or a lost database leaves folders that no run owns; they are not touched.
+    """
+    home.runs.mkdir(mode=0o700, exist_ok=True)
+    while True:
+        run_id = next_number(connection, "run")
+        try:
+            home.run_folder(run_id).path.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        return run_id
+
+
+def insert_run(
+    connection: Connection, home: Home, run_id: int, spec: RunSpec, name: str, experiment: str
+) -> None:
+    """Insert a queued run and write its spec into its folder."""
     text = _spec_text(spec)
-    run_id, folder = _make_folder(connection, home)
-    try:
-        write_atomically(home.run_folder(run_id).spec, text)
-        name = one_line(name) or f"{spec.template}-{spec.framework}-{run_id}"
-        experiment = one_line(experiment) or "default"
-        progress = _progress_columns(Progress(""))
-        connection.execute(
-            insert(runs).values(
-                id=run_id,
-                revision=next_number(connection, "revision"),
-                name=name,
-                experiment=experiment,
-                state=State.QUEUED.value,
-                reason="",
-                template=spec.template,
-                framework=spec.framework.value,
-                dataset=spec.dataset,
-                spec=text,
-                search="",
-                summary="{}",
-                created=now(),
-                assigned_device="",
-                position=float(run_id),
-                color=(run_id - 1) % COLORS,
-                event_offset=0,
-                **progress,
-            )
+    write_atomically(home.run_folder(run_id).spec, text)
+    connection.execute(
+        insert(runs).values(
+            id=run_id,
+            revision=0,
+            name=one_line(name) or f"{spec.template}-{spec.framework}-{run_id}",
+            experiment=one_line(experiment) or "default",
+            state=State.QUEUED.value,
+            reason="",
+            template=spec.template,
+            framework=spec.framework.value,
+            dataset=spec.dataset,
+            spec=text,
+            search="",
+            summary="{}",
+            created=now(),
+            assigned_device="",
+            position=float(run_id),
+            color=(run_id - 1) % COLORS,
+            event_offset=0,
+            **_progress_columns(Progress("")),
         )
-        rows = [_parameter_row(run_id, key, value) for key, value in spec.parameters.items()]
-        if rows:
-            connection.execute(insert(parameters), rows)
-        retag(connection, run_id, names)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return run_id, folder
+    )
+    rows = [_parameter_row(run_id, key, value) for key, value in spec.parameters.items()]
+    if rows:
+        connection.execute(insert(parameters), rows)
 
 
 def _spec_text(spec: RunSpec) -> str:
@@ -120,18 +119,6 @@ def _spec_text(spec: RunSpec) -> str:
         return spec.to_json()
     except (TypeError, ValueError) as error:
         raise StoreError(f"The spec of the run cannot be kept: {error}") from error
-
-
-def _make_folder(connection: Connection, home: Home) -> tuple[int, Path]:
-    """The next id whose folder is free: a crash or a lost database leaves folders that no run owns."""
-    while True:
-        run_id = next_number(connection, "run")
-        folder = home.run_folder(run_id).path
-        try:
-            folder.mkdir(mode=0o700, parents=True)
-        except FileExistsError:
-            continue
-        return run_id, folder
 
 
 def _parameter_row(run_id: int, name: str, value: Scalar) -> dict[str, Any]:
@@ -147,14 +134,16 @@ def retag(connection: Connection, run_id: int, names: Sequence[str]) -> None:
     if kept:
         rows = [{"run_id": run_id, "name": name, "place": at} for at, name in enumerate(kept)]
         connection.execute(insert(tags), rows)
-    refresh_search(connection, run_id)
+    describe(connection, run_id)
 
 
-def refresh_search(connection: Connection, run_id: int) -> None:
+def describe(connection: Connection, run_id: int, **values: str) -> None:
+    """Set columns that describe a run, and what the text filter looks in."""
     row = row_of(connection, run_id)
     names = connection.scalars(select(tags.c.name).where(tags.c.run_id == run_id))
-    words = (row.name, *names, row.experiment, row.template, row.dataset, row.framework)
-    change(connection, run_id, search=search_text(words))
+    name = values.get("name", row.name)
+    words = (name, *names, row.experiment, row.template, row.dataset, row.framework)
+    change(connection, run_id, **values, search=search_text(words))
 
 
 def write_progress(
@@ -184,9 +173,7 @@ def write_state(
     """Write a state and its evidence, unless the run has come to its end."""
     if State(row_of(connection, run_id).state).final:
         return
-    given = {
-        name: value for name in Evidence.__slots__ if (value := getattr(evidence, name)) is not None
-    }
+    given = {name: value for name, value in asdict(evidence).items() if value is not None}
     if state.final:
         given.setdefault("ended", now())
     change(connection, run_id, state=state.value, reason=clean(reason), **given)

@@ -108,7 +108,7 @@ def translated_errors(path: Path) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise StoreError(_explanation(path, error.orig or error)) from error
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError, OverflowError, UnicodeError) as error:
         raise StoreError(_explanation(path, error)) from error
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from storage.models import chunks, metrics
+from storage.plain import clean
 from storage.summaries import pack
 
 SEALED = 4096
@@ -35,7 +36,8 @@ def append_points(connection: Connection, run_id: int, series: Mapping[str, Seri
 
     Raises ValueError if the arrays of a series differ in length.
     """
-    new = {name: points for name, given in series.items() if len((points := _plain(given)).values)}
+    plain = {clean(name): _plain(given) for name, given in series.items()}
+    new = {name: points for name, points in plain.items() if len(points.values)}
     old = _metric_rows(connection, run_id)
     rows = {name: _merged(row, new[name]) if name in new else row for name, row in old.items()}
     changed = [rows[name] for name in new if name in old]

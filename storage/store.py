@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from contextlib import ExitStack
+from shutil import rmtree
 from typing import Any, Literal
 
 from sqlalchemy import Select, insert, select
@@ -59,16 +59,13 @@ class Store:
 
         The row becomes visible only when the folder is whole. An empty experiment is "default".
         """
-        folder: Path | None = None
-        try:
+        with ExitStack() as undo:
             with self._database.write() as connection:
-                run_id, folder = changes.make_run(
-                    connection, self._home, spec, name, experiment, tags
-                )
-        except BaseException:
-            if folder is not None:
-                shutil.rmtree(folder, ignore_errors=True)
-            raise
+                run_id = changes.make_folder(connection, self._home)
+                undo.callback(rmtree, self._home.run_folder(run_id).path, ignore_errors=True)
+                changes.insert_run(connection, self._home, run_id, spec, name, experiment)
+                changes.retag(connection, run_id, tags)
+            undo.pop_all()
         return self.run(run_id)
 
     def run(self, run_id: int) -> RunRecord:
@@ -114,8 +111,7 @@ class Store:
         if not name:
             raise StoreError("A run needs a name.")
         with self._database.write() as connection:
-            changes.change(connection, run_id, name=name)
-            changes.refresh_search(connection, run_id)
+            changes.describe(connection, run_id, name=name)
 
     def set_tags(self, run_id: int, tags: Sequence[str]) -> None:
         with self._database.write() as connection:
