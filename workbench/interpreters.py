@@ -103,7 +103,5 @@ def _found(
     problem = ""
     if not there:
         line = install_line(framework, interpreter)
-        problem = (
-            f"{framework.display_name} is not installed for {interpreter}; this installs it:\n  {line}"
-        )
+        problem = f"{framework.display_name} is not installed for {interpreter}; this installs it:\n  {line}"
     return Installation(framework, interpreter, version if there else "", python, problem)

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
-from runners.training_parameters import TRAINING_PARAMETERS
-
 from runners.datasets import get_dataset
 from runners.datasets.dataset import DatasetInfo
 from runners.parameters import Integer, Parameter, complete
 from runners.protocol import Framework, Mode, Scalar
 from runners.templates import get_template
 from runners.templates.template import Template
+from runners.training_parameters import TRAINING_PARAMETERS
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)

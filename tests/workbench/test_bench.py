@@ -12,7 +12,6 @@ from runners.protocol import Request, State
 from storage.home import Home
 from storage.store import Store
 from tests.workbench.conftest import SPEC, wait_until
-from workbench import bench
 from workbench.bench import Workbench
 from workbench.requests import InvalidRequest, RunRequest, check_request
 
@@ -37,7 +36,7 @@ def workbench(home: Home) -> Iterator[Workbench]:
 def without_scheduler(monkeypatch: pytest.MonkeyPatch) -> list[Home]:
     """Runs stay queued; the homes whose scheduler was asked for are noted."""
     asked: list[Home] = []
-    monkeypatch.setattr(bench.launch, "start_scheduler", asked.append)
+    monkeypatch.setattr("runners.scheduler.launch.start_scheduler", asked.append)
     return asked
 
 

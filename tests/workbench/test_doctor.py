@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import sqlite3
 from collections import namedtuple
@@ -10,7 +11,6 @@ from runners.protocol import Framework
 from storage.home import Home
 from storage.store import Store
 from tests.workbench.conftest import Call
-from workbench import doctor
 from workbench.doctor import Finding, Level, examine
 
 
@@ -57,7 +57,7 @@ def test_a_newer_history_is_an_error(home: Home) -> None:
 
 def test_little_space_is_a_warning(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(home.path.parent)._replace(free=1000)
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _path: usage)
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: usage)
     assert found(home)["space"].level is Level.WARNING
 
 
@@ -67,7 +67,7 @@ def test_a_home_on_a_network_is_an_error(
 ) -> None:
     mount = namedtuple("mount", "mountpoint fstype")
     mounts = [mount("/", "ext4"), mount(str(home.path.parent.resolve()), kind)]
-    monkeypatch.setattr(doctor.psutil, "disk_partitions", lambda **_: mounts)
+    monkeypatch.setattr("psutil.disk_partitions", lambda **_: mounts)
     finding = found(home)["file system"]
     assert finding.level is Level.ERROR
     assert kind.lower() in finding.text
@@ -76,7 +76,7 @@ def test_a_home_on_a_network_is_an_error(
 def test_one_missing_framework_is_a_warning_and_both_are_an_error(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    there = doctor.importlib.util.find_spec
+    there = importlib.util.find_spec
 
     def without(*missing: str) -> None:
         monkeypatch.setattr(
@@ -92,13 +92,13 @@ def test_one_missing_framework_is_a_warning_and_both_are_an_error(
 
 
 def test_a_missing_compiler_is_a_warning(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.shutil, "which", lambda _name: None)
+    monkeypatch.setattr("shutil.which", lambda _name: None)
     assert found(home)["compiler"].level is Level.WARNING
 
 
 def test_a_qt_that_crashes_python_is_an_error(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.sys, "version_info", (3, 11, 9))
-    monkeypatch.setattr(doctor.importlib.metadata, "version", lambda _name: "6.12.0")
+    monkeypatch.setattr("sys.version_info", (3, 11, 9))
+    monkeypatch.setattr("importlib.metadata.version", lambda _name: "6.12.0")
     finding = found(home)["PySide6-Essentials"]
     assert finding.level is Level.ERROR
     assert "<6.12" in finding.remedy

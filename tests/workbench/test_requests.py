@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runners.datasets import get_dataset
-from runners.protocol import Framework, Mode
+from runners.protocol import Framework, Mode, Scalar
 from runners.templates import all_templates, get_template
 from workbench.requests import (
     InvalidRequest,
@@ -139,7 +139,7 @@ def test_whatever_is_typed_is_accepted_or_explained(parameters: dict[str, str]) 
 
 @given(st.data())
 def test_a_value_that_was_formatted_is_read_back_as_the_value(data: st.DataObject) -> None:
-    typed = {
+    typed: dict[str, Scalar] = {
         "epochs": data.draw(st.integers(1, 100_000)),
         "learning_rate": data.draw(st.floats(1e-8, 10)),
         "hidden_widths": tuple(data.draw(st.lists(st.integers(1, 8192), min_size=1, max_size=8))),

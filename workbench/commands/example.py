@@ -50,7 +50,10 @@ def _request(framework: Framework) -> RunRequest:
 def _take_picture(home: Path | None, run_ids: list[int], path: Path) -> None:
     """Of the window as it compares the runs, drawn without a display."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from workbench.app import take_picture
+    try:
+        from workbench.app import picture
 
-    take_picture(home, run_ids, path)
+        picture(home, path.absolute(), run_ids)
+    except (ImportError, RuntimeError) as error:
+        raise WorkbenchError(f"the picture of the window could not be made: {error}") from error
     print(f"{path} shows the window", file=sys.stderr)

@@ -11,6 +11,11 @@ from workbench.display import missing_display
 def open_window(args: argparse.Namespace) -> int:
     if problem := missing_display():
         raise WorkbenchError(problem)
-    from workbench.app import main
-
+    try:
+        from workbench.app import main
+    except ImportError as error:
+        raise WorkbenchError(
+            f"the window cannot be opened, for Qt does not load: {error}. "
+            "From a checkout `python3 dev.py run` installs what it needs, or says how"
+        ) from error
     return main(args.home)
