@@ -2,32 +2,24 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from random import Random
 from time import time_ns
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
-from runners.protocol import Artifact, ArtifactKind, Framework, Progress, Request, State
+from runners.protocol import Artifact, ArtifactKind, Progress, Request, State
 from storage.home import Home
-from storage.records import Evidence, RunFilter, RunRecord
+from storage.records import Evidence, RunFilter
 from storage.store import Store, StoreError, UnknownRun
 from tests.storage.examples import SPEC, series, spec
 
 MISSING = 404
 
 
-def ids(runs: Iterable[RunRecord]) -> list[int]:
-    return [run.id for run in runs]
-
-
-# -- runs -------------------------------------------------------------------------------------------
 def test_a_new_run_waits_in_the_queue_with_its_spec_and_folder(store: Store, home: Home) -> None:
     run = store.create_run(SPEC, tags=["b", " a ", "b", ""])
     assert (run.state, run.name, run.experiment) == (State.QUEUED, "mlp-pytorch-1", "default")
@@ -176,245 +168,6 @@ def test_a_change_of_several_runs_is_made_for_all_or_none(store: Store) -> None:
     assert store.runs() == [run]
 
 
-# -- lists ------------------------------------------------------------------------------------------
-def test_runs_are_listed_newest_first_up_to_the_limit(store: Store) -> None:
-    made = [store.create_run(SPEC).id for _ in range(3)]
-    assert ids(store.runs()) == made[::-1]
-    assert ids(store.runs(RunFilter(limit=2))) == made[:0:-1]
-
-
-def test_runs_are_filtered_by_experiment_and_state(store: Store) -> None:
-    first = store.create_run(SPEC, experiment="one")
-    second = store.create_run(SPEC, experiment="two")
-    store.set_state(second.id, State.RUNNING)
-    assert ids(store.runs(RunFilter(experiment="one"))) == [first.id]
-    assert ids(store.runs(RunFilter(state=State.RUNNING))) == [second.id]
-    assert store.experiments() == ["one", "two"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "BIG",
-        "tägli",
-        "TÄGLICH",
-        "night",
-        "Mlp",
-        "DIGITS",
-        "tensorflow",
-        "queue",
-        "big night mlp",
-        "100%_",
-    ],
-)
-def test_text_is_looked_for_everywhere_in_any_case(text: str, store: Store) -> None:
-    wanted = store.create_run(
-        spec(framework=Framework.TENSORFLOW),
-        name="Big one 100%_",
-        experiment="Night",
-        tags=["Täglich"],
-    )
-    other = store.create_run(spec(template="cnn", dataset="fashion"), name="small 100xy")
-    store.set_state(other.id, State.RUNNING)
-    assert ids(store.runs(RunFilter(text=text))) == [wanted.id]
-
-
-def test_text_follows_a_new_name_and_new_tags(store: Store) -> None:
-    run = store.create_run(SPEC, name="before", tags=["red"])
-    store.rename_run(run.id, "  after\nall ")
-    store.set_tags(run.id, ["green"])
-    assert store.run(run.id).name == "after all"
-    assert store.run(run.id).tags == ("green",)
-    assert [ids(store.runs(RunFilter(text=word))) for word in ("before", "red")] == [[], []]
-    assert [ids(store.runs(RunFilter(text=word))) for word in ("after", "green")] == [[1], [1]]
-
-
-def test_a_run_keeps_its_name_when_the_new_one_is_empty(store: Store) -> None:
-    run = store.create_run(SPEC, name="mine")
-    with pytest.raises(StoreError, match="needs a name"):
-        store.rename_run(run.id, " \n")
-    assert store.run(run.id).name == "mine"
-
-
-def test_a_list_takes_as_many_queries_for_many_runs_as_for_one(store: Store) -> None:
-    statements: list[str] = []
-
-    def seen(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    def queries() -> int:
-        statements.clear()
-        event.listen(Engine, "before_cursor_execute", seen)
-        try:
-            store.runs()
-        finally:
-            event.remove(Engine, "before_cursor_execute", seen)
-        return len(statements)
-
-    def add() -> None:
-        run = store.create_run(SPEC, tags=["a", "b"])
-        store.append(run.id, {"loss": series([1.0]), "accuracy": series([1.0])})
-
-    add()
-    one = queries()
-    for _ in range(5):
-        add()
-    assert queries() == one > 0
-
-
-def test_runs_with_equal_environments_share_one_row(store: Store) -> None:
-    runs = [store.create_run(SPEC).id for _ in range(2)]
-    for run in runs:
-        store.set_environment(run, {"packages": {"torch": "2.13"}, "load": math.nan, "at": (1, 2)})
-    expected = {"packages": {"torch": "2.13"}, "load": None, "at": [1, 2]}
-    assert [run.environment for run in store.runs()] == [expected, expected]
-
-
-# -- changes ----------------------------------------------------------------------------------------
-def test_each_change_of_a_run_gives_it_a_larger_revision(store: Store) -> None:
-    run = store.create_run(SPEC)
-    other = store.create_run(SPEC)
-    changes: list[Callable[[], None]] = [
-        lambda: store.rename_run(run.id, "new"),
-        lambda: store.set_tags(run.id, ["x"]),
-        lambda: store.move_in_queue(run.id, None),
-        lambda: store.request([run.id], Request.STOP),
-        lambda: store.set_state(run.id, State.RUNNING),
-        lambda: store.set_progress(run.id, Progress("training", 1, 2)),
-        lambda: store.set_environment(run.id, {"python": "3.11"}),
-        lambda: store.add_artifact(run.id, Artifact("a", ArtifactKind.FILE, "a")),
-        lambda: store.append(run.id, {"loss": series([1.0])}),
-        lambda: store.set_state(run.id, State.FINISHED),
-        lambda: store.trash([run.id]),
-        lambda: store.restore([run.id]),
-    ]
-    last = other.revision
-    for change in changes:
-        change()
-        newer = store.changed_runs(last)
-        assert run.id in ids(newer)
-        assert min(record.revision for record in newer) > last
-        last = max(record.revision for record in newer)
-    assert store.changed_runs(last) == []
-
-
-def test_changed_runs_come_oldest_change_first_with_the_trashed_ones(store: Store) -> None:
-    first, second, third = (store.create_run(SPEC) for _ in range(3))
-    store.trash([second.id])
-    store.rename_run(first.id, "changed last")
-    assert ids(store.changed_runs(0)) == [third.id, second.id, first.id]
-
-
-def test_the_data_version_changes_when_another_store_wrote_and_only_then(
-    store: Store, home: Home
-) -> None:
-    other = Store.open(home)
-    before = store.data_version()
-    other.runs()
-    assert store.data_version() == before
-    other.create_run(SPEC)
-    assert store.data_version() != before
-    other.close()
-
-
-# -- trash ------------------------------------------------------------------------------------------
-def test_a_trashed_run_is_hidden_until_it_is_restored(store: Store) -> None:
-    run = store.create_run(SPEC, experiment="mine")
-    store.trash([run.id])
-    assert (store.runs(), store.queue(), store.experiments()) == ([], [], [])
-    assert ids(store.runs(RunFilter(trashed=True))) == [run.id]
-    store.restore([run.id])
-    assert ids(store.runs()) == ids(store.queue()) == [run.id]
-    assert store.runs(RunFilter(trashed=True)) == []
-
-
-@pytest.mark.parametrize("state", [state for state in State if state.active])
-def test_an_active_run_cannot_be_trashed(state: State, store: Store) -> None:
-    done, busy = store.create_run(SPEC), store.create_run(SPEC, name="busy")
-    store.set_state(busy.id, state)
-    with pytest.raises(StoreError, match=f'Run {busy.id} "busy" is {state.value}. Stop it first'):
-        store.trash([done.id, busy.id])
-    assert ids(store.runs()) == [busy.id, done.id]
-
-
-# -- queue ------------------------------------------------------------------------------------------
-def test_the_queue_keeps_the_order_that_moves_gave_it(store: Store) -> None:
-    order = [store.create_run(SPEC).id for _ in range(4)]
-    random = Random(0)
-    for _ in range(150):
-        run_id = random.choice(order)
-        before = random.choice([None, *order])
-        store.move_in_queue(run_id, before)
-        if run_id != before:
-            order.remove(run_id)
-            order.insert(len(order) if before is None else order.index(before), run_id)
-        assert ids(store.queue()) == order
-
-
-def test_only_waiting_runs_move_in_the_queue(store: Store) -> None:
-    running, waiting = store.create_run(SPEC, name="busy"), store.create_run(SPEC)
-    store.set_state(running.id, State.STARTING)
-    for run_id, before in ((running.id, None), (waiting.id, running.id)):
-        with pytest.raises(StoreError, match='"busy" does not wait'):
-            store.move_in_queue(run_id, before)
-
-
-def test_a_new_run_waits_behind_those_that_were_moved(store: Store) -> None:
-    first, second = store.create_run(SPEC), store.create_run(SPEC)
-    store.move_in_queue(first.id, None)
-    third = store.create_run(SPEC)
-    assert ids(store.queue()) == [second.id, first.id, third.id]
-
-
-# -- states and requests ------------------------------------------------------------------------------
-@pytest.mark.parametrize("final", [state for state in State if state.final])
-def test_a_final_state_is_never_left(final: State, store: Store) -> None:
-    run = store.create_run(SPEC)
-    store.set_state(run.id, final, "the end", Evidence(exit_code=3, ended=5))
-    ended = store.run(run.id)
-    for state in State:
-        store.set_state(run.id, state, "again", Evidence(exit_code=9, ended=9))
-        assert store.run(run.id) == ended
-
-
-def test_a_state_leaves_the_evidence_that_it_does_not_bring(store: Store) -> None:
-    run = store.create_run(SPEC)
-    store.set_state(run.id, State.STARTING, evidence=Evidence(started=10, pid=7, pid_created=1.5))
-    store.set_state(run.id, State.RUNNING, "it beats", Evidence(assigned_device="cuda:1"))
-    run = store.run(run.id)
-    assert (run.started, run.pid, run.pid_created) == (10, 7, 1.5)
-    assert (run.assigned_device, run.reason, run.ended) == ("cuda:1", "it beats", None)
-
-
-def test_a_kill_is_never_weakened_to_a_stop(store: Store) -> None:
-    run = store.create_run(SPEC)
-    for asked, kept in (
-        (Request.STOP, Request.STOP),
-        (Request.KILL, Request.KILL),
-        (Request.STOP, Request.KILL),
-    ):
-        store.request([run.id], asked)
-        assert store.run(run.id).request == kept
-
-
-def test_a_request_leaves_a_final_run_alone(store: Store) -> None:
-    done, waiting = store.create_run(SPEC), store.create_run(SPEC)
-    store.set_state(done.id, State.FINISHED)
-    store.request([done.id, waiting.id], Request.KILL)
-    assert store.run(done.id).request is None
-    assert store.run(waiting.id).request is Request.KILL
-
-
-def test_progress_and_heartbeat_are_kept(store: Store) -> None:
-    run = store.create_run(SPEC)
-    store.set_progress(run.id, Progress("training", 2**40, 2**41, 1, 2, 10.5, 3.5), heartbeat=99)
-    store.set_progress(run.id, Progress("training", 1, 2, 1, 2, math.inf, math.nan))
-    run = store.run(run.id)
-    assert run.progress == Progress("training", 1, 2, 1, 2, None, None)
-    assert run.heartbeat == 99
-
-
-# -- the rest -----------------------------------------------------------------------------------------
 def test_an_artifact_of_the_same_name_is_replaced(store: Store) -> None:
     run = store.create_run(SPEC)
     for path in ("artifacts/old.json", "artifacts/new.json"):
