@@ -173,4 +173,4 @@ def _number(request: CheckedRequest, name: str) -> float:
 
 
 def _training_count(request: CheckedRequest, dataset: DatasetInfo) -> int:
-    return dataset.train_count - int(dataset.train_count * _number(request, "validation_split"))
+    return dataset.train_count - round(dataset.train_count * _number(request, "validation_split"))

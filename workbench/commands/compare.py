@@ -40,7 +40,11 @@ def print_comparison(runs: Sequence[RunRecord]) -> None:
     headers = ["", *(f"{run.id} {run.name}" for run in runs)]
     states = [["state", *(run.state for run in runs)]]
     parameters = [[name, *map(value_text, row)] for name, row in _differing(runs).items()]
-    metrics = [_metric_row(name, values) for name, values in _metrics(runs).items()]
+    metrics = [
+        _metric_row(name, values)
+        for name, values in _metrics(runs).items()
+        if not name.startswith(_NOT_JUDGED)
+    ]
     print_table(headers, [*states, *parameters, ["", *[""] * len(runs)], *metrics])
     print(f"\nof each metric the best value of the run;{BEST_MARK} marks the best run")
 

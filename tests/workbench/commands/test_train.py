@@ -14,13 +14,16 @@ from runners.protocol import State
 from storage.home import Home
 from storage.store import Store
 from tests.workbench.conftest import Call, wait_until
+from workbench.requests import RunRequest, check_request, estimate
 
 ROOT = Path(__file__).parents[3]
 RUN = ("run", "--template", "mlp", "--framework", "pytorch", "--dataset", "digits")
 
 
 def test_a_run_that_is_waited_for_is_trained_and_shown_whole(call: Call, scheduled: Home) -> None:
-    answer = call(*RUN, "--set", "epochs=2", "--set", "hidden_widths=16, 8", "--wait", "--json")
+    parameters = {"epochs": "2", "hidden_widths": "16, 8", "batch_size": "431"}
+    words = [word for item in parameters.items() for word in ("--set", "=".join(item))]
+    answer = call(*RUN, *words, "--wait", "--json")
     assert answer.code == 0, answer.err
     shown = answer.json
     assert (shown["state"], shown["exit_code"]) == ("finished", 0)
@@ -28,6 +31,10 @@ def test_a_run_that_is_waited_for_is_trained_and_shown_whole(call: Call, schedul
     assert shown["spec"]["parameters"]["hidden_widths"] == [16, 8]
     steps = shown["progress"]["total_steps"]
     assert shown["summary"]["loss"]["count"] == steps
+    request = RunRequest(
+        template="mlp", framework="pytorch", dataset="digits", parameters=parameters
+    )
+    assert steps == 2 * estimate(check_request(request)).steps_per_epoch
     assert Path(shown["folder"]).is_dir()
     assert any(one["kind"] == "confusion-matrix" for one in shown["artifacts"])
     assert "epoch 2/2" in answer.err
