@@ -26,7 +26,9 @@ _LOG_BYTES, _OLD_LOGS = 1_000_000, 3
 def main() -> int:
     """Exit code 0 after the work or where another scheduler does it, 1 where the home cannot be used."""
     arguments = _parse()
-    home = Home(arguments.home.absolute())
+    home = Home(
+        arguments.home.resolve()
+    )  # one name for a run's folder, whoever starts the scheduler
     try:
         home.path.mkdir(parents=True, exist_ok=True)
         with closing(Store.open(home)) as store:

@@ -197,6 +197,7 @@ class Scheduler:
     def _is_idle(self) -> bool:
         if self._devices or self._waiting:
             self._busy_at = time.monotonic()
+            return False
         return time.monotonic() - self._busy_at >= self._idle_s
 
     def _may_leave(self) -> bool:

@@ -153,6 +153,6 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setenv("PYTHONPATH", path)
     scripts = tmp_path / "scripts"
     scripts.mkdir()
-    bench = Bench(Home(tmp_path / "home"), scripts)
+    bench = Bench(Home(tmp_path.resolve() / "home"), scripts)
     yield bench
     bench.clean_up()

@@ -34,6 +34,13 @@ def test_a_scheduler_without_work_leaves_and_is_known_to_be_gone(bench: Bench) -
     assert "leaves" in bench.home.scheduler_log.read_text()
 
 
+def test_a_scheduler_does_not_leave_before_its_work_is_done(bench: Bench) -> None:
+    runs = [bench.queue("time.sleep(0.2)\nend()\n") for _ in range(2)]
+    bench.scheduler(idle_s=0.0).run()
+    assert [bench.state(run) for run in runs] == [State.FINISHED] * 2
+    assert scheduler_alive(bench.store) is None
+
+
 def test_a_scheduler_that_was_asked_leaves_its_trainers_to_the_next(bench: Bench) -> None:
     run = bench.queue(WAITS_FOR_GO)
     process = bench.start_process()

@@ -298,7 +298,7 @@ def test_no_descendant_outlives_its_run(bench: Bench, rest: str, state: State) -
 
 # -- trouble ----------------------------------------------------------------------------------------------
 def test_a_locked_history_delays_points_and_loses_none(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("storage.engine.BUSY_SECONDS", 0.05)
     bench.store.close()
@@ -309,9 +309,8 @@ def test_a_locked_history_delays_points_and_loses_none(
     with closing(sqlite3.connect(bench.home.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         bench.go(run)
+        bench.drive(scheduler, lambda: f"run {run.id}: {bench.home.database}" in caplog.text)
         bench.drive(scheduler, bench.folder(run).outcome.exists)
-        for _ in range(3):
-            scheduler.tick()
         assert bench.state(run) is State.RUNNING
         other.execute("ROLLBACK")
     assert bench.ended(scheduler, run).state is State.FINISHED
