@@ -8,6 +8,7 @@ import json
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,9 +33,10 @@ def version(names):
             pass
     return ""
 package, *names = sys.argv[1:]
-there = importlib.util.find_spec(package) is not None
-print(json.dumps({"there": there, "version": version(names), "python": sys.version.split()[0]}))
+missing = [name for name in (package, "numpy") if importlib.util.find_spec(name) is None]
+print(json.dumps([missing, version(names), sys.version_info[:3]]))
 """
+_OLDEST_PYTHON = (3, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,9 @@ def find_framework(framework: Framework, interpreter: str = "") -> Installation:
     return _look_in(framework, interpreter)
 
 
-def install_line(framework: Framework, interpreter: str) -> str:
-    """The command that installs the framework for the interpreter, to be typed into a shell."""
-    words = [interpreter, "-m", "pip", "install", REQUIREMENTS[framework]]
+def install_line(interpreter: str, requirements: Sequence[str]) -> str:
+    """The command that installs packages for the interpreter, to be typed into a shell."""
+    words = [interpreter, "-m", "pip", "install", *requirements]
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
@@ -67,9 +69,10 @@ def _is_ours(interpreter: str) -> bool:
 
 
 def _look_here(framework: Framework) -> Installation:
-    there = importlib.util.find_spec(framework.package) is not None
-    python = sys.version.split()[0]
-    return _found(framework, sys.executable, python, there, _version_here(framework))
+    names = (framework.package, "numpy")
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    version = _version_here(framework)
+    return _found(framework, sys.executable, missing, version, sys.version_info[:3])
 
 
 def _version_here(framework: Framework) -> str:
@@ -87,9 +90,9 @@ def _look_in(framework: Framework, interpreter: str) -> Installation:
         output = subprocess.run(
             command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=True
         ).stdout
-        told = json.loads(output)
-        return _found(framework, interpreter, told["python"], told["there"], told["version"])
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError) as error:
+        missing, version, python = json.loads(output)
+        return _found(framework, interpreter, missing, version, python)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
         problem = (
             f"the interpreter {interpreter} does not answer ({error}); "
             f"`twinbench settings interpreter.{framework} PATH` names another one"
@@ -98,10 +101,29 @@ def _look_in(framework: Framework, interpreter: str) -> Installation:
 
 
 def _found(
-    framework: Framework, interpreter: str, python: str, there: bool, version: str
+    framework: Framework,
+    interpreter: str,
+    missing: Sequence[str],
+    version: str,
+    python: Sequence[int],
 ) -> Installation:
     problem = ""
-    if not there:
-        line = install_line(framework, interpreter)
-        problem = f"{framework.display_name} is not installed for {interpreter}; this installs it:\n  {line}"
-    return Installation(framework, interpreter, version if there else "", python, problem)
+    if tuple(python) < _OLDEST_PYTHON:
+        problem = (
+            f"{interpreter} is Python {_dotted(python)}, and training needs {_dotted(_OLDEST_PYTHON)}; "
+            f"`twinbench settings interpreter.{framework} PATH` names another one"
+        )
+    elif missing:
+        requirements = {framework.package: REQUIREMENTS[framework]}
+        line = install_line(interpreter, [requirements.get(name, name) for name in missing])
+        names = {framework.package: framework.display_name}
+        what = " and ".join(names.get(name, name) for name in missing)
+        verb = "are" if len(missing) > 1 else "is"
+        problem = f"{what} {verb} not installed for {interpreter}; this installs what is missing:\n  {line}"
+    if framework.package in missing:
+        version = ""
+    return Installation(framework, interpreter, version, _dotted(python), problem)
+
+
+def _dotted(numbers: Sequence[int]) -> str:
+    return ".".join(map(str, numbers))

@@ -151,7 +151,7 @@ def test_a_missing_framework_is_told_with_the_line_that_installs_it(
     assert call("settings", "interpreter.pytorch", str(tmp_path / "bare" / name)).code == 0
     answer = call(*RUN)
     assert answer.code == 1
-    assert "PyTorch is not installed" in answer.err
+    assert "PyTorch and numpy are not installed" in answer.err
     assert "-m pip install" in answer.err
     assert call("runs", "--json").json == []
 

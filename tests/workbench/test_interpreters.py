@@ -45,7 +45,7 @@ def test_a_missing_framework_comes_with_the_line_that_installs_it(
     found = find_framework(framework, bare_interpreter)
     assert found.version == ""
     assert found.problem.startswith(
-        f"{framework.display_name} is not installed for {bare_interpreter}"
+        f"{framework.display_name} and numpy are not installed for {bare_interpreter}"
     )
     assert "-m pip install" in found.problem
     assert REQUIREMENTS[framework] in found.problem
@@ -61,3 +61,20 @@ def test_what_is_to_be_installed_is_what_the_project_declares() -> None:
     extras = tomllib.loads(PYPROJECT.read_text("utf-8"))["project"]["optional-dependencies"]
     for framework, requirement in REQUIREMENTS.items():
         assert extras[framework.value] == [requirement]
+
+
+def test_a_python_that_is_too_old_is_a_problem_in_words(tmp_path: Path) -> None:
+    old = tmp_path / "old.py"
+    old.write_text("print('[[], \"2.13.0\", [3, 9, 1]]')", "utf-8")
+    name = "old.bat" if sys.platform == "win32" else "old"
+    (tmp_path / name).write_text(_shim(old), "utf-8")
+    (tmp_path / name).chmod(0o755)
+    found = find_framework(Framework.PYTORCH, str(tmp_path / name))
+    assert "is Python 3.9.1, and training needs 3.11" in found.problem
+
+
+def _shim(program: Path) -> str:
+    """A program that runs another one, whatever it is told."""
+    if sys.platform == "win32":
+        return f'@"{sys.executable}" "{program}"'
+    return f'#!/bin/sh\nexec "{sys.executable}" "{program}"\n'

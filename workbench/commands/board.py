@@ -9,6 +9,7 @@ from time import sleep
 
 from workbench.commands.opening import find_runs, open_workbench
 from workbench.commands.output import print_json
+from workbench.display import missing_display
 from workbench.tensorboard.launcher import TensorBoard
 
 _LOOK_S = 0.2
@@ -26,7 +27,7 @@ def tensorboard(args: argparse.Namespace) -> int:
         else:
             print(f"TensorBoard is at {url} until you press Ctrl-C")
         sys.stdout.flush()
-        if not args.no_browser:
+        if not (args.no_browser or missing_display()):
             webbrowser.open(url)
         while board.lives:
             sleep(_LOOK_S)
