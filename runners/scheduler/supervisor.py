@@ -41,7 +41,7 @@ class Supervisor:
         patience: Patience,
         read_gpu: Callable[[str], Device | None],
     ) -> None:
-        self.run_id, self.device, self.request = run.id, run.assigned_device, run.request
+        self.run_id, self.request = run.id, run.request
         self._run = run
         self._store = store
         self._folder = folder
@@ -55,7 +55,7 @@ class Supervisor:
         self._progress = run.progress
         self._ingest_again, self._heartbeat_again = Every(_INGEST_S), Every(_HEARTBEAT_S)
         self._heartbeat: int | None = None
-        self._series = SystemSeries(trainer, self.device, run.started or now_us(), read_gpu)
+        self._series = SystemSeries(trainer, run.assigned_device, run.started or now_us(), read_gpu)
         self._alone_by: float | None = None
 
     def tick(self, now: float) -> bool:
