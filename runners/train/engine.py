@@ -49,8 +49,7 @@ class EngineModule(Protocol):
 def import_engine(setup: Setup) -> EngineModule:
     """The module that speaks to the framework, which is imported with it. Raises TrainerError."""
     framework = setup.framework
-    for name, value in _variables(setup).items():
-        os.environ.setdefault(name, value)
+    _prepare_environment(setup.device)
     try:
         module = import_module(f"runners.train.{framework}_engine")
     except ModuleNotFoundError as error:
@@ -63,16 +62,13 @@ def import_engine(setup: Setup) -> EngineModule:
     return cast("EngineModule", module)
 
 
-def _variables(setup: Setup) -> dict[str, str]:
-    """The environment variables that a framework reads while it is imported, unless set already."""
-    variables = {
-        # PyTorch's threads spin for long while they wait for each other, which makes two trainings
-        # on one CPU several times slower than they need be; after so many turns they sleep.
-        "GOMP_SPINCOUNT": "10000",
-        "KERAS_BACKEND": "tensorflow",
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-    }
-    if setup.device == "cpu":
+def _prepare_environment(device: str) -> None:
+    """Set the variables that a framework reads while it is imported."""
+    if device == "cpu":
         # TensorFlow takes hold of every GPU that it sees, and calls it an error if there is none.
-        variables |= {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    return variables
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if device == "cpu" else "2")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    # PyTorch's threads spin for long while they wait for each other, which makes two trainings on
+    # one CPU several times slower than they need be; after so many turns they sleep.
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")

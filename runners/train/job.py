@@ -57,7 +57,7 @@ class Job:
             reporter.close()
 
     def _run(self, reporter: Reporter) -> None:
-        spec = self._folder.read_spec()
+        spec = _read_spec(self._folder)
         dataset = _open_dataset(spec, self._datasets)
         setup = _setup(spec, dataset, self._device)
         self._control.check()
@@ -88,6 +88,13 @@ class Job:
             traceback="".join(traceback.format_exception(error)) if error else "",
             environment=self._environment,
         )
+
+
+def _read_spec(folder: RunFolder) -> RunSpec:
+    try:
+        return folder.read_spec()
+    except ValueError as error:
+        raise TrainerError(f"{folder.spec.name} is damaged: {error}") from error
 
 
 def _open_dataset(spec: RunSpec, datasets: Path) -> PreparedDataset:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -48,6 +47,7 @@ class TensorflowEngine:
     def __init__(self, setup: Setup) -> None:
         keras.utils.set_random_seed(setup.seed)
         keras.config.set_floatx(setup.dtype)
+        keras.config.set_dtype_policy(setup.dtype)
         self._device = setup.device
         self._dtype = tf.as_dtype(setup.dtype)
         self._scale = tf.constant(1 / setup.dataset.scale, self._dtype)

@@ -1,0 +1,114 @@
+"""Runs of the real trainer, each in a process of its own and examined by many tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runners.datasets import prepare_dataset
+from runners.events import Event, EventReader, Points
+from runners.parameters import complete
+from runners.protocol import Framework, Mode, Outcome, RunFolder, RunSpec
+from runners.templates import get_template
+from runners.training_parameters import TRAINING_PARAMETERS
+
+ROOT = Path(__file__).parents[3]
+FRAMEWORKS = pytest.mark.parametrize("framework", list(Framework), ids=str)
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """A trainer's process and the folder of its run."""
+
+    folder: RunFolder
+    process: subprocess.Popen[bytes]
+
+    def wait(self) -> Trainer:
+        self.process.wait(timeout=280)
+        return self
+
+    @cached_property
+    def events(self) -> list[Event]:
+        return EventReader(self.folder.events).read(final=True)
+
+    @property
+    def outcome(self) -> Outcome:
+        outcome = self.folder.read_outcome()
+        assert outcome is not None, self.log
+        return outcome
+
+    @property
+    def log(self) -> str:
+        return self.folder.log.read_text("utf-8")
+
+    def series(self, name: str) -> list[tuple[int, float]]:
+        points = [event for event in self.events if isinstance(event, Points)]
+        return [(p.step, p.values[p.names.index(name)]) for p in points if name in p.names]
+
+
+StartTrainer = Callable[..., Trainer]
+
+
+@pytest.fixture(scope="session")
+def datasets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("datasets")
+    prepare_dataset("digits", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def start_trainer(datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> StartTrainer:
+    """Starts the trainer on a new run of the mlp on digits; ``spec`` changes the run's spec."""
+
+    def start(
+        framework: Framework,
+        *,
+        mode: Mode = Mode.EAGER,
+        spec: dict[str, Any] | None = None,
+        environment: dict[str, str] | None = None,
+        **parameters: object,
+    ) -> Trainer:
+        folder = RunFolder(tmp_path_factory.mktemp("run"))
+        run = new_spec(framework, mode, datasets, **parameters)
+        fields = {field: getattr(run, field) for field in run.__slots__} | (spec or {})
+        folder.spec.write_text(RunSpec(**fields).to_json(), "utf-8")
+        command = [sys.executable, "-m", "runners.train", str(folder.path)]
+        with open(folder.log, "wb") as log:
+            process = subprocess.Popen(
+                [*command, "--datasets", str(datasets), "--device", "cpu"],
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=os.environ | (environment or {}),
+            )
+        return Trainer(folder, process)
+
+    return start
+
+
+def new_spec(
+    framework: Framework, mode: Mode, datasets: Path, template: str = "mlp", **parameters: object
+) -> RunSpec:
+    declared = (*get_template(template).parameters, *TRAINING_PARAMETERS)
+    values, errors = complete(declared, parameters)
+    assert not errors
+    digits = prepare_dataset("digits", datasets)
+    return RunSpec(
+        template, framework, mode, "digits", digits.sha256, values, 7, "cpu", sys.executable
+    )
+
+
+@pytest.fixture(scope="session")
+def finished(start_trainer: StartTrainer) -> dict[Framework, Trainer]:
+    """A short training in each framework, with the same seed, come to its end."""
+    trainers = {f: start_trainer(f, epochs=2, batch_size=100) for f in Framework}
+    return {framework: trainer.wait() for framework, trainer in trainers.items()}
