@@ -17,7 +17,7 @@ from widgets.command_palette import CommandPalette
 from widgets.key_help import KeyHelp
 from widgets.preferences import Preferences
 from widgets.tensorboard_opener import TensorBoardOpener
-from widgets.text import plural
+from widgets.text import capital, plural
 from workbench.requests import RunRequest
 from workbench.session import Session
 
@@ -92,7 +92,7 @@ class Commands(QObject):
             requests,
             partial(self._window.show_started, watch=True),
             self._example_failed,
-            lambda text, _: self._window.welcome.say(f"{text} …", busy=True),
+            lambda text, _: self._window.welcome.say(f"{capital(text)} …", busy=True),
         )
 
     def _example_failed(self, error: Exception) -> None:

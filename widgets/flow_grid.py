@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSpacerItem, QWidget
 
 from widgets import theme
 
@@ -26,7 +26,7 @@ class FlowGrid(QWidget):
     def set_items(self, items: Sequence[QWidget]) -> None:
         """Show these, in this order; the former ones are deleted."""
         for item in self._items:
-            self._grid.removeWidget(item)
+            item.hide()
             item.deleteLater()
         self._items = list(items)
         self._arrange()
@@ -40,8 +40,12 @@ class FlowGrid(QWidget):
             self._arrange()
 
     def _arrange(self) -> None:
+        while self._grid.takeAt(0) is not None:
+            pass
         for place in range(self._maximum):
             self._grid.setColumnStretch(place, 1 if place < self._columns else 0)
         for place, item in enumerate(self._items):
             row, column = divmod(place, self._columns)
             self._grid.addWidget(item, row, column, Qt.AlignmentFlag.AlignTop)
+        for column in range(len(self._items), self._columns):  # so that columns are of one width
+            self._grid.addItem(QSpacerItem(0, 0, QSizePolicy.Policy.Expanding), 0, column)

@@ -105,12 +105,12 @@ def run_icon(index: int) -> QIcon:
 def _swatch_icon(color: str) -> QIcon:
     result = QIcon()
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
-        result.addPixmap(_swatch(color, 12), mode)
+        result.addPixmap(_swatch(color, 16, 2), mode)
     return result
 
 
 @cache
-def _swatch(color: str, size: int) -> QPixmap:
+def _swatch(color: str, size: int, margin: int = 0) -> QPixmap:
     scale = 2  # sharp on screens of double density too
     pixmap = QPixmap(size * scale, size * scale)
     pixmap.setDevicePixelRatio(scale)
@@ -119,6 +119,6 @@ def _swatch(color: str, size: int) -> QPixmap:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(color))
-    painter.drawRoundedRect(QRectF(0, 0, size, size), 3, 3)
+    painter.drawRoundedRect(QRectF(margin, margin, size - 2 * margin, size - 2 * margin), 3, 3)
     painter.end()
     return pixmap

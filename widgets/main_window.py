@@ -60,6 +60,7 @@ class MainWindow(QMainWindow):
         self._choices = choices
         self._painted = False
         self._ready = False
+        self._awaited: list[int] = []
         self.setWindowTitle("Twinbench")
         self.setObjectName("window")
         self._make_panels()
@@ -259,8 +260,15 @@ class MainWindow(QMainWindow):
         names = ", ".join(run.name for run in runs)
         self._session.notice.emit(f"Queued {names}", None)
         if watch:
-            self._session.select(run.id for run in runs)
+            self._awaited = [run.id for run in runs]
+            self._select_awaited()
             self.show_tab(LIVE)
+
+    def _select_awaited(self) -> None:
+        """Select the started runs as soon as the session knows all of them."""
+        if self._awaited and all(run_id in self._session.runs for run_id in self._awaited):
+            self._session.select(self._awaited)
+            self._awaited = []
 
     def use_theme(self, choice: str) -> None:
         theme().apply(choice)
@@ -280,6 +288,7 @@ class MainWindow(QMainWindow):
             self.show_tab(LIVE)
         if any(run.state.active for run in runs) and not self._choices.get("told/goes on", False):
             self._banner.show()
+        self._select_awaited()
         self._allow_actions()
         self._show_activity()
 
@@ -288,10 +297,8 @@ class MainWindow(QMainWindow):
         active = sum(run.state.active for run in runs)
         queued = sum(run.state == "queued" for run in runs)
         parts = [f"{active} running", f"{queued} queued"] if active or queued else []
-        if self._session.scheduler is not None:
-            parts.append("scheduler on")
-        elif queued:
-            parts.append("scheduler off")
+        if queued and self._session.scheduler is None:
+            parts.append("no scheduler yet")
         self._activity.setText(" · ".join(parts) or plural(len(self._session.runs), "run"))
 
     def _watch_run(self, run_id: int) -> None:
@@ -331,7 +338,7 @@ class MainWindow(QMainWindow):
         wide = self.width() >= 1500
         self.resizeDocks(
             [docks["Runs"], docks["Details"]],
-            [470, 330] if wide else [396, 262],
+            [470, 330] if wide else [396, 284],
             Qt.Orientation.Horizontal,
         )
         height = 190 if self.height() >= 900 else 150

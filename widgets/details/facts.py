@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 from storage.records import RunRecord, main_metric
 from widgets import text
@@ -60,11 +61,25 @@ def environment(run: RunRecord) -> dict[str, str]:
 def metrics(run: RunRecord) -> list[tuple[str, str, str]]:
     """Name, last and best value of every metric, the main one first."""
     first = main_metric(run)
-    names = sorted(run.summary, key=lambda name: (name != first, name))
+    names = sorted(run.summary, key=lambda name: (name != first, _of_machine(name), name))
     return [
-        (name, text.number(run.summary[name].last), text.number(run.summary[name].best))
+        (
+            name,
+            _measured(name, run.summary[name].last),
+            "" if _of_machine(name) else _measured(name, run.summary[name].best),
+        )
         for name in names
     ]
+
+
+def _of_machine(metric: str) -> bool:
+    """No value of these is better than another."""
+    return metric.startswith("system/")
+
+
+def _measured(metric: str, value: float | None) -> str:
+    is_bytes = metric.endswith("bytes") and value is not None and isfinite(value)
+    return text.size(value or 0) if is_bytes else text.number(value)
 
 
 def _title(name: str) -> str:

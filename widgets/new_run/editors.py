@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
 from runners.parameters import Real
 
 _LINEAR_STEPS = 20
+_TEXT_MARGIN = 6
+"""The style sheet's padding does not reach the line inside a spin box."""
 
 
 class IntegerBox(QSpinBox):
@@ -19,6 +21,7 @@ class IntegerBox(QSpinBox):
         self.setRange(minimum, maximum)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(60)
+        self.lineEdit().setTextMargins(_TEXT_MARGIN, 0, 0, 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event) if self.hasFocus() else event.ignore()

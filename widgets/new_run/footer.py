@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QStackedWidget, QWidget
 
 from widgets.parts import ElidedLabel, button, column, row, set_role
-from widgets.text import plural, size
+from widgets.text import capital, plural, size
 from workbench.requests import Estimate
 
 _STEPS = 1000
@@ -69,7 +69,7 @@ class Footer(QWidget):
         self._allow(True)
 
     def show_progress(self, text: str, fraction: float) -> None:
-        self._doing.set_full(text)
+        self._doing.set_full(capital(text))
         self._bar.setValue(round(fraction * _STEPS))
         self._pages.setCurrentIndex(1)
         self._allow(False)

@@ -9,6 +9,7 @@ from runners.parameters import Choice, Flag, Integer, Parameter, ParameterError,
 from runners.protocol import Scalar
 from widgets.new_run.cell import Cell
 from widgets.new_run.editors import ChoiceBox, IntegerBox, RealEdit
+from widgets.text import capital
 
 
 class ParameterCell(Cell):
@@ -19,7 +20,7 @@ class ParameterCell(Cell):
         super().__init__(parameter.title, self._make_editor(), parameter.help, parameter.unit)
         default = parameter.format(parameter.default)
         self.editor.setToolTip(
-            f"{parameter.help}\n{_capital(parameter.range_text)}. Default: {default}"
+            f"{parameter.help}\n{capital(parameter.range_text)}. Default: {default}"
         )
         self.editor.installEventFilter(self)
         self.set_text(default)
@@ -76,7 +77,7 @@ class ParameterCell(Cell):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """While the field has the focus, its range stands below it."""
         if event.type() == QEvent.Type.FocusIn:
-            self.set_note(f"{_capital(self._parameter.range_text)}.")
+            self.set_note(f"{capital(self._parameter.range_text)}.")
         elif event.type() == QEvent.Type.FocusOut:
             self.set_note(self._parameter.help)
         return super().eventFilter(watched, event)
@@ -117,7 +118,3 @@ class ParameterCell(Cell):
 
     def _show_whether_changed(self) -> None:
         self.show_reset(self.is_changed)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -30,7 +30,7 @@ class SetupForm(FlowGrid):
     changed = Signal()
 
     def __init__(self) -> None:
-        super().__init__(CELL_WIDTH, maximum_columns=4)
+        super().__init__(CELL_WIDTH, maximum_columns=5)
         titles = {framework.value: framework.display_name for framework in Framework}
         self.dataset = ChoiceBox({info.name: info.title for info in all_datasets()})
         self.framework = Segments({**titles, BOTH: "Both"})

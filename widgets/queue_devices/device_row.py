@@ -39,7 +39,7 @@ class DeviceRow(QWidget):
         self._runs.set_full(", ".join(runs) if runs else "free")
         self._use.show_value(_fraction(device.utilisation), _use_text(device))
         used = device.memory_used / device.memory_total if device.memory_total else None
-        text = f"{size(device.memory_used)} of {size(device.memory_total)}"
+        text = f"{size(device.memory_used)} / {size(device.memory_total)}"
         self._memory.show_value(used, text if device.memory_total else "not known")
 
 
@@ -53,7 +53,7 @@ class _Meter(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(name)
         self._text = label("", scale=0.92)
-        self._text.setMinimumWidth(self._text.fontMetrics().horizontalAdvance("000 MB of 000 GB"))
+        self._text.setMinimumWidth(self._text.fontMetrics().horizontalAdvance("8.88 GB / 888 GB "))
         title = label(name, "dim", scale=0.92)
         title.setFixedWidth(title.fontMetrics().horizontalAdvance("Memory") + 4)
         grid = QGridLayout(self)

@@ -72,7 +72,7 @@ class QueueModel(QAbstractTableModel):
             ]
         if role == Role.DecorationRole and column == 1:
             return run_icon(run.color)
-        if role == Role.SizeHintRole:
+        if role == Role.SizeHintRole and column == 0:
             return QSize(0, _ROW_HEIGHT)
         if role == Role.TextAlignmentRole and column == 0:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -87,6 +87,7 @@ QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-
 QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled { color: $disabled; background: $window; border-color: $border; }
 QLineEdit[wrong="true"], QSpinBox[wrong="true"], QComboBox[wrong="true"] { border-color: $error; }
 QAbstractSpinBox { padding-right: 20px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 18px; border: none; background: transparent; subcontrol-origin: border; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; margin: 1px 1px 0 0; border-top-right-radius: 4px; }
 QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin: 0 1px 1px 0; border-bottom-right-radius: 4px; }
@@ -136,6 +137,7 @@ QLabel[role="warning"] { color: $warning; }
 QLabel[role="heading"] { color: $text; font-weight: 600; }
 QFrame[role="panel"] { background: $base; border: 1px solid $border; border-radius: 8px; }
 QFrame[role="banner"] { background: $selection; border: none; border-radius: 6px; }
+QDialog[role="popup"] { background: $raised; border: 1px solid $outline; }
 QFrame[role="line"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
 QWidget[role="data"] { background: $base; }
 """

@@ -1,0 +1,89 @@
+"""A real session on a real home, and the runs that the views show."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from pytestqt.qtbot import QtBot
+
+from runners.protocol import Framework, Mode, Progress, RunSpec, State
+from storage.home import Home
+from storage.records import Evidence, RunRecord
+from storage.store import Series, Store
+from widgets.choices import Choices
+from workbench.session import Session
+
+SPEC = RunSpec(
+    template="mlp",
+    framework=Framework.PYTORCH,
+    mode=Mode.EAGER,
+    dataset="digits",
+    dataset_hash="0" * 64,
+    parameters={"epochs": 3, "learning_rate": 0.1},
+    seed=7,
+    device="auto",
+    interpreter="python",
+)
+MakeRun = Callable[..., RunRecord]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Qt's platform without a display warns of every window that has a smallest size."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints", extend=True))
+
+
+@pytest.fixture
+def store(home_path: Path) -> Iterator[Store]:
+    """The history, in which this process counts as the scheduler, so that nobody trains what is queued."""
+    opened = Store.open(Home(home_path))
+    me = psutil.Process()
+    opened.beat(os.getpid(), me.create_time(), socket.gethostname())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def make_run(store: Store) -> MakeRun:
+    """Makes a run in a state, with a result if it is one that has been trained."""
+
+    def make(name: str, state: State = State.FINISHED, **changes: Any) -> RunRecord:
+        result = changes.pop("result", 0.9)
+        tags = changes.pop("tags", ())
+        run = store.create_run(replace(SPEC, **changes), name=name, tags=tags)
+        if state is State.QUEUED:
+            return run
+        started = Evidence(started=run.created, pid=os.getpid(), assigned_device="cpu")
+        store.set_state(run.id, State.RUNNING, evidence=started)
+        store.set_progress(run.id, Progress("training", 5, 10, 1, 3, 100.0, 30.0))
+        one = np.array([1])
+        store.append(run.id, {"test/accuracy": Series(one, one * 1.0, np.array([result]))})
+        if state is not State.RUNNING:
+            store.set_state(run.id, state, "as made", Evidence(ended=run.created + 2_000_000))
+        return store.run(run.id)
+
+    return make
+
+
+@pytest.fixture
+def session(qtbot: QtBot, store: Store, home_path: Path) -> Iterator[Session]:
+    """Open and ready, on the same home as `store`."""
+    opened = Session(home_path)
+    with qtbot.waitSignal(opened.ready):
+        opened.open()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def choices(tmp_path: Path) -> Choices:
+    return Choices(tmp_path / "window.ini")

@@ -1,0 +1,1 @@
+"""Compare: the selected runs beside each other."""

@@ -1,0 +1,1 @@
+"""Live: one run as it trains."""

@@ -1,0 +1,1 @@
+"""Plots of curves. The only package, with those that use it, that imports pyqtgraph."""

@@ -1,0 +1,89 @@
+"""What metrics are called, measured in and drawn with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from widgets.plots.ticks import Scale
+
+SPLITS = ("", "train", "val", "test")
+"""In the order they are listed; "" is what is logged each step."""
+
+_TITLES = {
+    "loss": "Loss",
+    "accuracy": "Accuracy",
+    "lr": "Learning rate",
+    "samples_per_s": "Throughput",
+    "epoch_s": "Time an epoch takes",
+    "percent": "Utilisation",
+    "bytes": "Memory",
+    "watts": "Power",
+    "temperature": "Temperature",
+}
+_UNITS = {"samples_per_s": "samples/s", "epoch_s": "s", "percent": "%", "watts": "W", "temperature": "°C"}  # fmt: skip
+_SYSTEM = "system/"
+_ORDER = ("loss", "accuracy", "lr", "percent", "samples_per_s", "epoch_s", "bytes")
+
+
+def split_of(metric: str) -> str:
+    """``val`` of ``val/accuracy``; "" of ``loss``."""
+    return metric.rpartition("/")[0]
+
+
+def quantity(metric: str) -> str:
+    """What is measured: metrics of one quantity share a plot and its y axis.
+
+    It is the last word of the name, ``accuracy`` of ``val/accuracy``. Of readings of the machine it is their unit.
+    """
+    if metric.startswith(_SYSTEM):
+        return _SYSTEM + metric.removeprefix(_SYSTEM).rpartition("_")[2]
+    return metric.rpartition("/")[2]
+
+
+def title(metric: str) -> str:
+    """The words for a quantity, or for one metric led by its split: ``Accuracy``, ``Accuracy (val)``."""
+    base = _base(metric)
+    words = _TITLES.get(base, base.replace("_", " ").capitalize())
+    split = split_of(metric)
+    if metric == quantity(metric):
+        return words
+    return f"{words} ({source(metric) if is_system(metric) else split})"
+
+
+def unit(metric: str) -> str:
+    return _UNITS.get(_base(metric), "")
+
+
+def scale(metric: str) -> Scale:
+    return Scale.BYTES if _base(metric) == "bytes" else Scale.NUMBER
+
+
+def source(metric: str) -> str:
+    """The name of a curve among those of its quantity: its split, or what part of the machine it is of."""
+    if metric.startswith(_SYSTEM):
+        words = metric.removeprefix(_SYSTEM).rpartition("_")[0].replace("_", " ")
+        words = words.removesuffix(" memory").removesuffix(" power")
+        return {"cpu": "CPU", "gpu": "GPU", "memory": "process"}.get(words, words)
+    if split := split_of(metric):
+        return split
+    return "each step" if metric in ("loss", "accuracy") else title(metric).lower()
+
+
+def is_system(metric: str) -> bool:
+    return metric.startswith(_SYSTEM)
+
+
+def in_order(metrics: Iterable[str]) -> list[str]:
+    """The most wanted first, those of the machine last."""
+    return sorted(set(metrics), key=_rank)
+
+
+def _base(metric: str) -> str:
+    return quantity(metric).rpartition("/")[2]
+
+
+def _rank(metric: str) -> tuple[int, int, int, str]:
+    base, split = _base(metric), split_of(metric)
+    known = _ORDER.index(base) if base in _ORDER else len(_ORDER)
+    part = SPLITS.index(split) if split in SPLITS else len(SPLITS)
+    return (int(is_system(metric) and base != "percent"), known, part, metric)

@@ -1,0 +1,74 @@
+"""What a plot shows of one metric of one run, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPen
+
+from storage.records import RunRecord
+from widgets import theme
+from workbench.curve import Curve
+
+_FAINT = 0.38
+
+
+class Look(Enum):
+    """Tells curves of one run apart."""
+
+    PLAIN = auto()
+    DASHED = auto()
+    DOTTED = auto()
+    FAINT = auto()
+
+    @property
+    def pen_style(self) -> Qt.PenStyle:
+        styles = {Look.DASHED: Qt.PenStyle.DashLine, Look.DOTTED: Qt.PenStyle.DotLine}
+        return styles.get(self, Qt.PenStyle.SolidLine)
+
+
+@dataclass(frozen=True, slots=True)
+class PlotCurve:
+    """``known`` is how many points the history has; the curve may still be on its way."""
+
+    run: RunRecord
+    metric: str
+    name: str
+    curve: Curve
+    known: int
+    look: Look = Look.PLAIN
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return self.run.id, self.metric
+
+    def color(self, *, faint: bool = False) -> QColor:
+        color = theme.run_color(self.run.color)
+        if faint or self.look is Look.FAINT:
+            base = theme.colors().base
+            return theme.mixed(color.name(), base, _FAINT)
+        return color
+
+    def pen(self, *, faint: bool = False, corners: int = 0) -> QPen:
+        """One pixel wide at every zoom. Dashes are left out where many corners would break them up."""
+        pen = QPen(self.color(faint=faint))
+        pen.setWidth(1)
+        pen.setCosmetic(True)
+        if corners <= _MOST_DASHED_CORNERS:
+            pen.setStyle(self.look.pen_style)
+        return pen
+
+
+_MOST_DASHED_CORNERS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The point of a curve that is nearest to a place on the x axis, in units of that axis."""
+
+    curve: PlotCurve
+    x: float
+    value: float
+    smoothed: float | None
