@@ -67,6 +67,7 @@ def test_home_and_json_are_understood_before_and_after_the_verb(tmp_path: Path) 
         (["runs", "--state", "happy"], "finished"),
         (["templates", "transformer"], "mlp"),
         (["datasets", "--prepare", "imagenet"], "fashion-mnist"),
+        (["datasets", "--source", "folder"], "--prepare"),
         ([*RUN, "--set", "epochs=0"], "from 1"),
         ([*RUN, "--set", "color=red"], "there is no parameter 'color'"),
         ([*RUN, "--seed", "x"], "whole number"),

@@ -17,6 +17,7 @@ from runners.templates.template import Template
 from storage.home import Home
 from workbench.commands.opening import open_workbench
 from workbench.commands.output import print_json, print_table, size_text
+from workbench.commands.parser import UsageError
 from workbench.commands.progress import ProgressLine
 from workbench.paths import default_home
 from workbench.requests import declared_parameters
@@ -66,6 +67,8 @@ def _parameter_text(parameter: Parameter) -> str:
 def datasets(args: argparse.Namespace) -> int:
     if args.prepare:
         return _prepare(args)
+    if args.source:
+        raise UsageError("--source goes with --prepare DATASET")
     folder = Home(args.home or default_home()).datasets
     known = [(info, catalogue.prepared(info.name, folder)) for info in catalogue.all_datasets()]
     if args.json:

@@ -50,46 +50,46 @@ def test_a_queued_run_prints_only_its_id(call: Call, store: Store, scheduled: Ho
     assert call("stop", "quick", "--kill", "--wait").code == 0
 
 
-def test_a_run_that_is_stopped_while_waited_for_ends_with_exit_code_1(
-    call: Call, store: Store, scheduled: Home
-) -> None:
-    command = [sys.executable, "main.py", "--home", str(scheduled.path), *RUN]
-    with subprocess.Popen(
-        [*command, "--set", "epochs=100000", "--wait"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        wait_until(lambda: any(run.progress.step for run in store.runs()))
-        assert call("stop", "1").code == 0
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == 1
-    assert out.splitlines()[0] == "1"
-    assert "stopped" in err
-    assert store.run(1).state is State.STOPPED
-
-
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process there")
-def test_ctrl_c_while_waiting_leaves_the_run_going_and_says_so(
+def test_of_two_runs_that_are_waited_for_the_stopped_one_fails_and_the_interrupted_one_goes_on(
     call: Call, store: Store, scheduled: Home
 ) -> None:
-    command = [sys.executable, "main.py", "--home", str(scheduled.path), *RUN]
-    with subprocess.Popen(
-        [*command, "--set", "epochs=100000", "--wait"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
+    with _waiting(scheduled) as first:
         wait_until(lambda: any(run.progress.step for run in store.runs()))
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
-        _, err = process.communicate(timeout=120)
-        assert process.returncode == 130
+        with _waiting(scheduled) as second:
+            wait_until(lambda: len(store.queue()) == 1)
+            assert call("stop", "2").code == 0
+            out, err = second.communicate(timeout=120)
+            assert second.returncode == 1
+        assert out.splitlines()[0] == "2"
+        assert "stopped" in err
+        os.killpg(first.pid, signal.SIGINT)  # as a terminal does: to the whole group
+        _, err = first.communicate(timeout=120)
+        assert first.returncode == 130
     assert "run 1 goes on" in err
     assert "Traceback" not in err
     before = store.run(1).progress.step
     wait_until(lambda: store.run(1).progress.step > before)
     assert store.run(1).state is State.RUNNING
     assert call("stop", "1", "--kill", "--wait").code == 0
+
+
+def _waiting(home: Home) -> subprocess.Popen[str]:
+    """A run too long to end by itself, and the command that waits for it, in a group of its own."""
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "main.py",
+            "--home",
+            str(home.path),
+            *RUN,
+            "--set",
+            "epochs=100000",
+            "--wait",
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
