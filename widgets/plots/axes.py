@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF
 
 from widgets import theme
@@ -16,6 +16,7 @@ _LEFT_WIDTH = 58
 _BOTTOM_HEIGHT = 22
 _ROOM_BETWEEN_LABELS = 18
 _TICK_SPACING = 42
+_LABEL_OVERHANG = 18
 _ZOOM_A_KEY = 0.8
 _PAN_A_KEY = 0.1
 
@@ -58,6 +59,11 @@ class PlotAxis(pg.AxisItem):  # type: ignore[misc]
             self.numbers, self.logarithmic = numbers, logarithmic
             self.picture = None
             self.update()
+
+    def boundingRect(self) -> QRectF:
+        """With room for a label at either end."""
+        room = _LABEL_OVERHANG if self.orientation == "bottom" else 0
+        return QRectF(super().boundingRect()).adjusted(-room, 0, room, 0)
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         chosen = self._ticks_that_fit(low, high, size)
@@ -103,6 +109,7 @@ class PlotBox(pg.ViewBox):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(enableMenu=False, defaultPadding=0)
         self.disableAutoRange()
+        self.setZValue(1)  # above the grid lines, which belong to the axes
         self.sigRangeChangedManually.connect(lambda mask: self.moved.emit(*map(bool, mask)))
 
     def wheelEvent(self, event: Any, axis: int | None = None) -> None:

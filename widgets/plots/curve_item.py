@@ -10,12 +10,15 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from widgets.plots.axes import PlotBox
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.x_axis import Placing
-from workbench.curve import Line, Polyline
+from workbench.curve import Floats, Line, Polyline
+
+Window = tuple[float, float]
+"""From and to, in units of the view: log10 of those of the axis where it is logarithmic."""
 
 _MARKED_SPACING = 14
 """Pixels between points from which on each point is marked."""
@@ -39,10 +42,12 @@ class _Drawn:
     path: QPainterPath
     pen: QPen
     marks: list[QPointF]
-    """Where points stand alone or far apart, in units of the axes."""
+    """Where points stand alone or far apart."""
 
 
 class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
+    """Its coordinates are the pixels of the box, so that pens and marks need no transformation."""
+
     def __init__(self, box: PlotBox) -> None:
         super().__init__()
         self._box = box
@@ -51,6 +56,10 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
         self._key: Any = None
         self._version = 0
         self._drawn: list[_Drawn] = []
+        self.setParentItem(box)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        box.sigRangeChanged.connect(self._redraw)
+        box.sigResized.connect(self._redraw)
 
     def show_traces(self, traces: Sequence[Trace], *, log_x: bool, log_y: bool) -> None:
         """Draw these from now on, the first ones behind the last ones."""
@@ -60,55 +69,44 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
         self.update()
 
     def boundingRect(self) -> QRectF:
-        return QRectF(self._box.viewRect())
+        return QRectF(self._box.rect())
 
-    def viewTransformChanged(self) -> None:
+    def _redraw(self) -> None:
         self.prepareGeometryChange()
         self.update()
 
     def paint(self, painter: QPainter, *_: Any) -> None:
-        (x0, x1), (y0, y1) = self._box.viewRange()
-        width, height = int(self._box.width()), self._box.height()
-        key = (self._version, x0, x1, y0, y1, width, height)
+        x, y = self._box.viewRange()
+        width, height = self._box.width(), self._box.height()
         if width < 2 or height < 2:
             return
+        key = (self._version, *x, *y, width, height)
         if key != self._key:
-            self._drawn = [self._draw(trace, (x0, x1), (y0, y1), width) for trace in self._traces]
+            self._drawn = [self._draw(trace, x, y) for trace in self._traces]
             self._key = key
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for drawn in self._drawn:
             painter.setPen(drawn.pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(drawn.path)
-        self._paint_marks(painter)
-
-    def _draw(
-        self, trace: Trace, x: tuple[float, float], y: tuple[float, float], width: int
-    ) -> _Drawn:
-        corners = corners_of(trace, x, width, *self._log)
-        span = y[1] - y[0]
-        with np.errstate(invalid="ignore"):
-            shown_y = np.clip(corners.y, y[0] - _FAR_OUTSIDE * span, y[1] + _FAR_OUTSIDE * span)
-        path = pg.functions.arrayToQPath(corners.x, shown_y, connect="finite")
-        places = np.flatnonzero(_marked(corners, x, width))
-        marks = [QPointF(corners.x[place], shown_y[place]) for place in places]
-        pen = trace.curve.pen(faint=trace.faint, corners=len(corners.x))
-        return _Drawn(path, pen, marks)
-
-    def _paint_marks(self, painter: QPainter) -> None:
-        to_pixels = painter.worldTransform()
-        painter.save()
-        painter.resetTransform()
-        for drawn in self._drawn:
+            painter.setBrush(drawn.pen.color())
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QBrush(drawn.pen.color()))
             for mark in drawn.marks:
-                painter.drawEllipse(to_pixels.map(mark), _MARK_RADIUS, _MARK_RADIUS)
-        painter.restore()
+                painter.drawEllipse(mark, _MARK_RADIUS, _MARK_RADIUS)
+
+    def _draw(self, trace: Trace, x: Window, y: Window) -> _Drawn:
+        width, height = self._box.width(), self._box.height()
+        corners = corners_of(trace, x, int(width), *self._log)
+        left = (corners.x - x[0]) * (width / (x[1] - x[0]))
+        top = (y[1] - corners.y) * (height / (y[1] - y[0]))
+        with np.errstate(invalid="ignore"):
+            top = np.clip(top, -_FAR_OUTSIDE * height, _FAR_OUTSIDE * height)
+        path = pg.functions.arrayToQPath(left, top, connect="finite")
+        marks = [QPointF(left[place], top[place]) for place in np.flatnonzero(_marked(left, top))]
+        return _Drawn(path, trace.curve.pen(faint=trace.faint, corners=len(left)), marks)
 
 
-def corners_of(
-    trace: Trace, x: tuple[float, float], width: int, log_x: bool, log_y: bool
-) -> Polyline:
+def corners_of(trace: Trace, x: Window, width: int, log_x: bool, log_y: bool) -> Polyline:
     """What to draw of a trace between two places on the x axis, in units of the axes."""
     edges = trace.placing.raw(np.linspace(*x, width + 1), logarithmic=log_x)
     raw = trace.line.envelope(trace.placing.source, edges, positive=log_y)
@@ -118,12 +116,12 @@ def corners_of(
     return Polyline(placed[has_place], y[has_place])
 
 
-def _marked(corners: Polyline, x: tuple[float, float], width: int) -> NDArray[np.bool_]:
+def _marked(left: Floats, top: Floats) -> NDArray[np.bool_]:
     """The points that are alone, and all if they are far apart."""
-    finite = np.isfinite(corners.y)
+    finite = np.isfinite(top)
     between = np.concatenate(([False], finite, [False]))
     alone = finite & ~between[:-2] & ~between[2:]
-    if not len(corners.x):
+    if not len(left):
         return alone
-    span = float(corners.x[-1] - corners.x[0]) * width / (x[1] - x[0])
-    return finite if span >= _MARKED_SPACING * (len(corners.x) - 1) else alone
+    spread = float(left[-1] - left[0]) >= _MARKED_SPACING * (len(left) - 1)
+    return finite if spread else alone

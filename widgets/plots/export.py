@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QPoint, QRect, QSize
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QWidget
 
 from widgets.plots.plot_curve import PlotCurve
 from workbench.curve import Floats, Indices
 
+Draw = Callable[[QPainter], None]
 _PICTURE_SCALE = 2
+_INCH = 0.0254
 _ROWS_AT_ONCE = 100_000
 
 
@@ -62,33 +63,47 @@ def write_csv(path: Path, points: Sequence[Table]) -> int:
     return count
 
 
-def picture(widget: QWidget, scale: float = _PICTURE_SCALE) -> QImage:
-    """The widget as it is shown, at twice its resolution."""
-    image = QImage(widget.size() * scale, QImage.Format.Format_ARGB32_Premultiplied)
-    image.setDevicePixelRatio(scale)
-    image.fill(widget.palette().base().color())
+def picture(size: QSize, draw: Draw) -> QImage:
+    """At twice the resolution of the screen."""
+    image = QImage(size * _PICTURE_SCALE, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(_PICTURE_SCALE)
+    image.setDotsPerMeterX(round(_dots_per_inch() / _INCH))
+    image.setDotsPerMeterY(round(_dots_per_inch() / _INCH))
     painter = QPainter(image)
-    widget.render(painter, QPoint())
+    draw(painter)
     painter.end()
     return image
 
 
-def write_png(path: Path, widget: QWidget) -> None:
+def write_png(path: Path, size: QSize, draw: Draw) -> None:
     """Raises OSError if the file cannot be written."""
-    if not picture(widget).save(str(path), "PNG"):  # type: ignore[call-overload]
-        raise OSError(f"the picture cannot be written to {path}")
+    with open(path, "wb") as file:
+        file.write(_png(picture(size, draw)))
 
 
-def write_svg(path: Path, widget: QWidget, title: str) -> None:
+def _png(image: QImage) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
+
+
+def _dots_per_inch() -> float:
+    """Those of the screen: what was recorded for it is scaled for a device that has others."""
+    return QGuiApplication.primaryScreen().logicalDotsPerInch()
+
+
+def write_svg(path: Path, size: QSize, draw: Draw, title: str) -> None:
     """Lines and text, not pixels. Raises OSError if the file cannot be written."""
-    with open(path, "wb"):
-        pass  # the generator itself keeps quiet about a file it cannot open
+    buffer = QBuffer()
     generator = QSvgGenerator()
-    generator.setFileName(str(path))
-    generator.setSize(QSize(widget.width(), widget.height()))
-    generator.setViewBox(QRect(0, 0, widget.width(), widget.height()))
+    generator.setOutputDevice(buffer)
+    generator.setResolution(round(_dots_per_inch()))
+    generator.setSize(size)
+    generator.setViewBox(QRect(QPoint(), size))
     generator.setTitle(title)
     painter = QPainter(generator)
-    painter.fillRect(widget.rect(), widget.palette().base())
-    widget.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
+    draw(painter)
     painter.end()
+    with open(path, "wb") as file:
+        file.write(bytes(buffer.data().data()))

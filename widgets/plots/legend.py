@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEven
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from widgets import theme
-from widgets.plots.plot_curve import PlotCurve
+from widgets.plots.plot_curve import Look, PlotCurve
 
 _LINE = 16
 _SAMPLE = 16
@@ -37,7 +37,12 @@ class Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
         painter = QPainter(self)
+        self.draw(painter)
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw it, with the painter's origin at its top left corner."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self.font())
         placed, hidden = self._layout()
         for curve, area, name in placed:
             self._paint(painter, curve, area, name)
@@ -53,7 +58,8 @@ class Legend(QWidget):
         painter.setPen(pen)
         middle = area.center().y() + 0.5
         painter.drawLine(QPointF(area.left(), middle), QPointF(area.left() + _SAMPLE, middle))
-        painter.setPen(curve.color() if curve.color().isValid() else pen.color())
+        if curve.look is Look.FAINT:
+            painter.setPen(QColor(theme.colors().dim))
         text = area.adjusted(_SAMPLE + 5, 0, 0, 0)
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, name)
 

@@ -12,7 +12,8 @@ from storage.records import RunRecord
 from widgets import theme
 from workbench.curve import Curve
 
-_FAINT = 0.38
+_FAINT = 0.4
+_MOST_DASHED_CORNERS = 400
 
 
 class Look(Enum):
@@ -52,16 +53,12 @@ class PlotCurve:
         return color
 
     def pen(self, *, faint: bool = False, corners: int = 0) -> QPen:
-        """One pixel wide at every zoom. Dashes are left out where many corners would break them up."""
+        """One pixel wide. Dashes are left out where many corners would break them up."""
         pen = QPen(self.color(faint=faint))
         pen.setWidth(1)
-        pen.setCosmetic(True)
         if corners <= _MOST_DASHED_CORNERS:
             pen.setStyle(self.look.pen_style)
         return pen
-
-
-_MOST_DASHED_CORNERS = 400
 
 
 @dataclass(frozen=True, slots=True)

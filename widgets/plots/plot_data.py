@@ -7,15 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from widgets.plots.curve_item import Trace
+from widgets.plots.curve_item import Trace, Window
 from widgets.plots.plot_curve import PlotCurve, Reading
 from widgets.plots.plot_settings import PlotSettings, Smoothing
 from widgets.plots.x_axis import XAxis, placing
 from workbench.curve import Curve, Line
 from workbench.smoothing import SmoothedCurve
-
-Window = tuple[float, float]
-"""From and to, in units of the view: log10 of those of the axis where it is logarithmic."""
 
 _X_MARGIN, _Y_MARGIN = 0.01, 0.05
 _EMPTY: Window = (0.0, 1.0)

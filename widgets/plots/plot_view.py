@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QHideEvent, QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QGraphicsGridLayout, QMenu, QVBoxLayout, QWidget
 
 from widgets import theme
@@ -17,10 +17,10 @@ from widgets.parts import ElidedLabel, label, row, tool_button
 from widgets.plots import export
 from widgets.plots.axes import PlotAxis, PlotBox
 from widgets.plots.crosshair import Crosshair, Row
-from widgets.plots.curve_item import CurveItem
+from widgets.plots.curve_item import CurveItem, Window
 from widgets.plots.legend import Legend
 from widgets.plots.plot_curve import PlotCurve, Reading
-from widgets.plots.plot_data import PlotData, Window
+from widgets.plots.plot_data import PlotData
 from widgets.plots.plot_settings import PlotSettings
 from widgets.plots.ticks import Scale, duration_text, moment_text, value_text
 from widgets.plots.x_axis import XAxis
@@ -49,11 +49,11 @@ class PlotView(QWidget):
         *,
         unit: str = "",
         numbers: Scale = Scale.NUMBER,
-        background: Background = _here,
+        background: Background | None = None,
     ) -> None:
         super().__init__()
         self.title = title
-        self._background = background
+        self._background = background or _here
         self._numbers = numbers
         self._settings = PlotSettings()
         self._axis = XAxis.STEP
@@ -89,28 +89,25 @@ class PlotView(QWidget):
         self._reset.clicked.connect(self.reset)
         self._menu_button = tool_button("dots-vertical", f"{title}: axes, copy, save")
         self._menu_button.clicked.connect(self._show_menu_below)
-        for each in (self._reset, self._menu_button):
-            policy = each.sizePolicy()
-            policy.setRetainSizeWhenHidden(True)
-            each.setSizePolicy(policy)
         self._reset.hide()
-        words = label(title, "heading")
+        self._words, self._unit = label(title, "heading"), label(unit, "dim")
         self._header = row(
-            words, label(unit, "dim"), self._note, self._reset, self._menu_button, space=5
+            self._words, self._unit, self._reset, self._note, self._menu_button, space=5
         )
-        self._header.setStretch(2, 1)
+        self._header.setStretch(3, 1)
         self._legend = Legend()
 
     def _make_scene(self) -> None:
         self._canvas = pg.GraphicsView(self)
         self._canvas.setFrameShape(self._canvas.Shape.NoFrame)
+        self._canvas.setCacheMode(self._canvas.CacheModeFlag.CacheNone)
         self._canvas.setMinimumSize(120, 70)
         self._canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._box = PlotBox()
         self._left, self._bottom = PlotAxis("left"), PlotAxis("bottom")
         frame = pg.GraphicsWidget()
         grid = QGraphicsGridLayout()
-        grid.setContentsMargins(0, 6, 10, 0)
+        grid.setContentsMargins(0, 6, 16, 0)
         grid.setSpacing(0)
         grid.addItem(self._left, 0, 0)
         grid.addItem(self._box, 0, 1)
@@ -121,7 +118,6 @@ class PlotView(QWidget):
         for axis in (self._left, self._bottom):
             axis.linkToView(self._box)
         self._item = CurveItem(self._box)
-        self._box.addItem(self._item, ignoreBounds=True)
         self._crosshair = Crosshair(self._box)
         self._box.moved.connect(self._moved)
         self._box.reset_wanted.connect(self.reset)
@@ -349,18 +345,35 @@ class PlotView(QWidget):
         dialog.fileSelected.connect(lambda path: save(Path(path)))
         dialog.open()
 
+    def draw_picture(self, painter: QPainter) -> None:
+        """Draw the plot as it is seen, without its buttons and the crosshair."""
+        self._leave()
+        self.draw_now()
+        colors = theme.colors()
+        painter.fillRect(self.rect(), QColor(colors.base))
+        for words, color in (
+            (self._words, colors.text), (self._unit, colors.dim), (self._note, colors.dim),
+        ):  # fmt: skip
+            painter.setFont(words.font())
+            painter.setPen(QColor(color))
+            painter.drawText(words.geometry(), words.alignment(), words.text())
+        if len(self._curves) > 1:
+            painter.save()
+            painter.translate(self._legend.pos())
+            self._legend.draw(painter)
+            painter.restore()
+        canvas = self._canvas
+        canvas.scene().render(painter, QRectF(canvas.geometry()), canvas.viewRect())
+
     def copy_picture(self) -> None:
-        with _Posing(self):
-            QGuiApplication.clipboard().setImage(export.picture(self))
+        QGuiApplication.clipboard().setImage(export.picture(self.size(), self.draw_picture))
         self.told.emit(f"Copied the picture of {self.title}")
 
     def save_png(self, path: Path) -> None:
-        with _Posing(self):
-            self._save(lambda: export.write_png(path, self), path)
+        self._save(lambda: export.write_png(path, self.size(), self.draw_picture), path)
 
     def save_svg(self, path: Path) -> None:
-        with _Posing(self):
-            self._save(lambda: export.write_svg(path, self, self.title), path)
+        self._save(lambda: export.write_svg(path, self.size(), self.draw_picture, self.title), path)
 
     def save_csv(self, path: Path) -> None:
         """Every point of every curve, wherever the view is; written in the background."""
@@ -383,22 +396,3 @@ def _outcome(work: Callable[[], T]) -> T | str:
         return work()
     except OSError as error:
         return f"It could not be saved: {error}"
-
-
-class _Posing:
-    """Leaves out what does not belong in a picture while one is taken."""
-
-    def __init__(self, plot: PlotView) -> None:
-        self._plot = plot
-        self._tools = (plot._reset, plot._menu_button)
-        self._shown = [tool.isVisibleTo(plot) for tool in self._tools]
-
-    def __enter__(self) -> None:
-        self._plot._leave()
-        self._plot.draw_now()
-        for tool in self._tools:
-            tool.hide()
-
-    def __exit__(self, *_: object) -> None:
-        for tool, shown in zip(self._tools, self._shown, strict=True):
-            tool.setVisible(shown)
