@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
         self._make_menus()
         self._connect()
         self._recall()
+        self._show_theme()
         self._allow_actions()
 
     # -- parts ------------------------------------------------------------------------------------
@@ -136,8 +137,8 @@ class MainWindow(QMainWindow):
             place.setContentsMargins(0, 0, 0, 0)
             page.setLayout(place)
             self.tabs.addTab(page, title)
-        self._banner = Banner("information-outline", _GOES_ON)
-        self._banner.hide()
+        self.banner = Banner("information-outline", _GOES_ON)
+        self.banner.hide()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.tabs)
         self._pages.addWidget(self.welcome)
@@ -145,7 +146,7 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(center)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._banner)
+        layout.addWidget(self.banner)
         layout.addWidget(self._pages)
         self.setCentralWidget(center)
 
@@ -189,7 +190,7 @@ class MainWindow(QMainWindow):
         self.details.folder_wanted.connect(commands.open_folder)
         self.welcome.example_wanted.connect(commands.train_example)
         self.welcome.own_wanted.connect(commands.new_run)
-        self._banner.dismissed.connect(self._dismiss_banner)
+        self.banner.dismissed.connect(self._dismiss_banner)
         theme().changed.connect(self._show_theme)
 
     # -- after the first paint ----------------------------------------------------------------------
@@ -287,7 +288,7 @@ class MainWindow(QMainWindow):
         if self._session.runs and self._pages.currentIndex() == 1:
             self.show_tab(LIVE)
         if any(run.state.active for run in runs) and not self._choices.get("told/goes on", False):
-            self._banner.show()
+            self.banner.show()
         self._select_awaited()
         self._allow_actions()
         self._show_activity()
@@ -317,7 +318,7 @@ class MainWindow(QMainWindow):
 
     def _dismiss_banner(self) -> None:
         self._choices.set("told/goes on", True)
-        self._banner.hide()
+        self.banner.hide()
 
     # -- what is remembered -------------------------------------------------------------------------
     def _recall(self) -> None:

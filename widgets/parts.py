@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import Shiboken
 
 from widgets import theme
 from widgets.icons import icon
 
+A = TypeVar("A")
 L = TypeVar("L", QVBoxLayout, QHBoxLayout)
 
 
@@ -87,6 +89,16 @@ def _filled(layout: L, items: Sequence[QWidget | QLayout], margin: int, space: i
         else:
             layout.addLayout(item)
     return layout
+
+
+def while_alive(widget: QWidget, action: Callable[[A], None]) -> Callable[[A], None]:
+    """The action as long as the widget is there, and nothing after it was deleted."""
+
+    def act(argument: A) -> None:
+        if Shiboken.isValid(widget):
+            action(argument)
+
+    return act
 
 
 def line() -> QFrame:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QVBoxLayout, QWidget
@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QVBoxLayout, QWid
 from widgets import theme
 from widgets.new_run.cell import Cell
 from widgets.new_run.editors import ChoiceBox
-from widgets.parts import button, column, label, row, tool_button
+from widgets.parts import button, column, label, row, tool_button, while_alive
 from workbench.session import Session
 
 if TYPE_CHECKING:
     from workbench.bench import Workbench
 
+T = TypeVar("T")
 _TITLES = {
     "cpu_lanes": "Runs on the CPU at once",
     "interpreter.pytorch": "Python for PyTorch",
@@ -70,7 +71,7 @@ class Preferences(QDialog):
                 margin=16,
             )
         )
-        session.call(read_settings, self._show, self._failed)
+        self._call(read_settings, self._show)
 
     def save(self) -> None:
         """Keep what was changed; what cannot be is told beside its field."""
@@ -80,9 +81,10 @@ class Preferences(QDialog):
             for name, edit in self.edits.items()
             if edit.text().strip() != self._known[name].text
         }
-        self._session.call(
-            lambda workbench: keep_settings(workbench, changed), self._kept, self._failed
-        )
+        self._call(lambda workbench: keep_settings(workbench, changed), self._kept)
+
+    def _call(self, work: Callable[[Workbench], T], then: Callable[[T], None]) -> None:
+        self._session.call(work, while_alive(self, then), while_alive(self, self._failed))
 
     def _show(self, known: list[Known]) -> None:
         for each in known:

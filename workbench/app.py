@@ -25,7 +25,9 @@ from workbench.session import Session
 View = Literal["new", "live", "compare"]
 _VIEWS: tuple[View, ...] = ("new", "live", "compare")
 _SIGNAL_MS = 200
-_PICTURE_SECONDS = 60.0
+_OPEN_SECONDS = 60.0
+_CURVE_SECONDS = 10.0
+"""For a picture; a run that has no curve of what is compared would be waited for in vain."""
 _log = logging.getLogger("twinbench")
 
 
@@ -90,8 +92,7 @@ def picture(
 ) -> None:
     """Draw the real window, without a display, with these runs selected and drawn, into a PNG.
 
-    Raises RuntimeError if the home cannot be opened or the window does not come to rest, and OSError
-    if the picture cannot be written.
+    Raises RuntimeError if the home cannot be opened, and OSError if the picture cannot be written.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     make_application()
@@ -104,14 +105,16 @@ def picture(
     try:
         window.resize(*size)
         window.show()
-        _wait_until(lambda: bool(problems) or len(done) == 2, "open")
+        if not _come_true(lambda: bool(problems) or len(done) == 2, _OPEN_SECONDS):
+            raise RuntimeError(f"the window did not open within {_OPEN_SECONDS:.0f} seconds")
         if problems:
             raise RuntimeError(problems[0])
         window.resize(*size)
         session.select(run_ids)
         window.show_tab(_VIEWS.index(view))
         if view != "new":
-            _wait_until(lambda: _drawn(session, run_ids), "draw its curves")
+            wanted = run_ids[:1] if view == "live" else run_ids
+            _come_true(lambda: _drawn(session, wanted), _CURVE_SECONDS)
         _settle()
         if not window.grab().save(str(path)):
             raise OSError(f"the picture cannot be written to {path}")
@@ -120,12 +123,14 @@ def picture(
 
 
 # -- waiting, for pictures --------------------------------------------------------------------------
-def _wait_until(reached: Callable[[], bool], what: str) -> None:
-    deadline = monotonic() + _PICTURE_SECONDS
-    while not reached():
+def _come_true(condition: Callable[[], bool], seconds: float) -> bool:
+    """Let the window live until the condition holds; False if it does not in that time."""
+    deadline = monotonic() + seconds
+    while not condition():
         if monotonic() > deadline:
-            raise RuntimeError(f"the window did not {what} within {_PICTURE_SECONDS:.0f} seconds")
+            return False
         QGuiApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+    return True
 
 
 def _drawn(session: Session, run_ids: Sequence[int]) -> bool:

@@ -46,6 +46,7 @@ class DevicesView(QWidget):
         self._list.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidget(page)
+        scroll.setAccessibleName("Devices")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
