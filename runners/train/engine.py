@@ -49,7 +49,7 @@ class EngineModule(Protocol):
 def import_engine(setup: Setup) -> EngineModule:
     """The module that speaks to the framework, which is imported with it. Raises TrainerError."""
     framework = setup.framework
-    _prepare_environment(setup.device)
+    prepare_environment(setup.device)
     try:
         module = import_module(f"runners.train.{framework}_engine")
     except ModuleNotFoundError as error:
@@ -62,7 +62,7 @@ def import_engine(setup: Setup) -> EngineModule:
     return cast("EngineModule", module)
 
 
-def _prepare_environment(device: str) -> None:
+def prepare_environment(device: str) -> None:
     """Set the variables that a framework reads while it is imported."""
     if device == "cpu":
         # TensorFlow takes hold of every GPU that it sees, and calls it an error if there is none.

@@ -1,0 +1,101 @@
+"""The training as a plain PyTorch script: ``python -m benchmarks.raw.pytorch DATASET TEMPLATE EPOCHS OUT``.
+
+What a careful person writes without Twinbench: everything in memory, no loader, the same model, batches
+of the same size, optimizer, validation, checkpoint and test, and the loss of every step kept.
+Prints the seconds after the imports.
+"""
+
+import json
+import sys
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+BATCH = 128
+
+
+def build(template, shape):
+    height, width, channels = shape
+    if template == "mlp":
+        return nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(height * width * channels, 128),
+            nn.ReLU(),
+            nn.Linear(128, 64),
+            nn.ReLU(),
+            nn.Linear(64, 10),
+        )
+    return nn.Sequential(
+        nn.Conv2d(channels, 16, 3, padding="same"),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(16, 32, 3, padding="same"),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear((height // 4) * (width // 4) * 32, 128),
+        nn.ReLU(),
+        nn.Linear(128, 10),
+    )
+
+
+def load(folder, part):
+    scale = json.loads((folder / "dataset.json").read_text())["info"]["scale"]
+    x = np.load(folder / f"{part}_x.npy")
+    y = np.load(folder / f"{part}_y.npy")
+    images = torch.from_numpy(x.astype(np.float32) / np.float32(scale)).permute(0, 3, 1, 2)
+    return images.contiguous(), torch.from_numpy(y.astype(np.int64)), x.shape[1:]
+
+
+@torch.inference_mode()
+def evaluate(model, x, y):
+    model.eval()
+    loss = right = 0
+    for start in range(0, len(y), 256):
+        scores = model(x[start : start + 256])
+        loss += cross_entropy(scores, y[start : start + 256], reduction="sum").item()
+        right += (scores.argmax(1) == y[start : start + 256]).sum().item()
+    return loss / len(y), right / len(y)
+
+
+def main(dataset, template, epochs, out):
+    torch.manual_seed(0)
+    x, y, shape = load(dataset, "train")
+    test_x, test_y, _ = load(dataset, "test")
+    order = torch.randperm(len(y))
+    kept = round(len(y) * 0.1)
+    val_x, val_y = x[order[:kept]], y[order[:kept]]
+    x, y = x[order[kept:]], y[order[kept:]]
+    model = build(template, shape)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+    losses = []
+    for epoch in range(epochs):
+        model.train()
+        order = torch.randperm(len(y))
+        right = 0
+        for start in range(0, len(y), BATCH):
+            chosen = order[start : start + BATCH]
+            images, labels = x[chosen], y[chosen]
+            optimizer.zero_grad()
+            scores = model(images)
+            loss = cross_entropy(scores, labels)
+            loss.backward()
+            optimizer.step()
+            right += (scores.argmax(1) == labels).sum().item()
+            losses.append(loss.item())
+        val_loss, val_accuracy = evaluate(model, val_x, val_y)
+        print(f"epoch {epoch + 1}: {right / len(y):.4f}, {val_loss:.4f}, {val_accuracy:.4f}")
+        state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
+        torch.save(state, out / "checkpoint.pt")
+    print("test:", evaluate(model, test_x, test_y))
+    np.save(out / "losses.npy", losses)
+
+
+if __name__ == "__main__":
+    begin = perf_counter()
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+    print(perf_counter() - begin)

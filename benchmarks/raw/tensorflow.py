@@ -1,0 +1,105 @@
+"""The training as a plain TensorFlow script: ``python -m benchmarks.raw.tensorflow DATASET TEMPLATE EPOCHS OUT MODE``.
+
+What a careful person writes without Twinbench: everything in memory, no loader, the same model, batches
+of the same size, optimizer, validation, checkpoint and test, and the loss of every step kept.
+MODE is eager or graph. Prints the seconds after the imports.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from time import perf_counter
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+BATCH = 128
+
+
+def build(template, shape):
+    if template == "mlp":
+        hidden = [
+            layers.Flatten(),
+            layers.Dense(128, activation="relu"),
+            layers.Dense(64, activation="relu"),
+        ]
+    else:
+        hidden = [
+            layers.Conv2D(16, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(32, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(128, activation="relu"),
+        ]
+    return keras.Sequential([keras.Input(shape), *hidden, layers.Dense(10)])
+
+
+def load(folder, part):
+    scale = json.loads((folder / "dataset.json").read_text())["info"]["scale"]
+    x = np.load(folder / f"{part}_x.npy")
+    y = np.load(folder / f"{part}_y.npy")
+    return x.astype(np.float32) / np.float32(scale), y.astype(np.int64)
+
+
+def evaluate(scores_of, x, y):
+    loss = right = 0
+    for start in range(0, len(y), 256):
+        labels = y[start : start + 256]
+        scores = scores_of(tf.constant(x[start : start + 256]))
+        loss += float(tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores)))
+        right += int(np.sum(np.argmax(scores, 1) == labels))
+    return loss / len(y), right / len(y)
+
+
+def main(dataset, template, epochs, out, mode):
+    keras.utils.set_random_seed(0)
+    generator = np.random.default_rng(0)
+    x, y = load(dataset, "train")
+    test_x, test_y = load(dataset, "test")
+    order = generator.permutation(len(y))
+    kept = round(len(y) * 0.1)
+    val_x, val_y = x[order[:kept]], y[order[:kept]]
+    x, y = x[order[kept:]], y[order[kept:]]
+    model = build(template, x.shape[1:])
+    optimizer = keras.optimizers.Adam(1e-3)
+
+    def step(images, labels):
+        with tf.GradientTape() as tape:
+            scores = model(images, training=True)
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return loss, tf.math.count_nonzero(tf.argmax(scores, 1) == labels)
+
+    def scores_of(images):
+        return model(images, training=False)
+
+    if mode == "graph":
+        optimizer.build(model.trainable_variables)
+        step, scores_of = tf.function(step), tf.function(scores_of)
+    losses = []
+    for epoch in range(epochs):
+        order = generator.permutation(len(y))
+        right = 0
+        for start in range(0, len(y), BATCH):
+            chosen = order[start : start + BATCH]
+            loss, correct = step(tf.constant(x[chosen]), tf.constant(y[chosen]))
+            losses.append(float(loss))
+            right += int(correct)
+        val_loss, val_accuracy = evaluate(scores_of, val_x, val_y)
+        print(f"epoch {epoch + 1}: {right / len(y):.4f}, {val_loss:.4f}, {val_accuracy:.4f}")
+        model.save_weights(out / "checkpoint.weights.h5")
+    print("test:", evaluate(scores_of, test_x, test_y))
+    np.save(out / "losses.npy", losses)
+
+
+if __name__ == "__main__":
+    begin = perf_counter()
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]), sys.argv[5])
+    print(perf_counter() - begin)
