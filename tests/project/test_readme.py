@@ -6,6 +6,7 @@ import argparse
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,9 @@ def test_a_command_of_the_documents_is_understood(document: str, command: str) -
     elif words[:2] == ["python3", "dev.py"]:
         dev.parse(words[2:])
     else:
-        named = [word for word in words if word.endswith(".py")]
+        modules = [word for before, word in pairwise(words) if before == "-m"]
+        named = [f"{module.replace('.', '/')}.py" for module in modules]
+        named += [word for word in words if word.endswith(".py")]
         missing = [word for word in named if not (CHECKOUT / word).exists()]
         assert not missing, f"{document}: {command}"
 
