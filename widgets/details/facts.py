@@ -13,11 +13,11 @@ def outcome(run: RunRecord, now: int) -> dict[str, str]:
     """Where it is and how long it took."""
     facts = {"Progress": text.progress(run.state, run.progress)}
     if run.progress.samples_per_s:
-        facts["Throughput"] = f"{run.progress.samples_per_s:,.0f} samples/s"
+        facts["Samples/s"] = f"{run.progress.samples_per_s:,.0f}"
     facts |= {
-        "Created": text.full_moment(run.created),
-        "Started": text.full_moment(run.started),
-        "Ended": text.full_moment(run.ended),
+        "Created": text.moment(run.created),
+        "Started": text.moment(run.started),
+        "Ended": text.moment(run.ended),
         "Duration": text.duration(run.duration_s(now)),
     }
     return {name: value for name, value in facts.items() if value and value != "–"}

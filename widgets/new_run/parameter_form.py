@@ -14,7 +14,7 @@ from widgets.flow_grid import FlowGrid
 from widgets.new_run.parameter_cell import ParameterCell
 from widgets.parts import label
 
-CELL_WIDTH = 208
+CELL_WIDTH = 212
 
 
 class ParameterForm(QWidget):

@@ -76,6 +76,7 @@ QPushButton[primary="true"]:disabled { background: $track; border-color: $track;
 QPushButton[flat="true"] { background: transparent; border-color: transparent; }
 QPushButton[flat="true"]:hover { background: $hover; }
 QPushButton[flat="true"]:focus { border-color: $accent; }
+QPushButton[segment="first"], QPushButton[segment="middle"], QPushButton[segment="last"] { padding: 5px 6px; }
 QPushButton[segment="first"] { border-top-right-radius: 0; border-bottom-right-radius: 0; }
 QPushButton[segment="middle"] { border-radius: 0; border-left: none; }
 QPushButton[segment="last"] { border-top-left-radius: 0; border-bottom-left-radius: 0; border-left: none; }
