@@ -228,12 +228,12 @@ class MainWindow(QMainWindow):
     def _build_live(self) -> None:
         from widgets.live.live_view import LiveView
 
-        self._put(LIVE, LiveView(self._session))
+        self._put(LIVE, LiveView(self._session, self._choices))
 
     def _build_compare(self) -> None:
         from widgets.compare.compare_view import CompareView
 
-        self._put(COMPARE, CompareView(self._session))
+        self._put(COMPARE, CompareView(self._session, self._choices))
 
     def _put(self, place: int, view: QWidget) -> None:
         self._places[place].addWidget(view)

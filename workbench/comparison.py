@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runners.protocol import Scalar
-from storage.records import MetricSummary, RunRecord, better
+from storage.records import MAIN_METRICS, MetricSummary, RunRecord, better
 
 _NOT_JUDGED = ("system/", "lr")
 _SHOWN_DIGITS = 6
@@ -47,8 +47,8 @@ def best_value(summary: MetricSummary) -> float | None:
 def metric_rows(
     runs: Sequence[RunRecord], value: Callable[[MetricSummary], float | None] = best_value
 ) -> list[MetricRow]:
-    """Every metric that any of the runs has; ``value`` says what to compare of its summary."""
-    names = dict.fromkeys(name for run in runs for name in run.summary)
+    """Every metric that any of the runs has, the main ones first; ``value`` says what to compare of its summary."""
+    names = sorted({name for run in runs for name in run.summary}, key=_rank)
     rows = []
     for name in names:
         values = tuple(_value_of(run.summary, name, value) for run in runs)
@@ -73,6 +73,12 @@ def winners(metric: str, values: Sequence[float | None]) -> frozenset[int]:
         return frozenset()
     best = min(known) if better(metric) == "lower" else max(known)
     return frozenset(place for place, value in enumerate(read) if value == best)
+
+
+def _rank(metric: str) -> tuple[int, str]:
+    if metric in MAIN_METRICS:
+        return (MAIN_METRICS.index(metric), metric)
+    return (len(MAIN_METRICS) + metric.startswith(_NOT_JUDGED), metric)
 
 
 def _as_read(value: float | None) -> float | None:

@@ -15,7 +15,7 @@ from widgets.plots.ticks import Scale, Ticks, log_ticks, ticks
 _LEFT_WIDTH = 58
 _BOTTOM_HEIGHT = 22
 _ROOM_BETWEEN_LABELS = 18
-_TICK_SPACING = 42
+_LEFT_SPACING, _BOTTOM_SPACING = 60, 84
 _LABEL_OVERHANG = 18
 _ZOOM_A_KEY = 0.8
 _PAN_A_KEY = 0.1
@@ -76,8 +76,8 @@ class PlotAxis(pg.AxisItem):  # type: ignore[misc]
 
     def _ticks_that_fit(self, low: float, high: float, size: float) -> Ticks:
         if self.orientation == "left":
-            return self._make(low, high, int(size / _TICK_SPACING))
-        for most in range(max(2, int(size / (2 * _TICK_SPACING))), 1, -1):
+            return self._make(low, high, 2 + int(size / _LEFT_SPACING))
+        for most in range(max(2, int(size / _BOTTOM_SPACING)), 1, -1):
             chosen = self._make(low, high, most)
             widest = max((self._metrics.horizontalAdvance(text) for _, text in chosen), default=0)
             if len(chosen) < 2 or self._distance(chosen, size / (high - low)) >= (

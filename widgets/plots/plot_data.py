@@ -24,6 +24,7 @@ class PlotData:
         self._main: list[Trace] = []
         self._smooth: dict[tuple[int, str], tuple[Curve, SmoothedCurve]] = {}
         self._smoothing = Smoothing()
+        self._axis = XAxis.STEP
         self._log_x = self._log_y = False
         self._known = 0
         self._waiting_for_epochs = False
@@ -34,7 +35,7 @@ class PlotData:
         """Take in what the curves hold now."""
         if settings.smoothing != self._smoothing:
             self._smooth, self._smoothing = {}, settings.smoothing
-        self._log_x, self._log_y = log_x, settings.log_y
+        self._axis, self._log_x, self._log_y = axis, log_x, settings.log_y
         self._known = sum(max(each.known, len(each.curve)) for each in curves)
         self._waiting_for_epochs = False
         self._main, smoothed = [], []
@@ -64,7 +65,15 @@ class PlotData:
     def x_range(self) -> Window:
         """All of x, with a little room on both sides."""
         ends = [end for trace in self._main for end in self._ends(trace)]
-        return _with_margin(min(ends), max(ends), _X_MARGIN) if ends else _EMPTY
+        if not ends:
+            return _EMPTY
+        low, high = min(ends), max(ends)
+        return _with_margin(0.0 if self._from_zero(low, high) else low, high, _X_MARGIN)
+
+    def _from_zero(self, low: float, high: float) -> bool:
+        """Whether the axis begins at zero: as long as that costs the curve at most half of the room."""
+        counts_up = self._axis is not XAxis.WALL and not self._log_x
+        return counts_up and 0 < low and (low <= high / 2 or low == high)
 
     def _ends(self, trace: Trace) -> list[float]:
         """Where the first and the last point with a place on the axis are."""

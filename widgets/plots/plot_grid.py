@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
-from widgets.parts import line
+from widgets.parts import EmptyState, line
 from widgets.plots import metrics
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.plot_toolbar import PlotToolbar
 from widgets.plots.plot_view import Background, PlotView
 
 _MINIMUM_WIDTH = 270
-_MINIMUM_HEIGHT = 170
+_MINIMUM_HEIGHT = 128
+_BEST_SHAPE = 1.7
+"""Width over height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,13 @@ class PlotGrid(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.toolbar)
         layout.addWidget(line())
-        layout.addWidget(scroll, 1)
+        self._empty = EmptyState(
+            "chart-line", "Nothing to draw yet", "Curves appear as soon as points arrive."
+        )
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(scroll)
+        layout.addWidget(self._stack, 1)
         self.toolbar.changed.connect(self._settings_changed)
         self.toolbar.chosen.connect(self._choose)
         self.toolbar.reset_wanted.connect(self.reset)
@@ -83,10 +99,18 @@ class PlotGrid(QWidget):
             plot.set_settings(self.toolbar.settings)
         self.plots = {metric: self.plots[metric] for metric in shown}
         self._area.set_plots(list(self.plots.values()))
+        self._show_empty()
         offered = [(metric, metric in shown) for metric in self._specs]
         if offered != self._offered:
             self._offered = offered
             self.toolbar.offer(offered)
+
+    def _show_empty(self) -> None:
+        self._stack.setCurrentIndex(1 if self.plots else 0)
+        if self._specs:
+            self._empty.say("No plot is chosen", "Choose some with the button at the top right.")
+        else:
+            self._empty.say("Nothing to draw yet", "Curves appear as soon as points arrive.")
 
     def _make(self, metric: str) -> PlotView:
         plot = PlotView(
@@ -170,11 +194,20 @@ class _Area(QWidget):
             self._arrange(self._fitting())
 
     def _fitting(self) -> int:
-        """As many columns as fit, but none that a row fewer would leave empty."""
-        room = max(1, self.width() // _MINIMUM_WIDTH)
-        count = max(1, len(self._plots))
-        rows = -(-count // min(room, count))
-        return -(-count // rows)
+        """As many columns as give the plots the shape that is nearest to the best one."""
+        count, width, height = max(1, len(self._plots)), self.width(), self._seen_height()
+
+        def misshape(columns: int) -> float:
+            rows = -(-count // columns)
+            shape = (width / columns) / max(_MINIMUM_HEIGHT, height / rows)
+            return abs(math.log(max(shape, 0.01) / _BEST_SHAPE))
+
+        room = max(1, min(count, width // _MINIMUM_WIDTH))
+        return min(range(1, room + 1), key=misshape)
+
+    def _seen_height(self) -> int:
+        viewport = self.parentWidget()
+        return viewport.height() if viewport is not None else self.height()
 
     def _arrange(self, columns: int) -> None:
         while self._grid.takeAt(0) is not None:

@@ -26,7 +26,8 @@ from widgets.plots.x_axis import XAxis
 from workbench.smoothing import Method
 
 _SLIDER_STEPS = 1000
-_METHOD_WORDS = {Method.EXPONENTIAL: "Exponential", Method.MEAN: "Running mean"}
+_NUMBER_WIDTH = 78
+_METHOD_WORDS = {Method.EXPONENTIAL: "EMA", Method.MEAN: "Mean"}
 
 
 class PlotToolbar(QWidget):
@@ -129,15 +130,19 @@ class SmoothingControl(QWidget):
         self.method = QComboBox()
         for method, words in _METHOD_WORDS.items():
             self.method.addItem(words, method)
-        self.method.setToolTip("How curves are smoothed; the raw curve stays behind them")
+        self.method.setToolTip(
+            "How curves are smoothed: by an exponential moving average, as in TensorBoard, or by the "
+            "mean of the last points. The raw curve stays behind."
+        )
         self.method.setAccessibleName("How curves are smoothed")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _SLIDER_STEPS)
-        self.slider.setMinimumWidth(50)
+        self.slider.setMinimumWidth(60)
         self.slider.setAccessibleName("Smoothing")
         self.number = QDoubleSpinBox()
         self.number.setAccessibleName("Smoothing as a number")
         self.number.setKeyboardTracking(False)
+        self.number.setFixedWidth(_NUMBER_WIDTH)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)

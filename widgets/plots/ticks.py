@@ -17,6 +17,8 @@ _TIME_STEPS = tuple(
     + [_HOUR * n for n in (1, 2, 3, 6, 12)]
     + [_DAY * n for n in (1, 2, 7, 14, 30, 90, 180, 365)]
 )
+_FEWEST = 2
+"""With fewer ticks no value can be read."""
 _SLACK = 1.3
 """How many times the wanted number of ticks is still better than half of them."""
 _LABELLED_LOG_STEPS = ((1, 2, 5), (1, 3), (1,))
@@ -94,6 +96,9 @@ def _multiples(low: float, high: float, step: float) -> list[float]:
 def _number_ticks(low: float, high: float, most: int) -> Ticks:
     step = _step(high - low, most)
     values = _multiples(low, high, step)
+    if len(values) < _FEWEST:
+        step = _step(high - low, 2 * most)
+        values = _multiples(low, high, step)
     largest = max(abs(low), abs(high))
     if largest < 1e-3 or largest >= 1e7:
         return [(value, _scientific(value, step)) for value in values]

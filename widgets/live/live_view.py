@@ -1,0 +1,233 @@
+"""Live: one run as it trains, with its curves, its output and, at the end, its confusion matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QSizePolicy, QSplitter, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from runners.protocol import ArtifactKind
+from storage.records import RunRecord
+from widgets.choices import Choices
+from widgets.live.confusion import Confusion, ConfusionView, read_confusion
+from widgets.live.failure import FailureBox
+from widgets.live.log_view import LogView
+from widgets.live.run_header import RunHeader
+from widgets.parts import EmptyState, column, line, row
+from widgets.plots import metrics
+from widgets.plots.plot_curve import Look, PlotCurve
+from widgets.plots.plot_grid import PlotGrid, PlotSpec
+from workbench.session import Session
+
+if TYPE_CHECKING:
+    from workbench.bench import Workbench
+
+_CHOICES = "live/plots"
+_NOT_SHOWN_AT_FIRST = ("samples_per_s", "epoch_s")
+_LOOKS = {"train": Look.PLAIN, "val": Look.DASHED, "test": Look.DOTTED}
+_WIDE = 1150
+_SHARES = [690, 310]
+
+
+class LiveView(QWidget):
+    """Shows the current one of the selected runs or, if none is selected, the newest that trains."""
+
+    def __init__(
+        self, session: Session, choices: Choices | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._choices = choices
+        self._shown_id: int | None = None
+        self._confusion_of: tuple[int, bool] | None = None
+        self._make_parts()
+        session.ready.connect(self._show)
+        session.runs_changed.connect(self._runs_changed)
+        session.selection_changed.connect(self._show)
+        session.points_arrived.connect(self._points_arrived)
+
+    def _make_parts(self) -> None:
+        session = self._session
+        self.header = RunHeader()
+        self.header.stop_wanted.connect(lambda run_id: session.stop_runs([run_id]))
+        self.header.kill_wanted.connect(lambda run_id: session.stop_runs([run_id], kill=True))
+        self.failure = FailureBox(session)
+        self.grid = PlotGrid(lambda work, then: session.call(lambda _: work(), then))
+        self.grid.told.connect(lambda words: session.notice.emit(words, None))
+        self.grid.shown_changed.connect(self._show)
+        if self._choices is not None:
+            self.grid.restore(self._choices.get(_CHOICES, ""))
+        self.grid.changed.connect(self._remember)
+        self.log = LogView(session)
+        self.confusion = ConfusionView()
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.addWidget(self.grid)
+        self._splitter.addWidget(self._outputs())
+        self._splitter.setSizes(_SHARES)
+        self._splitter.setStretchFactor(0, 2)
+        self._splitter.setStretchFactor(1, 1)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(self.failure)
+        layout.addWidget(line())
+        layout.addWidget(self._splitter, 1)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(
+            EmptyState(
+                "chart-line",
+                "Nothing trains now",
+                "Select a run on the left to see it, or start one under New run.",
+            )
+        )
+        self.pages.addWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.pages)
+
+    def _outputs(self) -> QWidget:
+        """The log and the confusion matrix, each with its tools beside the tabs."""
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
+        self.tabs.addTab("Log")
+        self.tabs.addTab("Confusion matrix")
+        self.tabs.setTabVisible(1, False)
+        pages, tools = QStackedWidget(), QStackedWidget()
+        for page, bar in ((self.log, self.log.bar), (self.confusion, self.confusion.bar)):
+            pages.addWidget(page)
+            tools.addWidget(bar)
+        self.tabs.currentChanged.connect(pages.setCurrentIndex)
+        self.tabs.currentChanged.connect(tools.setCurrentIndex)
+        tools.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        side = QWidget()
+        head = row(self.tabs, tools, space=0)
+        head.setStretch(1, 1)
+        side.setLayout(column(head, line(), pages, space=0))
+        return side
+
+    def _remember(self) -> None:
+        if self._choices is not None:
+            self._choices.set(_CHOICES, self.grid.state())
+
+    # -- which run ----------------------------------------------------------------------------------
+    @property
+    def run(self) -> RunRecord | None:
+        """The run to show."""
+        runs = self._session.runs
+        for run_id in self._session.selection:
+            if run_id in runs:
+                return runs[run_id]
+        active = [run.id for run in runs.values() if run.state.active]
+        return runs[max(active)] if active else None
+
+    def _runs_changed(self, changed: list[RunRecord]) -> None:
+        run = self.run
+        if run is None or run.id != self._shown_id or any(each.id == run.id for each in changed):
+            self._show()
+
+    def _points_arrived(self, run_id: int, metric: str) -> None:
+        if run_id == self._shown_id:
+            self.grid.points_arrived(run_id, metric)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Plots and log lie side by side where there is room for both."""
+        super().resizeEvent(event)
+        wide = event.size().width() >= _WIDE
+        wanted = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
+        if self._splitter.orientation() != wanted:
+            self._splitter.setOrientation(wanted)
+            self._splitter.setSizes(_SHARES)
+
+    # -- showing ------------------------------------------------------------------------------------
+    def _show(self) -> None:
+        if not self.isVisible():
+            return
+        run = self.run
+        self.pages.setCurrentIndex(0 if run is None else 1)
+        self._shown_id = run.id if run is not None else None
+        if run is None:
+            self._session.watch(self, [])
+            return
+        self.header.show_run(run)
+        self.failure.show_run(run)
+        self.log.show_run(run)
+        self._show_plots(run)
+        self._show_confusion(run)
+
+    def _show_plots(self, run: RunRecord) -> None:
+        groups: dict[str, list[str]] = {}
+        for metric in metrics.in_order(run.summary):
+            groups.setdefault(metrics.quantity(metric), []).append(metric)
+        wanted = [metric for name, group in groups.items() if self._wants(name) for metric in group]
+        self._session.watch(self, [(run.id, metric) for metric in wanted])
+        self.grid.show_specs([self._spec(run, name, group) for name, group in groups.items()])
+
+    def _wants(self, name: str) -> bool:
+        return self.grid.wants(PlotSpec(name, (), _shown_at_first(name)))
+
+    def _spec(self, run: RunRecord, name: str, group: list[str]) -> PlotSpec:
+        curves = [
+            PlotCurve(
+                run, metric, metrics.source(metric),
+                self._session.curve(run.id, metric), run.summary[metric].count, look,
+            )
+            for metric, look in looks(group).items()
+        ]  # fmt: skip
+        return PlotSpec(name, curves, _shown_at_first(name))
+
+    # -- confusion matrix -----------------------------------------------------------------------------
+    def _show_confusion(self, run: RunRecord) -> None:
+        """Look for it when the run is shown, and again when it was tested or has ended."""
+        tested = run.state.final or any(name.startswith("test/") for name in run.summary)
+        wanted = (run.id, tested)
+        if wanted == self._confusion_of:
+            return
+        if self._confusion_of is None or self._confusion_of[0] != run.id:
+            self._take_confusion(run.id, None)
+        self._confusion_of = wanted
+        self._session.call(
+            partial(_read_confusion_of, run.id), partial(self._take_confusion, run.id)
+        )
+
+    def _take_confusion(self, run_id: int, matrix: Confusion | None) -> None:
+        if run_id == self._shown_id:
+            self.confusion.set_matrix(matrix)
+            self.tabs.setTabVisible(1, matrix is not None)
+
+
+def _shown_at_first(name: str) -> bool:
+    if metrics.is_system(name):
+        return name.endswith("/percent")
+    return name not in _NOT_SHOWN_AT_FIRST
+
+
+def looks(group: list[str]) -> Mapping[str, Look]:
+    """How to tell the metrics of one quantity apart; what is logged each step lies behind the rest."""
+    if len(group) == 1:
+        return {group[0]: Look.PLAIN}
+    system = [metric for metric in group if metrics.is_system(metric)]
+    if system:
+        order = (Look.PLAIN, Look.DASHED, Look.DOTTED)
+        return {metric: order[place % 3] for place, metric in enumerate(system)}
+    return {metric: _LOOKS.get(metrics.split_of(metric), Look.FAINT) for metric in group}
+
+
+def _read_confusion_of(run_id: int, workbench: Workbench) -> Confusion | None:
+    """The run's confusion matrix; None if it has none. A damaged one is told, as ValueError."""
+    folder = workbench.home.run_folder(run_id).path
+    for found in workbench.store.artifacts(run_id):
+        if found.artifact.kind == ArtifactKind.CONFUSION_MATRIX:
+            return read_confusion(folder / found.artifact.path)
+    return None
