@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
-    QSplitter,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -28,13 +27,13 @@ from widgets.parts import EmptyState, label, line, tool_button
 from widgets.plots import metrics
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
+from widgets.plots.turning_splitter import TurningSplitter
 from workbench.session import Session
 
 _CHOICES = "compare/plots"
 _SHOWN_AT_FIRST = ("loss", "train/loss", "val/loss", "train/accuracy", "val/accuracy")
 _COLUMN_WIDTH = 136
 _ROW_HEIGHT = 25
-_WIDE = 1150
 
 
 class CompareView(QWidget):
@@ -48,10 +47,9 @@ class CompareView(QWidget):
         self._choices = choices
         self._make_grid()
         self._make_table()
-        self._splitter = QSplitter(Qt.Orientation.Vertical)
-        self._splitter.addWidget(self.grid)
-        self._splitter.addWidget(self._table_side())
-        self._splitter.setSizes([600, 400])
+        self._splitter = TurningSplitter(
+            self.grid, self._table_side(), 0.6, "compare/split", self._choices
+        )
         self.pages = QStackedWidget()
         self.pages.addWidget(
             EmptyState(
@@ -143,15 +141,6 @@ class CompareView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._show()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Plots and table lie side by side where there is room for both."""
-        super().resizeEvent(event)
-        wide = event.size().width() >= _WIDE
-        wanted = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
-        if self._splitter.orientation() != wanted:
-            self._splitter.setOrientation(wanted)
-            self._splitter.setSizes([600, 400])
 
     def _show(self) -> None:
         if not self.isVisible():

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QSizePolicy, QSplitter, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from runners.protocol import ArtifactKind
 from storage.records import RunRecord
@@ -21,6 +20,7 @@ from widgets.parts import EmptyState, column, line, row
 from widgets.plots import metrics
 from widgets.plots.plot_curve import Look, PlotCurve
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
+from widgets.plots.turning_splitter import TurningSplitter
 from workbench.session import Session
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 _CHOICES = "live/plots"
 _NOT_SHOWN_AT_FIRST = ("samples_per_s", "epoch_s")
 _LOOKS = {"train": Look.PLAIN, "val": Look.DASHED, "test": Look.DOTTED}
-_WIDE = 1150
-_SHARES = [690, 310]
 
 
 class LiveView(QWidget):
@@ -64,12 +62,9 @@ class LiveView(QWidget):
         self.grid.changed.connect(self._remember)
         self.log = LogView(session)
         self.confusion = ConfusionView()
-        self._splitter = QSplitter(Qt.Orientation.Vertical)
-        self._splitter.addWidget(self.grid)
-        self._splitter.addWidget(self._outputs())
-        self._splitter.setSizes(_SHARES)
-        self._splitter.setStretchFactor(0, 2)
-        self._splitter.setStretchFactor(1, 1)
+        self._splitter = TurningSplitter(
+            self.grid, self._outputs(), 0.69, "live/split", self._choices
+        )
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -140,15 +135,6 @@ class LiveView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._show()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Plots and log lie side by side where there is room for both."""
-        super().resizeEvent(event)
-        wide = event.size().width() >= _WIDE
-        wanted = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
-        if self._splitter.orientation() != wanted:
-            self._splitter.setOrientation(wanted)
-            self._splitter.setSizes(_SHARES)
 
     # -- showing ------------------------------------------------------------------------------------
     def _show(self) -> None:

@@ -79,7 +79,7 @@ class RunHeader(QWidget):
 def facts_of(run: RunRecord) -> str:
     """``epoch 3 of 10 · step 120 of 400 · 0:12 left · 5,120 samples/s · 0:08 so far``."""
     done = run.progress
-    parts = [run.reason] if run.reason else []
+    parts = [run.reason] if run.reason and run.state not in _BAD else []
     if run.state is State.QUEUED and not parts:
         parts.append("waits for a free device")
     if run.state.active and done.phase and done.phase != "training":
