@@ -16,7 +16,7 @@ _LEFT_WIDTH = 58
 _BOTTOM_HEIGHT = 22
 _ROOM_BETWEEN_LABELS = 18
 _LEFT_SPACING, _BOTTOM_SPACING = 60, 84
-_LABEL_OVERHANG = 18
+_OVERHANG_X, _OVERHANG_Y = 18, 6
 _ZOOM_A_KEY = 0.8
 _PAN_A_KEY = 0.1
 
@@ -62,8 +62,10 @@ class PlotAxis(pg.AxisItem):  # type: ignore[misc]
 
     def boundingRect(self) -> QRectF:
         """With room for a label at either end."""
-        room = _LABEL_OVERHANG if self.orientation == "bottom" else 0
-        return QRectF(super().boundingRect()).adjusted(-room, 0, room, 0)
+        area = QRectF(super().boundingRect())
+        if self.orientation == "left":
+            return area.adjusted(0, -_OVERHANG_Y, 0, _OVERHANG_Y)
+        return area.adjusted(-_OVERHANG_X, 0, _OVERHANG_X, 0)
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         chosen = self._ticks_that_fit(low, high, size)

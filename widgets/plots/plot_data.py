@@ -73,7 +73,7 @@ class PlotData:
     def _from_zero(self, low: float, high: float) -> bool:
         """Whether the axis begins at zero: as long as that costs the curve at most half of the room."""
         counts_up = self._axis is not XAxis.WALL and not self._log_x
-        return counts_up and 0 < low and (low <= high / 2 or low == high)
+        return counts_up and low > 0 and (low <= high / 2 or low == high)
 
     def _ends(self, trace: Trace) -> list[float]:
         """Where the first and the last point with a place on the axis are."""

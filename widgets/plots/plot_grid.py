@@ -67,9 +67,7 @@ class PlotGrid(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.toolbar)
         layout.addWidget(line())
-        self._empty = EmptyState(
-            "chart-line", "Nothing to draw yet", "Curves appear as soon as points arrive."
-        )
+        self._empty = EmptyState("chart-line", "Nothing to draw", "No points were logged so far.")
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(scroll)
@@ -110,7 +108,7 @@ class PlotGrid(QWidget):
         if self._specs:
             self._empty.say("No plot is chosen", "Choose some with the button at the top right.")
         else:
-            self._empty.say("Nothing to draw yet", "Curves appear as soon as points arrive.")
+            self._empty.say("Nothing to draw", "No points were logged so far.")
 
     def _make(self, metric: str) -> PlotView:
         plot = PlotView(
