@@ -31,6 +31,20 @@ from widgets.theme import colors, state_color
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 RECORD = Role.UserRole
+_ROLES = frozenset(
+    {
+        Role.DisplayRole,
+        Role.EditRole,
+        Role.DecorationRole,
+        Role.ForegroundRole,
+        Role.TextAlignmentRole,
+        Role.ToolTipRole,
+        RECORD,
+    }
+)
+"""Qt asks every cell for a dozen roles at every paint; the others are answered at once."""
+_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+_NAME_FLAGS = _FLAGS | Qt.ItemFlag.ItemIsEditable
 _BULK = 200
 """From this many changes on, a reset costs less than moving rows one by one."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -49,6 +63,7 @@ class RunsModel(QAbstractTableModel):
         self._column = CREATED
         self._descending = True
         self._words: list[str] = []
+        self._searched: dict[int, tuple[RunRecord, str]] = {}
 
     # -- what the panel asks for --------------------------------------------------------------
     def update(self, runs: Iterable[RunRecord]) -> None:
@@ -114,14 +129,12 @@ class RunsModel(QAbstractTableModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        flags |= Qt.ItemFlag.ItemNeverHasChildren
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else flags
+        return _NAME_FLAGS if index.column() == NAME else _FLAGS
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
-        if not index.isValid():
+        if role not in _ROLES or not index.isValid():
             return None
         run, column = self.run_at(index.row()), index.column()
         if role in (Role.DisplayRole, Role.EditRole):
@@ -173,8 +186,10 @@ class RunsModel(QAbstractTableModel):
     def _matches(self, run: RunRecord) -> bool:
         if not self._words:
             return True
-        text = searched_text(run)
-        return all(word in text for word in self._words)
+        known = self._searched.get(run.id)
+        if known is None or known[0] is not run:
+            known = self._searched[run.id] = (run, searched_text(run))
+        return all(word in known[1] for word in self._words)
 
     def _compute_rows(self) -> None:
         key_of = COLUMNS[self._column].key
