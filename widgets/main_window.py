@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from widgets.new_run.panel import NewRunPanel
 
 _SIZE = QSize(1360, 860)
+_WIDE = 1400
 _LAYOUT_VERSION = 1
 _TABS = ("New run", "Live", "Compare")
 _GOES_ON = "Runs go on training when you close this window."
@@ -206,6 +207,8 @@ class MainWindow(QMainWindow):
 
     def _build(self, steps: tuple[Callable[[], None], ...]) -> None:
         if not steps:
+            if not self._recalled:  # the views that came since have pushed the docks aside
+                self._size_docks()
             self.finished.emit()
             return
         steps[0]()
@@ -326,7 +329,9 @@ class MainWindow(QMainWindow):
         self._arrange()
         self._first_state = self.saveState(_LAYOUT_VERSION)
         self.restoreGeometry(self._choices.get("window/geometry", QByteArray()))
-        self.restoreState(self._choices.get("window/layout", QByteArray()), _LAYOUT_VERSION)
+        layout = self._choices.get("window/layout", QByteArray())
+        self._recalled = self.restoreState(layout, _LAYOUT_VERSION)
+        self.runs.table.setFocus()
         self.tabs.setCurrentIndex(self._choices.get("window/tab", NEW_RUN))
 
     def _arrange(self) -> None:
@@ -336,10 +341,13 @@ class MainWindow(QMainWindow):
             dock.show()
         self.tabifyDockWidget(docks["Queue and devices"], docks["Messages"])
         docks["Queue and devices"].raise_()
-        wide = self.width() >= 1500
+        self._size_docks()
+
+    def _size_docks(self) -> None:
+        docks, wide = self.docks, self.width() >= _WIDE
         self.resizeDocks(
             [docks["Runs"], docks["Details"]],
-            [470, 330] if wide else [396, 284],
+            [450, 310] if wide else [396, 212],
             Qt.Orientation.Horizontal,
         )
         height = 190 if self.height() >= 900 else 150
