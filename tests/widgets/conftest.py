@@ -35,13 +35,6 @@ SPEC = RunSpec(
 MakeRun = Callable[..., RunRecord]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Qt's platform without a display warns of much that it cannot do."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support", extend=True))
-
-
 @pytest.fixture
 def store(home_path: Path) -> Iterator[Store]:
     """The history, in which this process counts as the scheduler, so that nobody trains what is queued."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from runners.scheduler.launch import scheduler_alive, stop_scheduler
 from storage.home import Home
 from storage.records import Evidence, RunRecord
 from storage.store import Series, Store
+from tests.waiting import wait_until
 from workbench.command_line import main
 
 SPEC = RunSpec(
@@ -84,13 +84,6 @@ def scheduled(home: Home) -> Iterator[Home]:
     stop_scheduler(store)
     wait_until(lambda: scheduler_alive(store) is None)
     store.close()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.02)
 
 
 def series(values: list[float], first_step: int = 0) -> Series:

@@ -21,7 +21,6 @@ from storage.store import Series, Store
 from widgets.theme.colors import DARK, LIGHT
 from workbench.app import main, picture
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 SPEC = RunSpec(
     "mlp", Framework.PYTORCH, Mode.EAGER, "digits", "0" * 64, {"epochs": 3}, 0, "cpu", "python"
 )

@@ -11,7 +11,8 @@ from runners.datasets import prepared
 from runners.protocol import Request, State
 from storage.home import Home
 from storage.store import Store
-from tests.workbench.conftest import SPEC, wait_until
+from tests.waiting import wait_until
+from tests.workbench.conftest import SPEC
 from workbench.bench import Workbench
 from workbench.requests import InvalidRequest, RunRequest, check_request
 

@@ -11,7 +11,8 @@ import pytest
 from runners.protocol import Artifact, ArtifactKind, State
 from storage.home import Home
 from storage.store import Store
-from tests.workbench.conftest import SPEC, Call, finished_run, wait_until
+from tests.waiting import wait_until
+from tests.workbench.conftest import SPEC, Call, finished_run
 
 SHOWN = {
     "id", "name", "experiment", "tags", "state", "reason", "spec", "seed", "created", "started", "ended",

@@ -13,7 +13,8 @@ import pytest
 from runners.protocol import State
 from storage.home import Home
 from storage.store import Store
-from tests.workbench.conftest import Call, wait_until
+from tests.waiting import wait_until
+from tests.workbench.conftest import Call
 from workbench.requests import RunRequest, check_request, estimate
 
 ROOT = Path(__file__).parents[3]

@@ -19,7 +19,8 @@ import pytest
 from runners.protocol import Framework, State
 from storage.home import Home
 from storage.store import Store
-from tests.workbench.conftest import SPEC, finished_run, series, wait_until
+from tests.waiting import wait_until
+from tests.workbench.conftest import SPEC, finished_run, series
 from workbench.tensorboard.launcher import TensorBoard, TensorBoardError
 from workbench.tensorboard.mirror import folder_name
 
