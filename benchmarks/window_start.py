@@ -1,5 +1,5 @@
-"""How long the window takes from the start of Python to its first paint, against the smallest program
-that imports PySide6 and pyqtgraph and shows an empty plot.
+"""How long ``twinbench`` takes from the start of Python to the window's first paint, against the smallest
+program that imports PySide6 and pyqtgraph and shows an empty plot.
 
     python benchmarks/window_start.py [REPEATS]
 
@@ -36,15 +36,15 @@ app.exec()
 """
 WINDOW = f"""
 import sys
-from pathlib import Path
-from workbench.app import compose, make_application
-app = make_application()
-session, window = compose(Path(sys.argv[1]))
-window.painted.disconnect()
-window.painted.connect(lambda: (print("{PAINTED}", flush=True), app.quit()))
-window.show()
-app.exec()
-session.close()
+from workbench import app, command_line
+compose = app.compose
+def watched(home):
+    session, window = compose(home)
+    window.painted.disconnect()
+    window.painted.connect(lambda: (print("{PAINTED}", flush=True), window.close()))
+    return session, window
+app.compose = watched
+sys.exit(command_line.main(["--home", sys.argv[1]]))
 """
 
 

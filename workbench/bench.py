@@ -14,14 +14,11 @@ from runners.scheduler import launch
 from storage.home import Home
 from storage.records import RunRecord
 from storage.store import Store
+from workbench.errors import WorkbenchError
 from workbench.interpreters import Installation, find_framework
 from workbench.paths import default_home
 from workbench.requests import CheckedRequest, InvalidRequest, RunRequest, check_request
 from workbench.settings import get_setting, interpreter_setting, source_setting
-
-
-class WorkbenchError(Exception):
-    """Something cannot be done; the message says why and what to do."""
 
 
 class Workbench:

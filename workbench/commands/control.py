@@ -9,11 +9,12 @@ from time import monotonic, sleep
 
 from runners.scheduler.launch import scheduler_alive, stop_scheduler
 from storage.records import RunRecord
-from workbench.bench import Workbench, WorkbenchError
+from workbench.bench import Workbench
 from workbench.commands.opening import find_runs, open_workbench
 from workbench.commands.output import print_json, time_json
 from workbench.commands.run_json import run_json
 from workbench.commands.waiting import wait_for
+from workbench.errors import WorkbenchError
 
 _PATIENCE_S = 30.0
 _LOOK_S = 0.05

@@ -11,9 +11,9 @@ from runners.datasets import UnknownDataset
 from runners.datasets.dataset import DatasetError
 from runners.templates import UnknownTemplate
 from storage.store import StoreError, UnknownRun
-from workbench.bench import WorkbenchError
 from workbench.commands.output import print_json
 from workbench.commands.parser import UsageError
+from workbench.errors import WorkbenchError
 from workbench.requests import InvalidRequest
 from workbench.settings import SettingError
 from workbench.tensorboard.launcher import TensorBoardError

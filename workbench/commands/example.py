@@ -9,13 +9,14 @@ from pathlib import Path
 
 from runners.protocol import Framework, State
 from storage.records import RunRecord
-from workbench.bench import Workbench, WorkbenchError
+from workbench.bench import Workbench
 from workbench.commands.compare import comparison_json, print_comparison
 from workbench.commands.opening import open_workbench
 from workbench.commands.output import print_json
 from workbench.commands.progress import ProgressLine
 from workbench.commands.run_json import run_json
 from workbench.commands.waiting import wait_for
+from workbench.errors import WorkbenchError
 from workbench.requests import RunRequest
 
 EXPERIMENT = "example"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from workbench.bench import WorkbenchError
 from workbench.display import missing_display
+from workbench.errors import WorkbenchError
 
 
 def open_window(args: argparse.Namespace) -> int:
