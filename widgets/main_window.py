@@ -61,7 +61,6 @@ class MainWindow(QMainWindow):
         self._choices = choices
         self._painted = False
         self._ready = False
-        self._awaited: list[int] = []
         self.setWindowTitle("Twinbench")
         self.setObjectName("window")
         self._make_panels()
@@ -264,15 +263,8 @@ class MainWindow(QMainWindow):
         names = ", ".join(run.name for run in runs)
         self._session.notice.emit(f"Queued {names}", None)
         if watch:
-            self._awaited = [run.id for run in runs]
-            self._select_awaited()
+            self._session.select(run.id for run in runs)
             self.show_tab(LIVE)
-
-    def _select_awaited(self) -> None:
-        """Select the started runs as soon as the session knows all of them."""
-        if self._awaited and all(run_id in self._session.runs for run_id in self._awaited):
-            self._session.select(self._awaited)
-            self._awaited = []
 
     def use_theme(self, choice: str) -> None:
         theme().apply(choice)
@@ -292,7 +284,6 @@ class MainWindow(QMainWindow):
             self.show_tab(LIVE)
         if any(run.state.active for run in runs) and not self._choices.get("told/goes on", False):
             self.banner.show()
-        self._select_awaited()
         self._allow_actions()
         self._show_activity()
 

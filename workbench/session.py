@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from storage.records import Message, RunRecord, SchedulerRecord
 from workbench.curve import Curve
+from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from runners.devices import Device
@@ -151,11 +152,12 @@ class Session(QObject):
 
         Without ``failed`` an error is told by the signal of that name.
         """
+        failed = failed or self._tell_failure
         workbench = self._workbench
         if workbench is None:
-            self.failed.emit("The history is still being opened; try again in a moment.")
+            failed(WorkbenchError("the history is still being opened; try again in a moment"))
             return
-        self._submit(self._workers, partial(work, workbench), then, failed or self._tell_failure)
+        self._submit(self._workers, partial(work, workbench), then, failed)
 
     def queue_runs(
         self,
@@ -164,7 +166,10 @@ class Session(QObject):
         failed: Callable[[Exception], None],
         progress: Callable[[str, float], None],
     ) -> None:
-        """Queue all of them or, if one cannot be queued, those before it; ``progress`` tells of a dataset being prepared."""
+        """Queue all of them or, if one cannot be queued, those before it.
+
+        They are in `runs` when ``then`` is called. ``progress`` tells of a dataset being prepared.
+        """
 
         def report(text: str, fraction: float) -> None:
             self._on_gui_thread(partial(progress, text, fraction))
@@ -172,7 +177,11 @@ class Session(QObject):
         def work(workbench: Workbench) -> list[RunRecord]:
             return [workbench.queue(request, report) for request in requests]
 
-        self.call(work, then, failed)
+        def queued(runs: list[RunRecord]) -> None:
+            self._take_runs([run for run in runs if run.id not in self.runs])
+            then(runs)
+
+        self.call(work, queued, failed)
 
     def stop_runs(self, run_ids: Iterable[int], *, kill: bool = False) -> None:
         ids = list(run_ids)

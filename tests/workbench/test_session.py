@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
@@ -172,3 +174,29 @@ def test_a_session_that_is_closed_leaves_no_thread(qtbot: QtBot, tmp_path: Path)
     session.close()
     names = [thread.name for thread in threading.enumerate()]
     assert not [name for name in names if name.startswith(("work", "watch"))]
+
+
+def test_what_is_asked_before_the_history_is_open_is_refused_in_words(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    session = Session(tmp_path / "home")
+    errors: list[Exception] = []
+    session.call(lambda _: None, failed=errors.append)
+    assert "still being opened" in str(errors[0])
+    session.close()
+
+
+def test_queued_runs_are_known_when_their_queueing_is_told(
+    qtbot: QtBot, session: Session, store: Store
+) -> None:
+    me = psutil.Process()  # counts as the scheduler, so that nobody trains what is queued
+    store.beat(me.pid, me.create_time(), socket.gethostname())
+    known: list[bool] = []
+    request = RunRequest(template="mlp", framework="pytorch", dataset="digits")
+    session.queue_runs(
+        [request],
+        lambda runs: known.extend(run.id in session.runs for run in runs),
+        lambda error: pytest.fail(str(error)),
+        lambda text, fraction: None,
+    )
+    qtbot.waitUntil(lambda: known == [True], timeout=60_000)
