@@ -40,7 +40,9 @@ def main() -> None:
 def _curve(points: int) -> Series:
     steps = np.arange(points, dtype=np.int64)
     noise = np.random.default_rng(0).normal(size=points)
-    return Series(steps, 1e9 + steps.astype(np.float64) * 1e-3, np.exp(-steps / points) + 0.01 * noise)
+    return Series(
+        steps, 1e9 + steps.astype(np.float64) * 1e-3, np.exp(-steps / points) + 0.01 * noise
+    )
 
 
 def _measure(folder: Path, curve: Series, repeats: int) -> None:
