@@ -8,7 +8,7 @@ from types import FrameType
 from runners.protocol import RunFolder
 
 
-class StopRequested(Exception):  # noqa: N818 - no error: somebody wants the training to end
+class StopRequested(Exception):
     """Raised where a training that was asked to stop can do so. The message says who asked."""
 
 

@@ -7,6 +7,7 @@ import platform
 import sys
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import time
 from typing import Any
@@ -16,10 +17,10 @@ from runners.protocol import Outcome, Progress, RunFolder, RunSpec, State, write
 from runners.templates import UnknownTemplate, get_template
 from runners.train.control import Control, StopRequested
 from runners.train.data import open_data
-from runners.train.engine import Engine, import_engine
+from runners.train.engine import Engine, EngineModule, import_engine
 from runners.train.loop import Training
 from runners.train.reporter import Reporter
-from runners.train.setup import Setup, TrainerError
+from runners.train.setup import NoGpuError, Setup, TrainerError
 
 
 def run_job(folder: RunFolder, datasets: Path, device: str, control: Control) -> Outcome:
@@ -30,7 +31,8 @@ def run_job(folder: RunFolder, datasets: Path, device: str, control: Control) ->
     except StopRequested as request:
         return job.outcome(State.STOPPED, f"{request} at step {job.step}")
     except Exception as error:
-        traceback.print_exc(file=sys.stderr)
+        if not isinstance(error, TrainerError):
+            traceback.print_exc(file=sys.stderr)
         return job.outcome(State.FAILED, _reason(error), error)
     return job.outcome(State.FINISHED, f"trained {job.step:,} steps")
 
@@ -65,7 +67,7 @@ class Job:
         module = import_engine(setup)
         self._control.check()
         reporter.progress(Progress("building"))
-        engine = module.create_engine(setup)
+        engine = _create_engine(module, setup, may_choose=spec.device == "auto")
         self._describe(engine)
         data = open_data(dataset, setup.parameters["validation_split"], spec.seed)
         self._training = Training(setup, engine, data, self._folder, reporter, self._control)
@@ -85,7 +87,7 @@ class Job:
             exit_code=1 if error else 0,
             ended=round(time() * 1e6),
             error_type=type(error).__name__ if error else "",
-            traceback="".join(traceback.format_exception(error)) if error else "",
+            traceback=_unforeseen(error),
             environment=self._environment,
         )
 
@@ -111,6 +113,17 @@ def _open_dataset(spec: RunSpec, datasets: Path) -> PreparedDataset:
             "to train it on the dataset as it is now"
         )
     return dataset
+
+
+def _create_engine(module: EngineModule, setup: Setup, *, may_choose: bool) -> Engine:
+    """The engine on the device it was given or, if the run leaves the choice, on the CPU where there is no GPU."""
+    try:
+        return module.create_engine(setup)
+    except NoGpuError as error:
+        if not may_choose:
+            raise
+        print(f"{error}. It goes on with the CPU.")
+        return module.create_engine(replace(setup, device="cpu"))
 
 
 def _setup(spec: RunSpec, dataset: PreparedDataset, device: str) -> Setup:
@@ -140,6 +153,13 @@ def _reason(error: Exception) -> str:
     if _is_out_of_memory(error):
         return f"the device ran out of memory: try a smaller batch size ({reason})"
     return reason
+
+
+def _unforeseen(error: Exception | None) -> str:
+    """The traceback of an error whose reason alone does not tell a person what to mend."""
+    if error is None or isinstance(error, TrainerError):
+        return ""
+    return "".join(traceback.format_exception(error))
 
 
 def _is_out_of_memory(error: Exception) -> bool:

@@ -23,13 +23,13 @@ from runners.templates.initial import Weights, initial_weights
 from runners.train.engine import Bytes
 from runners.train.environment import package_versions, processor_name
 from runners.train.pytorch_weights import load_weights, read_weights
-from runners.train.setup import Setup, TrainerError
+from runners.train.setup import NoGpuError, Setup, TrainerError
 
 
 def create_engine(setup: Setup) -> PytorchEngine:
     """Build the model with its initial weights. Raises TrainerError."""
     if setup.device == "cuda" and not torch.cuda.is_available():
-        raise TrainerError(
+        raise NoGpuError(
             "PyTorch finds no GPU: install a build of PyTorch with CUDA, or train on the CPU"
         )
     if setup.mode is Mode.GRAPH:

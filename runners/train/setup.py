@@ -15,6 +15,10 @@ class TrainerError(Exception):
     """The training cannot go on; the message says why and what to do."""
 
 
+class NoGpuError(TrainerError):
+    """The framework finds no GPU where it was given one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Setup:
     """``device`` is ``cpu`` or ``cuda``, ``dtype`` the type of weights, ``float32`` or ``float64``."""

@@ -16,7 +16,7 @@ from runners.protocol import Mode
 from runners.templates.initial import Weights, initial_weights
 from runners.train.engine import Bytes
 from runners.train.environment import package_versions, processor_name
-from runners.train.setup import Setup, TrainerError
+from runners.train.setup import NoGpuError, Setup
 from runners.train.tensorflow_optimizers import clip, create_optimizer
 from runners.train.tensorflow_weights import load_weights, read_weights
 
@@ -33,7 +33,7 @@ def create_engine(setup: Setup) -> TensorflowEngine:
 def _prepare_gpus() -> None:
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:
-        raise TrainerError(
+        raise NoGpuError(
             "TensorFlow finds no GPU: install tensorflow[and-cuda], which is for Linux and WSL2, "
             "or train on the CPU"
         )

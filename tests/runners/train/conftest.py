@@ -74,6 +74,7 @@ def start_trainer(datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> S
         mode: Mode = Mode.EAGER,
         spec: dict[str, Any] | None = None,
         environment: dict[str, str] | None = None,
+        device: str = "cpu",
         **parameters: object,
     ) -> Trainer:
         folder = RunFolder(tmp_path_factory.mktemp("run"))
@@ -83,7 +84,7 @@ def start_trainer(datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> S
         command = [sys.executable, "-m", "runners.train", str(folder.path)]
         with open(folder.log, "wb") as log:
             process = subprocess.Popen(
-                [*command, "--datasets", str(datasets), "--device", "cpu"],
+                [*command, "--datasets", str(datasets), "--device", device],
                 cwd=ROOT,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -258,6 +258,28 @@ def test_a_run_that_cannot_be_trained_fails_with_a_reason_in_words(
     assert trainer.process.returncode == 1
     assert trainer.outcome.state is State.FAILED
     assert trainer.outcome.reason.startswith(reason)
+    assert "Traceback" not in trainer.log
+
+
+@pytest.mark.parametrize(
+    ("wish", "state", "told"),
+    [
+        ("auto", State.FINISHED, "PyTorch finds no GPU: install a build of PyTorch with CUDA"),
+        ("cuda:0", State.FAILED, "PyTorch finds no GPU: install a build of PyTorch with CUDA"),
+    ],
+)
+def test_only_a_run_that_leaves_the_choice_goes_on_with_the_cpu_where_no_gpu_is_found(
+    start_trainer: StartTrainer, wish: str, state: State, told: str
+) -> None:
+    trainer = start_trainer(
+        Framework.PYTORCH,
+        device="cuda",
+        spec={"device": wish},
+        environment={"CUDA_VISIBLE_DEVICES": "-1"},
+        epochs=1,
+    ).wait()
+    assert trainer.outcome.state is state
+    assert told in trainer.log
 
 
 def test_pytorch_in_graph_mode_without_a_compiler_fails_and_says_what_to_install(
