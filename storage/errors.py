@@ -7,9 +7,9 @@ class StoreError(Exception):
     """The history cannot be used; the message says why and what to do."""
 
 
-class NewerSchema(StoreError):  # noqa: N818 - reads as what is the case
+class NewerSchema(StoreError):
     """A newer Twinbench wrote the database."""
 
 
-class UnknownRun(StoreError):  # noqa: N818
+class UnknownRun(StoreError):
     """There is no such run."""

@@ -57,7 +57,7 @@ class CheckedRequest:
     tags: tuple[str, ...]
 
 
-class InvalidRequest(ValueError):  # noqa: N818
+class InvalidRequest(ValueError):
     """``problems`` has a message per field: template, framework, dataset, mode, seed, device, or a parameter's name."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
