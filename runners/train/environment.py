@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import ModuleType
 
 
-def package_versions(*names: str) -> dict[str, str]:
-    """The versions of the packages that are installed; those that are not are left out."""
-    versions = {}
-    for name in names:
-        try:
-            versions[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return versions
+def package_versions(*modules: ModuleType) -> dict[str, str]:
+    """The versions that imported packages tell of themselves, whatever they were installed as."""
+    return {module.__name__: str(module.__version__) for module in modules}
 
 
 def processor_name() -> str:

@@ -98,7 +98,7 @@ class PytorchEngine:
     def environment(self) -> dict[str, Any]:
         on_gpu = self._device.type == "cuda"
         return {
-            "packages": package_versions("torch", "numpy"),
+            "packages": package_versions(torch, np),
             "device": torch.cuda.get_device_name() if on_gpu else processor_name(),
             "threads": torch.get_num_threads(),
             "cuda": torch.version.cuda if on_gpu else None,

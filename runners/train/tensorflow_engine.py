@@ -95,7 +95,7 @@ class TensorflowEngine:
 
     def environment(self) -> dict[str, Any]:
         return {
-            "packages": package_versions("tensorflow", "keras", "numpy"),
+            "packages": package_versions(tf, keras, np),
             "device": _gpu_name() if self._device == "cuda" else processor_name(),
             "threads": tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count(),
             "cuda": tf.sysconfig.get_build_info().get("cuda_version")
