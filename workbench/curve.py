@@ -50,10 +50,17 @@ class Pyramid:
 
     def __init__(self, *, positive: bool = False) -> None:
         self._positive = positive
+        self._seen = 0
+        self.all_count = True
+        """Whether every value counts."""
         self._levels: list[tuple[Growing[np.float64], Growing[np.float64]]] = []
 
     def catch_up(self, values: Floats) -> None:
         """Take in what was appended to the values since the last call."""
+        if self.all_count:
+            new = values[self._seen :]
+            self.all_count = bool(drawable(new, positive=self._positive).all())
+            self._seen = len(values)
         lows = highs = values
         level = 0
         while len(lows) >= _BLOCK:
@@ -113,6 +120,8 @@ class Pyramid:
         high[some] = np.maximum(high[some], taken_high.max(axis=0))
 
     def _countable(self, values: Floats) -> tuple[Floats, Floats]:
+        if self.all_count:
+            return values, values
         counts = drawable(values, positive=self._positive)
         if counts.all():
             return values, values
@@ -138,7 +147,6 @@ class Line(ABC):
     def __init__(self) -> None:
         self._pyramids: dict[bool, Pyramid] = {}
         self._ordered: dict[Source, Curve] = {}
-        self._flawless: dict[bool, tuple[int, bool]] = {}
 
     @property
     @abstractmethod
@@ -204,11 +212,7 @@ class Line(ABC):
 
     def undrawable(self, start: int, stop: int, *, positive: bool = False) -> int:
         """How many values between two places have no place on the y axis."""
-        checked, flawless = self._flawless.get(positive, (0, True))
-        if flawless and checked < len(self):
-            flawless = bool(drawable(self.values[checked:], positive=positive).all())
-            self._flawless[positive] = (len(self), flawless)
-        if flawless:
+        if self._pyramid(positive).all_count:
             return 0
         shown = drawable(self.values[start:stop], positive=positive)
         return len(shown) - int(np.count_nonzero(shown))

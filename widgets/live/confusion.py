@@ -52,8 +52,9 @@ class Confusion:
 
 def read_confusion(path: Path) -> Confusion:
     """Raises OSError, or ValueError if the file holds something else."""
-    raw = json.loads(path.read_text("utf-8"))
+    text = path.read_text("utf-8")
     try:
+        raw = json.loads(text)
         classes = tuple(str(name) for name in raw["classes"])
         counts = np.array(raw["matrix"], np.int64)
         per_class = tuple(

@@ -32,7 +32,10 @@ _LOOKS = {"train": Look.PLAIN, "val": Look.DASHED, "test": Look.DOTTED}
 
 
 class LiveView(QWidget):
-    """Shows the current one of the selected runs or, if none is selected, the newest that trains."""
+    """Shows the current one of the selected runs or, if none is selected, the newest that trains.
+
+    One that was shown while it trained stays when it has ended.
+    """
 
     def __init__(
         self, session: Session, choices: Choices | None = None, parent: QWidget | None = None
@@ -41,7 +44,7 @@ class LiveView(QWidget):
         self._session = session
         self._choices = choices
         self._shown_id: int | None = None
-        self._confusion_of: tuple[int, bool] | None = None
+        self._confusion_of: tuple[int, bool, bool] | None = None
         self._make_parts()
         session.ready.connect(self._show)
         session.runs_changed.connect(self._runs_changed)
@@ -121,7 +124,7 @@ class LiveView(QWidget):
             if run_id in runs:
                 return runs[run_id]
         active = [run.id for run in runs.values() if run.state.active]
-        return runs[max(active)] if active else None
+        return runs.get(max(active) if active else self._shown_id or 0)
 
     def _runs_changed(self, changed: list[RunRecord]) -> None:
         run = self.run
@@ -175,9 +178,9 @@ class LiveView(QWidget):
 
     # -- confusion matrix -----------------------------------------------------------------------------
     def _show_confusion(self, run: RunRecord) -> None:
-        """Look for it when the run is shown, and again when it was tested or has ended."""
-        tested = run.state.final or any(name.startswith("test/") for name in run.summary)
-        wanted = (run.id, tested)
+        """Look for it when the run is shown, when it was tested and when it has ended."""
+        tested = any(name.startswith("test/") for name in run.summary)
+        wanted = (run.id, tested, run.state.final)
         if wanted == self._confusion_of:
             return
         if self._confusion_of is None or self._confusion_of[0] != run.id:

@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtGui import QPaintEngine, QPainter, QPainterPath, QPen
 
 from widgets.plots.axes import PlotBox
 from widgets.plots.plot_curve import PlotCurve
@@ -23,6 +23,7 @@ Window = tuple[float, float]
 _MARKED_SPACING = 14
 """Pixels between points from which on each point is marked."""
 _MARK_RADIUS = 2.2
+_MOST_WIDE_CORNERS = 20_000
 _FAR_OUTSIDE = 1e4
 """Heights of the plot beyond which a value is drawn no farther away."""
 
@@ -51,6 +52,8 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
     def __init__(self, box: PlotBox) -> None:
         super().__init__()
         self._box = box
+        self.for_picture = False
+        """Set while the plot is drawn into a file."""
         self._traces: Sequence[Trace] = ()
         self._log = (False, False)
         self._key: Any = None
@@ -85,14 +88,24 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
             self._drawn = [self._draw(trace, x, y) for trace in self._traces]
             self._key = key
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        cosmetic = not self._scales(painter)
         for drawn in self._drawn:
-            painter.setPen(drawn.pen)
+            pen = QPen(drawn.pen)
+            pen.setCosmetic(cosmetic)
+            painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(drawn.path)
             painter.setBrush(drawn.pen.color())
             painter.setPen(Qt.PenStyle.NoPen)
             for mark in drawn.marks:
                 painter.drawEllipse(mark, _MARK_RADIUS, _MARK_RADIUS)
+
+    def _scales(self, painter: QPainter) -> bool:
+        """Whether lines grow with the picture, as they should in a file, if that does not take seconds."""
+        if not self.for_picture:
+            return False
+        corners = sum(drawn.path.elementCount() for drawn in self._drawn)
+        return painter.paintEngine().type() == QPaintEngine.Type.SVG or corners < _MOST_WIDE_CORNERS
 
     def _draw(self, trace: Trace, x: Window, y: Window) -> _Drawn:
         width, height = self._box.width(), self._box.height()

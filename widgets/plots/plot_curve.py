@@ -53,9 +53,10 @@ class PlotCurve:
         return color
 
     def pen(self, *, faint: bool = False, corners: int = 0) -> QPen:
-        """One pixel wide. Dashes are left out where many corners would break them up."""
+        """One pixel wide on every screen: wider lines cost tens of times as much. Dashes are left out where many corners would break them up."""
         pen = QPen(self.color(faint=faint))
         pen.setWidth(1)
+        pen.setCosmetic(True)
         if corners <= _MOST_DASHED_CORNERS:
             pen.setStyle(self.look.pen_style)
         return pen

@@ -363,7 +363,9 @@ class PlotView(QWidget):
             self._legend.draw(painter)
             painter.restore()
         canvas = self._canvas
+        self._item.for_picture = True
         canvas.scene().render(painter, QRectF(canvas.geometry()), canvas.viewRect())
+        self._item.for_picture = False
 
     def copy_picture(self) -> None:
         QGuiApplication.clipboard().setImage(export.picture(self.size(), self.draw_picture))

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from runners.protocol import Framework
+from storage.records import RunRecord
+from storage.store import Series, Store
+from tests.widgets.conftest import MakeRun
+from widgets.choices import Choices
+from widgets.compare.compare_view import CompareView
+from workbench.session import Session
+
+
+@pytest.fixture
+def view(qtbot: QtBot, session: Session, choices: Choices) -> CompareView:
+    made = CompareView(session, choices)
+    qtbot.addWidget(made)
+    made.resize(900, 700)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+@pytest.fixture
+def runs(make_run: MakeRun, store: Store, session: Session, qtbot: QtBot) -> list[RunRecord]:
+    made = [
+        make_run("torch", result=0.8),
+        make_run("flow", framework=Framework.TENSORFLOW, result=0.9),
+    ]
+    for factor, run in enumerate(made, start=1):
+        steps = np.arange(50 * factor)
+        store.append(
+            run.id, {name: Series(steps, steps + 0.5, steps * 1.0) for name in ("loss", "val/loss")}
+        )
+    qtbot.waitUntil(
+        lambda: all(
+            run.id in session.runs and "loss" in session.runs[run.id].summary for run in made
+        )
+    )
+    return made
+
+
+def test_without_a_selection_it_says_what_to_do(view: CompareView) -> None:
+    assert view.pages.currentIndex() == 0
+
+
+def test_the_selected_runs_lie_over_each_other_each_in_its_colour(
+    view: CompareView, runs: list[RunRecord], session: Session, qtbot: QtBot
+) -> None:
+    session.select(run.id for run in runs)
+    qtbot.waitUntil(
+        lambda: "loss" in view.grid.plots and view.grid.plots["loss"].note == "150 of 150 points"
+    )
+    curves = view.grid.plots["loss"].curves
+    assert [curve.name for curve in curves] == ["torch", "flow"]
+    assert curves[0].color() != curves[1].color()
+    assert curves[0].color() == view.grid.plots["val/loss"].curves[0].color()
+    assert "test/accuracy" not in view.grid.plots, "one point is in the table, not in a plot"
+
+
+def test_the_table_follows_the_selection_and_the_history(
+    view: CompareView, runs: list[RunRecord], session: Session, store: Store, qtbot: QtBot
+) -> None:
+    session.select([runs[0].id])
+    assert view.model.columnCount() == 1
+    session.select([run.id for run in runs])
+    assert view.model.columnCount() == 2
+    store.rename_run(runs[1].id, "renamed")
+    qtbot.waitUntil(lambda: "renamed" in view.model.as_csv())
+
+
+def test_a_curve_that_grows_is_drawn_on(
+    view: CompareView, runs: list[RunRecord], session: Session, store: Store, qtbot: QtBot
+) -> None:
+    session.select([runs[0].id])
+    qtbot.waitUntil(lambda: view.grid.plots["loss"].note == "50 of 50 points")
+    steps = np.arange(50, 80)
+    store.append(runs[0].id, {"loss": Series(steps, steps + 0.5, steps * 1.0)})
+    qtbot.waitUntil(lambda: view.grid.plots["loss"].note == "80 of 80 points")
+
+
+def test_a_plot_that_is_chosen_gets_its_points(
+    view: CompareView, runs: list[RunRecord], session: Session, qtbot: QtBot
+) -> None:
+    session.select([run.id for run in runs])
+    view.grid.toolbar.chosen.emit("test/accuracy", True)
+    qtbot.waitUntil(lambda: view.grid.plots["test/accuracy"].note == "2 of 2 points")
+
+
+def test_fifty_runs_can_be_compared(
+    view: CompareView, make_run: MakeRun, store: Store, session: Session, qtbot: QtBot
+) -> None:
+    ids = [make_run(f"run {n}").id for n in range(50)]
+    steps = np.arange(20)
+    for run_id in ids:
+        store.append(run_id, {"loss": Series(steps, steps * 1.0, steps * 1.0)})
+    qtbot.waitUntil(
+        lambda: (
+            len(session.runs) == 50 and all("loss" in run.summary for run in session.runs.values())
+        )
+    )
+    session.select(ids)
+    qtbot.waitUntil(lambda: view.grid.plots["loss"].note == "1,000 of 1,000 points")
+    assert view.model.columnCount() == 50
+
+
+def test_the_table_can_be_copied_and_saved(
+    view: CompareView, runs: list[RunRecord], session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    session.select([run.id for run in runs])
+    view.copy_table()
+    assert "\ttorch\tflow\n" in QGuiApplication.clipboard().text()
+    with qtbot.waitSignal(session.notice):
+        view.save_table(tmp_path / "table.csv")
+    assert (tmp_path / "table.csv").read_text("utf-8").startswith(",torch,flow\n")
+    with qtbot.waitSignal(session.failed) as failed:
+        view.save_table(tmp_path / "missing" / "table.csv")
+    assert "could not be saved" in failed.args[0]
