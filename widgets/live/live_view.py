@@ -194,6 +194,7 @@ class LiveView(QWidget):
         if run_id == self._shown_id:
             self.confusion.set_matrix(matrix)
             self.tabs.setTabVisible(1, matrix is not None)
+            self.tabs.updateGeometry()
 
 
 def _shown_at_first(name: str) -> bool:

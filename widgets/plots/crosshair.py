@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from widgets import theme
 from widgets.plots.axes import PlotBox
 
-_PADDING = 7.0
-_GAP = 12.0
-_SWATCH = 8.0
-_LONGEST_NAME = 150.0
+_PADDING = 7
+_GAP = 12
+_SWATCH = 8
+_LONGEST_NAME = 170
+_BESIDE = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +36,15 @@ class Crosshair(pg.GraphicsObject):  # type: ignore[misc]
         super().__init__()
         self._box = box
         self._at = QPointF()
-        self._title = ""
         self._rows: Sequence[Row] = ()
         self.setParentItem(box)
         self.setZValue(100)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.hide()
 
-    def show_at(self, at: QPointF, title: str, rows: Sequence[Row]) -> None:
+    def show_at(self, at: QPointF, rows: Sequence[Row]) -> None:
         """``at`` is the pointer, in pixels of the box."""
-        self._at, self._title, self._rows = at, title, rows
+        self._at, self._rows = at, rows
         self.show()
         self.update()
 
@@ -61,72 +62,107 @@ class Crosshair(pg.GraphicsObject):  # type: ignore[misc]
                 painter.setPen(QPen(QColor(colors.base), 1.5))
                 painter.setBrush(row.color)
                 painter.drawEllipse(row.point, 4.0, 4.0)
-        self._paint_readout(painter, area)
 
-    def _paint_readout(self, painter: QPainter, area: QRectF) -> None:
-        font = theme.font(0.87)
-        metrics = QFontMetricsF(font)
-        line = metrics.height() + 2
-        shown, hidden = self._that_fit(area, line)
-        names = [_elided(metrics, row.name) for row in shown]
-        name_width = max((metrics.horizontalAdvance(name) for name in names), default=0.0)
-        value_width = max((metrics.horizontalAdvance(row.text) for row in shown), default=0.0)
-        title_width = metrics.horizontalAdvance(self._title)
-        inner = max(title_width, _SWATCH + 5 + name_width + _GAP + value_width)
-        count = 1 + len(shown) + bool(hidden)
-        box = self._place(area, inner + 2 * _PADDING, count * line + 2 * _PADDING - 2)
+
+class Readout(QWidget):
+    """The names and values, in front of the whole window, so that a small plot has room for them too."""
+
+    def __init__(self, plot: QWidget) -> None:
+        super().__init__(plot)
+        self._plot = plot
+        self._title = ""
+        self._rows: Sequence[Row] = ()
+        self._hidden = 0
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFont(theme.font(0.87))
+        self.hide()
+
+    def show_at(self, at: QPoint, nearest_to: QPointF, title: str, rows: Sequence[Row]) -> None:
+        """``at`` is the pointer in pixels of the screen, ``nearest_to`` in those of the box."""
+        window = self._plot.window()
+        if self.parentWidget() is not window:
+            self.setParent(window)
+        most = max(1, int((window.height() - 2 * _PADDING) / self._line) - 2)
+        self._title = title
+        self._rows, self._hidden = _that_fit(rows, most, nearest_to)
+        self.resize(self._size())
+        self.move(self._place(window, window.mapFromGlobal(at)))
+        self.show()
+        self.raise_()
+        self.update()
+
+    def leave(self) -> None:
+        """Hide it, and let it end with its plot."""
+        self.hide()
+        if self.parentWidget() is not self._plot:
+            self.setParent(self._plot)
+
+    @property
+    def _line(self) -> int:
+        return QFontMetrics(self.font()).height() + 2
+
+    def _size(self) -> QSize:
+        metrics = QFontMetrics(self.font())
+        names = max(
+            (metrics.horizontalAdvance(_elided(metrics, row.name)) for row in self._rows), default=0
+        )
+        values = max((metrics.horizontalAdvance(row.text) for row in self._rows), default=0)
+        inner = max(metrics.horizontalAdvance(self._title), _SWATCH + 5 + names + _GAP + values)
+        count = 1 + len(self._rows) + bool(self._hidden)
+        return QSize(inner + 2 * _PADDING, count * self._line + 2 * _PADDING - 2)
+
+    def _place(self, window: QWidget, at: QPoint) -> QPoint:
+        """Beside the pointer, on the side with more room, and within the window."""
+        right = at.x() + _BESIDE + self.width() <= window.width()
+        left = at.x() + _BESIDE if right else at.x() - _BESIDE - self.width()
+        lowest = window.height() - self.height() - 2
+        return QPoint(max(2, left), max(2, min(at.y() - self.height() // 2, lowest)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
         colors = theme.colors()
-        ground = QColor(colors.raised)
-        ground.setAlphaF(0.94)
-        painter.setPen(QPen(QColor(colors.border), 1))
-        painter.setBrush(ground)
-        painter.drawRoundedRect(box, 5, 5)
-        painter.setFont(font)
-        inside = box.adjusted(_PADDING, _PADDING - 1, -_PADDING, 0)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colors.outline), 1))
+        painter.setBrush(QColor(colors.raised))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        inside = self.rect().adjusted(_PADDING, _PADDING - 1, -_PADDING, 0)
+        lines = [
+            QRect(inside.left(), inside.top() + place * self._line, inside.width(), self._line)
+            for place in range(2 + len(self._rows))
+        ]
         painter.setPen(QColor(colors.dim))
-        painter.drawText(_line(inside, 0, line), Qt.AlignmentFlag.AlignLeft, self._title)
-        for place, (row, name) in enumerate(zip(shown, names, strict=True), start=1):
-            self._paint_row(painter, _line(inside, place, line), row, name)
-        if hidden:
-            painter.setPen(QColor(colors.dim))
-            last = _line(inside, count - 1, line)
-            painter.drawText(last, Qt.AlignmentFlag.AlignLeft, f"and {hidden:,} more")
+        painter.drawText(lines[0], Qt.AlignmentFlag.AlignVCenter, self._title)
+        if self._hidden:
+            painter.drawText(lines[-1], Qt.AlignmentFlag.AlignVCenter, f"and {self._hidden:,} more")
+        for row, place in zip(self._rows, lines[1:], strict=False):
+            self._paint_row(painter, row, place)
 
-    def _paint_row(self, painter: QPainter, place: QRectF, row: Row, name: str) -> None:
-        middle = place.center().y()
+    def _paint_row(self, painter: QPainter, row: Row, place: QRect) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(row.color)
-        painter.drawRoundedRect(
-            QRectF(place.left(), middle - _SWATCH / 2 - 1, _SWATCH, _SWATCH), 2, 2
-        )
+        swatch = QRect(place.left(), place.center().y() - _SWATCH // 2, _SWATCH, _SWATCH)
+        painter.drawRoundedRect(swatch, 2, 2)
         painter.setPen(QColor(theme.colors().text))
-        painter.drawText(place.adjusted(_SWATCH + 5, 0, 0, 0), Qt.AlignmentFlag.AlignLeft, name)
-        painter.drawText(place, Qt.AlignmentFlag.AlignRight, row.text)
-
-    def _that_fit(self, area: QRectF, line: float) -> tuple[list[Row], int]:
-        """The rows to show in their order, those nearest to the pointer if not all fit, and how many are left."""
-        room = max(1, int((area.height() - 2 * _PADDING - 8) / line) - 1)
-        if len(self._rows) <= room:
-            return list(self._rows), 0
-        nearest = sorted(range(len(self._rows)), key=self._distance)
-        chosen = sorted(nearest[: max(1, room - 1)])
-        return [self._rows[place] for place in chosen], len(self._rows) - len(chosen)
-
-    def _distance(self, place: int) -> float:
-        point = self._rows[place].point
-        return abs(point.y() - self._at.y()) if point is not None else float("inf")
-
-    def _place(self, area: QRectF, width: float, height: float) -> QRectF:
-        """Beside the line, on the side with more room."""
-        right = self._at.x() < area.center().x()
-        left_edge = self._at.x() + 10 if right else self._at.x() - 10 - width
-        left_edge = max(area.left() + 2, min(left_edge, area.right() - width - 2))
-        return QRectF(left_edge, area.top() + 4, width, height)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        name = _elided(QFontMetrics(self.font()), row.name)
+        painter.drawText(place.adjusted(_SWATCH + 5, 0, 0, 0), middle, name)
+        painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, row.text)
 
 
-def _elided(metrics: QFontMetricsF, name: str) -> str:
+def _that_fit(rows: Sequence[Row], most: int, at: QPointF) -> tuple[Sequence[Row], int]:
+    """The rows in their order, those nearest to the pointer if not all fit, and how many are left out."""
+    if len(rows) <= most:
+        return rows, 0
+
+    def distance(place: int) -> float:
+        point = rows[place].point
+        return abs(point.y() - at.y()) if point is not None else float("inf")
+
+    chosen = sorted(sorted(range(len(rows)), key=distance)[:most])
+    return [rows[place] for place in chosen], len(rows) - most
+
+
+def _elided(metrics: QFontMetrics, name: str) -> str:
     return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, _LONGEST_NAME)
-
-
-def _line(area: QRectF, place: int, height: float) -> QRectF:
-    return QRectF(area.left(), area.top() + place * height, area.width(), height)

@@ -16,7 +16,7 @@ from widgets.icons import icon
 from widgets.parts import ElidedLabel, label, row, tool_button
 from widgets.plots import export
 from widgets.plots.axes import PlotAxis, PlotBox
-from widgets.plots.crosshair import Crosshair, Row
+from widgets.plots.crosshair import Crosshair, Readout, Row
 from widgets.plots.curve_item import CurveItem, Window
 from widgets.plots.legend import Legend
 from widgets.plots.plot_curve import PlotCurve, Reading
@@ -119,6 +119,7 @@ class PlotView(QWidget):
             axis.linkToView(self._box)
         self._item = CurveItem(self._box)
         self._crosshair = Crosshair(self._box)
+        self._readout = Readout(self)
         self._box.moved.connect(self._moved)
         self._box.reset_wanted.connect(self.reset)
         self._box.menu_wanted.connect(self._show_menu)
@@ -276,12 +277,15 @@ class PlotView(QWidget):
         x = self._box.mapToView(place).x()
         readings = self.readings(x)
         if not readings:
-            self._crosshair.hide()
+            self._leave()
             return
         at = 10.0**x if self._log_x else x
         nearest = min(readings, key=lambda reading: abs(reading.x - at))
         rows = [self._row(reading) for reading in readings]
-        self._crosshair.show_at(place, self._x_text(nearest.x), rows)
+        self._crosshair.show_at(place, rows)
+        on_canvas = self._canvas.mapFromScene(self._box.mapToScene(place))
+        on_screen = self._canvas.viewport().mapToGlobal(on_canvas)
+        self._readout.show_at(on_screen, place, self._x_text(nearest.x), rows)
 
     def _row(self, reading: Reading) -> Row:
         shown = reading.value if reading.smoothed is None else reading.smoothed
@@ -306,6 +310,7 @@ class PlotView(QWidget):
     def _leave(self) -> None:
         self._pointer = None
         self._crosshair.hide()
+        self._readout.leave()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:

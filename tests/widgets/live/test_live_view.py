@@ -166,6 +166,7 @@ def test_the_confusion_matrix_appears_when_it_is_there(
     store.set_state(run.id, State.FINISHED, "done")
     qtbot.waitUntil(lambda: view.tabs.isTabVisible(1))
     assert view.confusion.model.rowCount() == 2
+    qtbot.waitUntil(lambda: view.tabs.tabRect(1).right() < view.tabs.width())
 
 
 def test_a_damaged_confusion_matrix_is_told_and_the_rest_stays(

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from storage.series import Series
@@ -35,6 +36,7 @@ def plot(qtbot: QtBot) -> PlotView:
 def show(plot: PlotView, *curves: PlotCurve, settings: PlotSettings = PlotSettings()) -> None:
     plot.set_curves(curves)
     plot.set_settings(settings)
+    QCoreApplication.processEvents()  # the legend has taken or given its room
     plot.draw_now()
 
 
@@ -98,6 +100,28 @@ def test_the_crosshair_is_seen_while_the_pointer_is_in_the_plot(
     assert plot.grab().toImage() != bare
     plot._point_at_scene(QPointF(-5, -5))
     assert plot.grab().toImage() == bare
+
+
+def test_a_small_plot_has_room_for_the_values_of_all_curves(
+    plot_curve: MakePlotCurve, qtbot: QtBot
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(600, 500)
+    plot = PlotView("Loss")
+    plot.setParent(window)
+    plot.setGeometry(0, 0, 300, 130)
+    window.show()
+    qtbot.waitExposed(window)
+    show(plot, *[plot_curve([1.0, 2.0], id=n, name=f"run {n}") for n in range(20)])
+    plot._point_at_scene(plot._box.sceneBoundingRect().center())
+    readout = plot._readout
+    assert readout.isVisible()
+    assert len(readout._rows) == 20
+    assert window.rect().contains(readout.geometry())
+    plot.hide()
+    assert not readout.isVisible()
+    assert readout.parentWidget() is plot, "it ends with its plot"
 
 
 # -- what is drawn --------------------------------------------------------------------------------
