@@ -41,6 +41,7 @@ class LogView(QWidget):
         self._lines = LogLines()
         self._offset: int | None = None
         self._reading = False
+        self._skipped = 0
         self._generation = 0
         self._unfinished = False
         self._poll = QTimer(self, singleShot=True, interval=_POLL_MS)
@@ -104,6 +105,7 @@ class LogView(QWidget):
         self._generation += 1
         self._lines, self._offset = LogLines(), None
         self._reading = self._unfinished = False
+        self._skipped = 0
         self._text.clear()
         self._note.hide()
         self._follow.setChecked(True)
@@ -144,18 +146,22 @@ class LogView(QWidget):
             return
         self._reading = False
         self._offset = piece.offset
-        if piece.skipped:
-            self._note.setText(f"the first {text.size(piece.skipped)} are not shown")
-            self._note.show()
+        self._skipped = piece.skipped or self._skipped
+        self._note.setText(f"the first {text.size(self._skipped)} are not shown")
+        self._note.setVisible(bool(self._skipped))
         if piece.data:
             self._append(*self._lines.feed(piece.data))
         if piece.more or not self._run.state.final:
             self._schedule(at_once=piece.more)
 
     def _failed(self, generation: int, error: Exception) -> None:
-        if generation == self._generation:
-            self._note.setText(f"the log cannot be read: {error}")
-            self._note.show()
+        if generation != self._generation or self._run is None:
+            return
+        self._reading = False
+        self._note.setText(f"the log cannot be read: {error}")
+        self._note.show()
+        if not self._run.state.final:
+            self._schedule()
 
     def _append(self, lines: list[str], unfinished: str) -> None:
         """Put lines in the place of the last, unfinished one."""

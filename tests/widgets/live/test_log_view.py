@@ -128,6 +128,19 @@ def test_a_match_that_arrives_later_is_counted(
     qtbot.waitUntil(lambda: view._search.found.text() == "1 found")
 
 
+def test_a_log_that_cannot_be_read_is_told_and_tried_again(
+    view: LogView, run: RunRecord, log_path: Path, qtbot: QtBot
+) -> None:
+    log_path.mkdir()
+    view._offset = 0
+    view.show_run(run)
+    qtbot.waitUntil(lambda: "cannot be read" in view._note.text())
+    log_path.rmdir()
+    add(log_path, "here now\n")
+    qtbot.waitUntil(lambda: view.shown_text == "here now\n")
+    assert not view._note.isVisible()
+
+
 def test_another_run_shows_its_own_log(
     view: LogView, run: RunRecord, log_path: Path, make_run: MakeRun, home_path: Path, qtbot: QtBot
 ) -> None:
