@@ -7,6 +7,7 @@ The icon font takes a third of a second to import, so icons stay blank, at their
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
@@ -27,6 +28,11 @@ GLYPHS = {
     State.KILLED: "close-octagon",
     State.LOST: "help-circle",
 }
+
+
+def application_icon() -> QIcon:
+    """The program's own, for the window and the task bar."""
+    return QIcon(str(Path(__file__).with_name("twinbench.svg")))
 
 
 class _Glyphs:

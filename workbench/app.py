@@ -13,11 +13,11 @@ from types import TracebackType
 from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
-from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-import widgets
 from widgets.choices import Choices
+from widgets.icons import application_icon
 from widgets.main_window import MainWindow
 from widgets.theme import theme
 from workbench.paths import default_home
@@ -25,7 +25,6 @@ from workbench.session import Session
 
 View = Literal["new", "live", "compare"]
 _VIEWS: tuple[View, ...] = ("new", "live", "compare")
-_ICON = Path(widgets.__file__).with_name("twinbench.svg")
 _SIGNAL_MS = 200
 _OPEN_SECONDS = 60.0
 _CURVE_SECONDS = 10.0
@@ -56,7 +55,7 @@ def make_application() -> QApplication:
     app = existing if isinstance(existing, QApplication) else QApplication(["twinbench"])
     app.setApplicationName("Twinbench")
     app.setDesktopFileName("twinbench")
-    app.setWindowIcon(QIcon(str(_ICON)))
+    app.setWindowIcon(application_icon())
     return app
 
 
