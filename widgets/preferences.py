@@ -65,7 +65,7 @@ class Preferences(QDialog):
         self.setLayout(
             column(
                 label("Preferences", "heading", scale=1.2),
-                Cell("Colours", self.theme, "At once, for this home."),
+                Cell("Colours", self.theme, "Of the window, for this home."),
                 self._settings,
                 foot,
                 margin=16,
@@ -91,6 +91,13 @@ class Preferences(QDialog):
             self._known[each.name] = each
             self._settings.addWidget(self._make_cell(each))
         self.save_button.setEnabled(True)
+        self._center()
+
+    def _center(self) -> None:
+        """Over the window again, now that it is taller: else its foot may be below the screen's."""
+        self.adjustSize()
+        if window := self.parentWidget():
+            self.move(window.frameGeometry().center() - self.rect().center())
 
     def _make_cell(self, known: Known) -> Cell:
         edit = QLineEdit(known.text)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from runners.protocol import Scalar
 from storage.records import MAIN_METRICS, MetricSummary, RunRecord, better
 
-_NOT_JUDGED = ("system/", "lr")
+_SYSTEM = "system/"
+_NOT_JUDGED = (_SYSTEM, "lr")
 _SHOWN_DIGITS = 6
 
 
@@ -93,7 +94,11 @@ def _value_of(
     name: str,
     value: Callable[[MetricSummary], float | None],
 ) -> float | None:
-    return value(summary[name]) if name in summary else None
+    if name not in summary:
+        return None
+    if name.startswith(_SYSTEM) and value is best_value:
+        return summary[name].maximum
+    return value(summary[name])
 
 
 def _described(run: RunRecord) -> dict[str, Scalar]:

@@ -66,6 +66,16 @@ def test_another_value_of_the_summary_can_be_compared() -> None:
     assert rows[0].values == (2.0, 4.0)
 
 
+def test_of_what_the_machine_was_asked_for_the_peak_is_compared() -> None:
+    name = "system/memory_bytes"
+    runs = [
+        replace(RUN, summary={name: MetricSummary(2.0, 9, 1.0, 1.0, peak, 10)})
+        for peak in (5.0, 7.0)
+    ]
+    (row,) = metric_rows(runs)
+    assert row.values == (5.0, 7.0)
+
+
 def test_the_main_metrics_come_first_and_the_machine_last() -> None:
     one = run({"system/x": 1, "a": 1, "train/loss": 1, "test/accuracy": 1})
     assert [row.name for row in metric_rows([one])] == [

@@ -19,13 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from runners.protocol import Framework
 from storage.records import RunRecord
 from widgets import theme
 from widgets.choices import Choices
 from widgets.compare.table import VALUES, ComparisonModel
 from widgets.parts import EmptyState, label, line, tool_button
 from widgets.plots import metrics
-from widgets.plots.plot_curve import PlotCurve
+from widgets.plots.plot_curve import Look, PlotCurve
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
 from widgets.plots.turning_splitter import TurningSplitter
 from workbench.session import Session
@@ -163,9 +164,15 @@ class CompareView(QWidget):
         )
 
     def _curves(self, runs: list[RunRecord], name: str) -> list[PlotCurve]:
+        looks = _looks(runs)
         return [
             PlotCurve(
-                run, name, run.name, self._session.curve(run.id, name), run.summary[name].count
+                run,
+                name,
+                run.name,
+                self._session.curve(run.id, name),
+                run.summary[name].count,
+                looks[run.spec.framework],
             )
             for run in runs
             if name in run.summary
@@ -194,6 +201,15 @@ class CompareView(QWidget):
             lambda _: self._session.notice.emit(f"Saved the table to {path}", None),
             lambda error: self._session.failed.emit(f"The table could not be saved: {error}"),
         )
+
+
+def _looks(runs: list[RunRecord]) -> dict[Framework, Look]:
+    """Dashes for one of two frameworks: from the same weights and batches their curves lie on each other."""
+    mixed = len({run.spec.framework for run in runs}) > 1
+    return {
+        Framework.PYTORCH: Look.PLAIN,
+        Framework.TENSORFLOW: Look.DASHED if mixed else Look.PLAIN,
+    }
 
 
 def _shown_at_first(name: str, runs: list[RunRecord]) -> bool:

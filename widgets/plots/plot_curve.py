@@ -25,6 +25,10 @@ class Look(Enum):
     FAINT = auto()
 
     @property
+    def dashed(self) -> bool:
+        return self.pen_style is not Qt.PenStyle.SolidLine
+
+    @property
     def pen_style(self) -> Qt.PenStyle:
         styles = {Look.DASHED: Qt.PenStyle.DashLine, Look.DOTTED: Qt.PenStyle.DotLine}
         return styles.get(self, Qt.PenStyle.SolidLine)

@@ -25,7 +25,7 @@ from widgets.plots.plot_toolbar import PlotToolbar
 from widgets.plots.plot_view import Background, PlotView
 
 _MINIMUM_WIDTH = 270
-_MINIMUM_HEIGHT = 128
+_MINIMUM_HEIGHT = 176
 _BEST_SHAPE = 1.7
 """Width over height."""
 

@@ -53,7 +53,6 @@ TEMPLATE = Template(
             name="filters",
             title="Filters",
             help="How many filters the convolution of each block has. Each block halves the image.",
-            unit="filters",
             default=(16, 32),
             minimum=1,
             maximum=1024,

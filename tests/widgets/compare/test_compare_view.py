@@ -63,6 +63,16 @@ def test_the_selected_runs_lie_over_each_other_each_in_its_colour(
     assert "test/accuracy" not in view.grid.plots, "one point is in the table, not in a plot"
 
 
+def test_where_two_frameworks_meet_one_is_dashed_so_that_equal_curves_are_both_seen(
+    view: CompareView, runs: list[RunRecord], session: Session, qtbot: QtBot
+) -> None:
+    session.select(run.id for run in runs)
+    qtbot.waitUntil(lambda: "loss" in view.grid.plots)
+    assert [curve.look.dashed for curve in view.grid.plots["loss"].curves] == [False, True]
+    session.select([runs[1].id])
+    assert [curve.look.dashed for curve in view.grid.plots["loss"].curves] == [False]
+
+
 def test_the_table_follows_the_selection_and_the_history(
     view: CompareView, runs: list[RunRecord], session: Session, store: Store, qtbot: QtBot
 ) -> None:
