@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -184,3 +185,19 @@ class EmptyState(QWidget):
     def say(self, title: str, advice: str) -> None:
         self._title.setText(title)
         self._advice.setText(advice)
+
+
+def scrolled(widget: QWidget, name: str = "") -> QScrollArea:
+    """The widget in an area that scrolls up and down where it is too tall.
+
+    With an accessible name the area itself takes the keyboard; without, its fields do.
+    """
+    area = QScrollArea()
+    area.setWidget(widget)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setAccessibleName(name)
+    if not name:
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area

@@ -10,10 +10,6 @@ from runners.datasets.dataset import DatasetInfo
 from runners.parameters import Parameter
 from runners.templates.layers import Layer
 
-DROPOUT_UNMATCHED = (
-    "each framework draws its own dropout masks, so runs with dropout above 0 differ"
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Template:

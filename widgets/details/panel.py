@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from runners.protocol import State
 from storage.records import RunRecord
@@ -21,6 +21,7 @@ from widgets.parts import (
     column,
     label,
     row,
+    scrolled,
     set_role,
     tool_button,
 )
@@ -100,13 +101,7 @@ class DetailsPanel(QWidget):
         page = QWidget()
         page.setProperty("page", True)
         page.setLayout(layout)
-        scroll = QScrollArea()
-        scroll.setWidget(page)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setAccessibleName("Details of the selected run")
-        return scroll
+        return scrolled(page, "Details of the selected run")
 
     def _add_title(self, layout: QVBoxLayout, title: str) -> None:
         heading = label(title, "heading")

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from runners.datasets.dataset import DatasetError
 from runners.protocol import Framework
@@ -18,7 +18,7 @@ from widgets.new_run.footer import Footer
 from widgets.new_run.gallery import Gallery
 from widgets.new_run.parameter_form import ParameterForm
 from widgets.new_run.setup_form import LabelsForm, SetupForm
-from widgets.parts import label, line
+from widgets.parts import label, line, scrolled
 from widgets.text import plural
 from workbench.requests import (
     CheckedRequest,
@@ -184,12 +184,7 @@ class NewRunPanel(QWidget):
         inside.addWidget(label("Call it", "heading"))
         inside.addWidget(self.labels)
         inside.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(page)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll = scrolled(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -7,18 +7,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from widgets.parts import EmptyState, line
+from widgets.parts import EmptyState, line, scrolled
 from widgets.plots import metrics
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.plot_toolbar import PlotToolbar
@@ -56,12 +54,7 @@ class PlotGrid(QWidget):
         self.plots: dict[str, PlotView] = {}
         self.toolbar = PlotToolbar()
         self._area = _Area()
-        scroll = QScrollArea()
-        scroll.setWidget(self._area)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll = scrolled(self._area)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

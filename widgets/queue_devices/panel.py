@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from runners.devices import Device
 from storage.records import RunRecord
-from widgets.parts import column, label
+from widgets.parts import column, label, scrolled
 from widgets.queue_devices.device_row import DeviceRow
 from widgets.queue_devices.queue_view import QueueView
 from workbench.session import Session
@@ -44,12 +44,7 @@ class DevicesView(QWidget):
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(0)
         self._list.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(page)
-        scroll.setAccessibleName("Devices")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = scrolled(page, "Devices")
         title = label("Devices", "heading")
         title.setContentsMargins(8, 6, 8, 6)
         self.setLayout(column(title, scroll, space=0))

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from runners.datasets.dataset import DatasetInfo
-from runners.parameters import Choice, IntegerList, Real
+from runners.parameters import IntegerList
+from runners.templates.common import DROPOUT, DROPOUT_UNMATCHED, activation
 from runners.templates.layers import Layer, dense, dropout, flatten
-from runners.templates.template import DROPOUT_UNMATCHED, Template
+from runners.templates.template import Template
 
 
 def _layers(parameters: Mapping[str, Any], dataset: DatasetInfo) -> list[Layer]:
@@ -37,21 +38,8 @@ TEMPLATE = Template(
             minimum=1,
             maximum=8192,
         ),
-        Choice(
-            name="activation",
-            title="Activation",
-            help="The function after each hidden layer. GELU is the exact one, with the error function.",
-            default="relu",
-            options=("relu", "tanh", "gelu"),
-        ),
-        Real(
-            name="dropout",
-            title="Dropout",
-            help="The share of hidden units that is set to zero at random in each training step.",
-            default=0.0,
-            minimum=0.0,
-            maximum=0.9,
-        ),
+        activation(after="each hidden layer"),
+        DROPOUT,
     ),
     layers=_layers,
     unmatched=(DROPOUT_UNMATCHED,),
