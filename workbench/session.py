@@ -116,8 +116,8 @@ class Session(QObject):
 
     # -- reading --------------------------------------------------------------------------------
     def select(self, run_ids: Iterable[int]) -> None:
-        """Make these runs the selected ones, everywhere."""
-        selection = tuple(dict.fromkeys(run_ids))
+        """Make these runs the selected ones, everywhere; those that are not there are left out."""
+        selection = tuple(dict.fromkeys(run_id for run_id in run_ids if run_id in self.runs))
         if selection != self.selection:
             self.selection = selection
             self.selection_changed.emit(selection)
@@ -256,7 +256,7 @@ class Session(QObject):
             else:
                 self.runs.pop(run.id, None)
         self.runs_changed.emit(changed)
-        self.select(run_id for run_id in self.selection if run_id in self.runs)
+        self.select(self.selection)
 
     def _look_failed(self, error: Exception) -> None:
         """Tell of a problem once, and go on trying."""

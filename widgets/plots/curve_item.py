@@ -66,7 +66,9 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
 
     def show_traces(self, traces: Sequence[Trace], *, log_x: bool, log_y: bool) -> None:
         """Draw these from now on: faint ones behind, dashed ones before, so that equal curves are both seen."""
-        self._traces = sorted(traces, key=lambda each: (not each.faint, each.curve.look.dashed))
+        self._traces = sorted(
+            traces, key=lambda each: (not each.faint, bool(each.curve.look.dashes))
+        )
         self._log = (log_x, log_y)
         self._version += 1
         self.update()

@@ -13,6 +13,7 @@ from widgets.plots.plot_curve import Look, PlotCurve
 
 _LINE = 16
 _SAMPLE = 16
+_PEN = 2
 _GAP = 14
 _LONGEST_NAME = 170
 
@@ -54,7 +55,9 @@ class Legend(QWidget):
             )
 
     def _paint(self, painter: QPainter, curve: PlotCurve, area: QRect, name: str) -> None:
-        pen = QPen(curve.color(), 2, curve.look.pen_style)
+        pen = QPen(curve.color(), _PEN)
+        if curve.look.dashes:
+            pen.setDashPattern([pixels / _PEN for pixels in curve.look.dashes])
         painter.setPen(pen)
         middle = area.center().y() + 0.5
         painter.drawLine(QPointF(area.left(), middle), QPointF(area.left() + _SAMPLE, middle))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
 from storage.records import RunRecord
@@ -25,13 +24,13 @@ class Look(Enum):
     FAINT = auto()
 
     @property
-    def dashed(self) -> bool:
-        return self.pen_style is not Qt.PenStyle.SolidLine
+    def dashes(self) -> tuple[float, ...]:
+        """Pixels of line and of gap by turns; nothing for a line without gaps.
 
-    @property
-    def pen_style(self) -> Qt.PenStyle:
-        styles = {Look.DASHED: Qt.PenStyle.DashLine, Look.DOTTED: Qt.PenStyle.DotLine}
-        return styles.get(self, Qt.PenStyle.SolidLine)
+        The gaps are wide enough for a curve below to be seen in its own colour.
+        """
+        patterns = {Look.DASHED: (6.0, 5.0), Look.DOTTED: (2.0, 3.0)}
+        return patterns.get(self, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ class PlotCurve:
         pen = QPen(self.color(faint=faint))
         pen.setWidth(1)
         pen.setCosmetic(True)
-        if corners <= _MOST_DASHED_CORNERS:
-            pen.setStyle(self.look.pen_style)
+        if self.look.dashes and corners <= _MOST_DASHED_CORNERS:
+            pen.setDashPattern(self.look.dashes)
         return pen
 
 

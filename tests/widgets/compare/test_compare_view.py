@@ -68,9 +68,9 @@ def test_where_two_frameworks_meet_one_is_dashed_so_that_equal_curves_are_both_s
 ) -> None:
     session.select(run.id for run in runs)
     qtbot.waitUntil(lambda: "loss" in view.grid.plots)
-    assert [curve.look.dashed for curve in view.grid.plots["loss"].curves] == [False, True]
+    assert [bool(curve.look.dashes) for curve in view.grid.plots["loss"].curves] == [False, True]
     session.select([runs[1].id])
-    assert [curve.look.dashed for curve in view.grid.plots["loss"].curves] == [False]
+    assert [bool(curve.look.dashes) for curve in view.grid.plots["loss"].curves] == [False]
 
 
 def test_the_table_follows_the_selection_and_the_history(
