@@ -6,13 +6,22 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QEventLoop,
+    QMessageLogContext,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -97,6 +106,18 @@ def picture(
     Raises RuntimeError if the home cannot be opened, and OSError if the picture cannot be written.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with _without_complaints():
+        _draw_picture(home, path, run_ids, view, look, size)
+
+
+def _draw_picture(
+    home: Path | None,
+    path: Path,
+    run_ids: Sequence[int],
+    view: View,
+    look: Literal["light", "dark"],
+    size: tuple[int, int],
+) -> None:
     make_application()
     session, window = compose(home or default_home(), look)
     problems: list[str] = []
@@ -122,6 +143,25 @@ def picture(
             raise OSError(f"the picture cannot be written to {path}")
     finally:
         take_down(session, window)
+
+
+@contextmanager
+def _without_complaints() -> Iterator[None]:
+    """Qt's platform without a display warns, for every window, of what a picture does not need."""
+
+    def tell(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        if text.startswith("This plugin does not support"):
+            return
+        if before is not None:
+            before(kind, context, text)
+        else:
+            print(text, file=sys.stderr)
+
+    before = qInstallMessageHandler(tell)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
 
 
 # -- waiting, for pictures --------------------------------------------------------------------------
