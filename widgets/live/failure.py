@@ -67,10 +67,13 @@ class FailureBox(QFrame):
 
 
 def _last_words(run_id: int, workbench: Workbench) -> str:
-    """The end of the traceback or, if none was kept, of the log."""
+    """The end of the traceback or, if the trainer could not say how it ended, of the log.
+
+    Nothing where the reason says it all.
+    """
     folder: RunFolder = workbench.home.run_folder(run_id)
     outcome = folder.read_outcome()
-    if outcome is not None and outcome.traceback:
+    if outcome is not None:
         lines = outcome.traceback.rstrip().splitlines()
     else:
         whole, rest = LogLines().feed(_end_of_log(folder))
