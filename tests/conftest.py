@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +18,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 hypothesis.settings.register_profile("twinbench", deadline=None)
 hypothesis.settings.load_profile("twinbench")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As in a shell's background job. What the tests start would ignore it too, and some are sent it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
 LEAK_SECONDS = 5.0
@@ -83,3 +89,12 @@ def fashion_mnist() -> Path:
     if not FASHION_MNIST.is_dir():
         pytest.skip("needs Fashion-MNIST: on Debian type `apt-get install dataset-fashion-mnist`")
     return FASHION_MNIST
+
+
+@pytest.fixture
+def localhost() -> None:
+    """For tests of TensorBoard, which asks for its own host by that name."""
+    try:
+        socket.getaddrinfo("localhost", None)
+    except socket.gaierror:
+        pytest.skip("needs the name localhost: add the line `127.0.0.1 localhost` to /etc/hosts")

@@ -33,6 +33,7 @@ def browser(qtbot: QtBot) -> Iterator[Browser]:
     QDesktopServices.unsetUrlHandler("http")
 
 
+@pytest.mark.usefixtures("localhost")
 def test_it_opens_when_it_answers_and_the_same_runs_open_the_same_one_again(
     qtbot: QtBot, session: Session, make_run: MakeRun, browser: Browser
 ) -> None:

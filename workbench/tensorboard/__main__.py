@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -45,6 +46,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     sys.modules[NO_TENSORFLOW] = ModuleType(NO_TENSORFLOW)
     try:
         _serve(args)
+    except socket.gaierror:
+        print(
+            "the name localhost, which it needs, is unknown to this machine; "
+            "the line `127.0.0.1 localhost` in the hosts file makes it known",
+            file=sys.stderr,
+        )
+        return 1
     except (StoreError, OSError) as error:
         print(error, file=sys.stderr)  # for the launcher, which then removes the folder
         return 1

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from runners.protocol import RunFolder
 from runners.scheduler.environment import git_facts, observed_environment, reported_environment
+
+needs_git = pytest.mark.skipif(
+    shutil.which("git") is None, reason="needs git: on Debian, apt-get install git"
+)
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -15,6 +22,7 @@ def git(folder: Path, *arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
+@needs_git
 def test_the_commit_is_recorded_and_whether_files_differ_from_it(tmp_path: Path) -> None:
     (tmp_path / "code.py").write_text("1")
     git(tmp_path, "init")
@@ -26,6 +34,7 @@ def test_the_commit_is_recorded_and_whether_files_differ_from_it(tmp_path: Path)
     assert git_facts(tmp_path) == {"git_commit": commit, "git_dirty": True}
 
 
+@needs_git
 def test_a_folder_that_git_does_not_track_has_no_commit(tmp_path: Path) -> None:
     git(tmp_path, "init")
     inside = tmp_path / "environment" / "packages"

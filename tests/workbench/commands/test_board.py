@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process there")
+@pytest.mark.usefixtures("localhost")
 def test_tensorboard_serves_the_named_runs_until_ctrl_c_and_is_gone_then(
     home: Home, store: Store
 ) -> None:

@@ -58,6 +58,7 @@ def board(home: Home, store: Store) -> Iterator[str]:
         yield started.wait()
 
 
+@pytest.mark.usefixtures("localhost")
 def test_every_point_comes_back_exact_and_live_and_hparams_are_filled(
     board: str, store: Store
 ) -> None:
@@ -99,6 +100,7 @@ def check_hparams(board: str) -> None:
     assert rows["3 live"]["sessions"][0]["status"] == "STATUS_UNKNOWN"
 
 
+@pytest.mark.usefixtures("localhost")
 def test_only_the_chosen_runs_are_shown(home: Home, store: Store) -> None:
     chosen = finished_run(store, "chosen", [0.5])
     finished_run(store, "left out", [0.5])
@@ -107,6 +109,7 @@ def test_only_the_chosen_runs_are_shown(home: Home, store: Store) -> None:
         wait_until(lambda: ask(url, "runs") == ["1 chosen"])
 
 
+@pytest.mark.usefixtures("localhost")
 def test_it_ends_with_its_parent_even_if_that_is_killed_and_leaves_nothing(
     home: Home, store: Store, tmp_path: Path
 ) -> None:
