@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runners.protocol import Framework, Mode, RunSpec, State
-from runners.scheduler.launch import scheduler_alive, stop_scheduler
+from runners.protocol import Framework, Mode, Request, RunSpec, State
+from runners.scheduler.launch import scheduler_alive, start_scheduler, stop_scheduler
 from storage.home import Home
 from storage.records import Evidence, RunRecord
 from storage.store import Series, Store
@@ -78,9 +78,14 @@ def call(home: Home, capsys: pytest.CaptureFixture[str]) -> Call:
 
 @pytest.fixture
 def scheduled(home: Home) -> Iterator[Home]:
-    """The home, whose scheduler is told to leave after the test."""
+    """The home, whose trainers are killed and whose scheduler is told to leave after the test."""
     yield home
     store = Store.open(home)
+    left = [run.id for run in store.runs() if run.state.active]
+    if left:
+        store.request(left, Request.KILL)
+        start_scheduler(home)
+        wait_until(lambda: all(store.run(run_id).state.final for run_id in left))
     stop_scheduler(store)
     wait_until(lambda: scheduler_alive(store) is None)
     store.close()
