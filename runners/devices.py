@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import platform
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
+
+from runners.processor import cpu_name
 
 T = TypeVar("T")
 
@@ -43,37 +41,6 @@ def read_devices() -> list[Device]:
     The CPU's utilisation is that since the previous call in the same thread, None in the first.
     """
     return [_read_cpu(), *_read_gpus()]
-
-
-@cache
-def cpu_name() -> str:
-    """The processor's name as its maker sells it, or the architecture where that cannot be read."""
-    readers = {"linux": _cpu_name_linux, "darwin": _cpu_name_macos, "win32": _cpu_name_windows}
-    name = ""
-    with suppress(OSError, subprocess.SubprocessError, StopIteration):
-        name = readers.get(sys.platform, str)().strip()
-    return name or platform.processor() or platform.machine()
-
-
-def _cpu_name_linux() -> str:
-    lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
-    return next(line for line in lines if line.startswith("model name")).partition(":")[2]
-
-
-def _cpu_name_macos() -> str:
-    command = ["sysctl", "-n", "machdep.cpu.brand_string"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
-    return done.stdout
-
-
-def _cpu_name_windows() -> str:
-    if sys.platform != "win32":
-        return ""
-    import winreg
-
-    path = r"HARDWARE\DESCRIPTION\System\CentralProcessor\0"
-    with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
-        return str(winreg.QueryValueEx(key, "ProcessorNameString")[0])
 
 
 _this_thread = threading.local()

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from runners.devices import cpu_name
+from runners.processor import cpu_name
 from runners.protocol import RunFolder
 from runners.scheduler.detached import code_folder, no_window_flags
 

@@ -18,10 +18,11 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
+from runners.processor import cpu_name
 from runners.protocol import Mode
 from runners.templates.initial import Weights, initial_weights
 from runners.train.engine import Bytes
-from runners.train.environment import package_versions, processor_name
+from runners.train.environment import package_versions
 from runners.train.pytorch_weights import load_weights, read_weights
 from runners.train.setup import NoGpuError, Setup, TrainerError
 
@@ -99,7 +100,7 @@ class PytorchEngine:
         on_gpu = self._device.type == "cuda"
         return {
             "packages": package_versions(torch, np),
-            "device": torch.cuda.get_device_name() if on_gpu else processor_name(),
+            "device": torch.cuda.get_device_name() if on_gpu else cpu_name(),
             "threads": torch.get_num_threads(),
             "cuda": torch.version.cuda if on_gpu else None,
         }

@@ -12,10 +12,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from runners.processor import cpu_name
 from runners.protocol import Mode
 from runners.templates.initial import Weights, initial_weights
 from runners.train.engine import Bytes
-from runners.train.environment import package_versions, processor_name
+from runners.train.environment import package_versions
 from runners.train.setup import NoGpuError, Setup
 from runners.train.tensorflow_optimizers import clip, create_optimizer
 from runners.train.tensorflow_weights import load_weights, read_weights
@@ -96,7 +97,7 @@ class TensorflowEngine:
     def environment(self) -> dict[str, Any]:
         return {
             "packages": package_versions(tf, keras, np),
-            "device": _gpu_name() if self._device == "cuda" else processor_name(),
+            "device": _gpu_name() if self._device == "cuda" else cpu_name(),
             "threads": tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count(),
             "cuda": tf.sysconfig.get_build_info().get("cuda_version")
             if self._device == "cuda"

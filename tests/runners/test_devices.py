@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from runners import devices
-from runners.devices import Device, cpu_name, read_devices
+from runners.devices import Device, read_devices
+from runners.processor import cpu_name
 
 
 class Driver:
