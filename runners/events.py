@@ -30,7 +30,8 @@ MARKER = b"\xf5TB\x01"
 _FRAME = struct.Struct("<4sII")
 _POINTS_HEAD = struct.Struct("<BHqd")
 _NAMES_HEAD = struct.Struct("<BH")
-_KIND_NAMES, _KIND_POINTS, _KIND_PROGRESS, _KIND_ARTIFACT = 1, 2, 3, 4
+_KIND_NAMES, _KIND_POINTS, _KIND_PROGRESS, _KIND_ARTIFACT, _KIND_REWIND = 1, 2, 3, 4, 5
+_REWIND = struct.Struct("<Bq")
 MAX_PAYLOAD = 1 << 20
 MAX_METRICS = 10_000
 _READ_BYTES = 1 << 22
@@ -47,7 +48,14 @@ class Points:
     values: tuple[float, ...]
 
 
-Event = Points | Progress | Artifact
+@dataclass(frozen=True, slots=True)
+class Rewind:
+    """The training goes on from a checkpoint at this step: points logged before with a larger step are void."""
+
+    step: int
+
+
+Event = Points | Progress | Artifact | Rewind
 
 
 class EventWriter:
@@ -75,6 +83,10 @@ class EventWriter:
 
     def artifact(self, artifact: Artifact) -> None:
         self._append(bytes([_KIND_ARTIFACT]) + json.dumps(asdict(artifact)).encode())
+
+    def rewind(self, step: int) -> None:
+        """Say that the training goes on from a checkpoint at this step."""
+        self._append(_REWIND.pack(_KIND_REWIND, step))
 
     def close(self) -> None:
         self._file.close()
@@ -174,6 +186,8 @@ class EventReader:
                 return None
             values = struct.unpack_from(f"<{len(names)}d", payload, _POINTS_HEAD.size)
             return Points(names, step, when, values)
+        if kind == _KIND_REWIND:
+            return Rewind(_REWIND.unpack_from(payload)[1])
         if kind == _KIND_PROGRESS:
             return Progress(**json.loads(payload[1:]))
         if kind == _KIND_ARTIFACT:

@@ -65,8 +65,12 @@ ACTIVE_STATES = frozenset({State.STARTING, State.RUNNING, State.PAUSED, State.ST
 
 
 class Request(StrEnum):
-    """What a person asked of a run; the trainer polls for it, the scheduler enforces it."""
+    """What a person asked of a run; the trainer polls for it, the scheduler enforces it.
 
+    A pause can be taken back, a stop only become a kill.
+    """
+
+    PAUSE = "pause"
     STOP = "stop"
     KILL = "kill"
 
@@ -186,6 +190,16 @@ class RunFolder:
         return self.path / "output.log"
 
     @property
+    def system(self) -> Path:
+        """Records like those of `events`, written by the scheduler: what the run costs the machine."""
+        return self.path / "system"
+
+    @property
+    def journal(self) -> Path:
+        """A line of JSON for each change of the run that the history knows; see `storage.journal`."""
+        return self.path / "journal.jsonl"
+
+    @property
     def control(self) -> Path:
         """A `Request` as text, or no such file. The trainer polls it."""
         return self.path / "control"
@@ -235,8 +249,12 @@ class RunFolder:
         except (OSError, ValueError):
             return None
 
-    def write_request(self, request: Request) -> None:
-        write_atomically(self.control, request.value)
+    def write_request(self, request: Request | None) -> None:
+        """Ask the trainer for something, or, with None, to go on."""
+        if request is None:
+            self.control.unlink(missing_ok=True)
+        else:
+            write_atomically(self.control, request.value)
 
 
 def write_atomically(path: Path, text: str) -> None:

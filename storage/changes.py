@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from dataclasses import replace as replace_fields
 from hashlib import sha256
 from time import time_ns
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
 
-from runners.protocol import Progress, Request, RunSpec, Scalar, State, write_atomically
+from runners.protocol import Artifact, Progress, Request, RunSpec, Scalar, State, write_atomically
+from storage import journal
+from storage.arrivals import Arrival
 from storage.errors import StoreError, UnknownRun
 from storage.home import Home
-from storage.models import counters, environments, parameters, runs, tags
+from storage.models import artifacts, counters, environments, parameters, runs, tags
 from storage.plain import clean, finite_or_none, one_line
-from storage.records import Evidence
+from storage.records import Evidence, QueueOptions
 from storage.rows import search_text
+from storage.series import append_points, rewind
 
 COLORS = 10
 
@@ -82,7 +86,14 @@ def make_folder(connection: Connection, home: Home) -> int:
 
 
 def insert_run(
-    connection: Connection, home: Home, run_id: int, spec: RunSpec, name: str, experiment: str
+    connection: Connection,
+    home: Home,
+    run_id: int,
+    spec: RunSpec,
+    name: str,
+    experiment: str,
+    options: QueueOptions,
+    parent: int | None,
 ) -> None:
     """Insert a queued run and write its spec into its folder."""
     text = _spec_text(spec)
@@ -106,12 +117,31 @@ def insert_run(
             position=float(run_id),
             color=(run_id - 1) % COLORS,
             event_offset=0,
+            system_offset=0,
+            damaged_bytes=0,
+            attempt=1,
+            parent=parent,
+            **asdict(options),
             **_progress_columns(Progress("")),
         )
     )
+    _insert_parameters(connection, run_id, spec)
+
+
+def _insert_parameters(connection: Connection, run_id: int, spec: RunSpec) -> None:
     rows = [_parameter_row(run_id, key, value) for key, value in spec.parameters.items()]
     if rows:
         connection.execute(insert(parameters), rows)
+
+
+def journal_creation(connection: Connection, run_id: int, tags: Sequence[str]) -> None:
+    """Open the journal of a run with what only the history knows of it."""
+    row = row_of(connection, run_id)
+    kept = ("name", "experiment", "color", "created", "parent", "priority", "held", "alone")
+    details = {name: getattr(row, name) for name in (*kept, "memory_bytes", "position")}
+    journal.write(
+        connection, run_id, row.created, "created", "queued", {**details, "tags": list(tags)}
+    )
 
 
 def _spec_text(spec: RunSpec) -> str:
@@ -171,12 +201,48 @@ def write_state(
     connection: Connection, run_id: int, state: State, reason: str, evidence: Evidence
 ) -> None:
     """Write a state and its evidence, unless the run has come to its end."""
-    if State(row_of(connection, run_id).state).final:
+    row = row_of(connection, run_id)
+    if State(row.state).final:
         return
     given = {name: value for name, value in asdict(evidence).items() if value is not None}
     if state.final:
         given.setdefault("ended", now())
-    change(connection, run_id, state=state.value, reason=clean(reason), **given)
+    passing = {"deadline": evidence.deadline, "stalled": None}
+    change(connection, run_id, state=state.value, reason=clean(reason), **{**given, **passing})
+    if (row.state, row.reason) != (state.value, reason):
+        text = f"{state.value}: {reason}" if reason else state.value
+        details = {"state": state.value, "reason": reason, **given}
+        journal.write(connection, run_id, now(), "state", text, details)
+
+
+def take(connection: Connection, arrival: Arrival) -> None:
+    """Store what a run's files brought. Raises UnknownRun."""
+    run_id = arrival.run_id
+    row = row_of(connection, run_id)
+    values: dict[str, Any] = {}
+    if arrival.rewind_to is not None:
+        values["summary"] = rewind(connection, run_id, arrival.rewind_to)
+    if arrival.series:
+        values["summary"] = append_points(connection, run_id, arrival.series)
+    if arrival.progress is not None:
+        values |= _progress_columns(arrival.progress)
+    given = {
+        "event_offset": arrival.event_offset,
+        "system_offset": arrival.system_offset,
+        "heartbeat": arrival.heartbeat,
+    }
+    values |= {name: value for name, value in given.items() if value is not None}
+    values["damaged_bytes"] = row.damaged_bytes + arrival.damaged_bytes
+    for artifact in arrival.artifacts:
+        write_artifact(connection, run_id, artifact)
+    change(connection, run_id, **values)
+
+
+def write_artifact(connection: Connection, run_id: int, artifact: Artifact) -> None:
+    """Add an artifact, or replace the one of its name."""
+    key = {"run_id": run_id, "name": clean(artifact.name)}
+    values = {"kind": artifact.kind.value, "path": clean(artifact.path)}
+    replace(connection, artifacts, key, **values, created=now())
 
 
 def write_environment(connection: Connection, run_id: int, text: str) -> None:
@@ -185,12 +251,96 @@ def write_environment(connection: Connection, run_id: int, text: str) -> None:
     change(connection, run_id, environment=digest)
 
 
-def write_request(connection: Connection, run_id: int, request: Request) -> None:
-    """Keep what is asked of a run that has not ended, unless a kill was asked already."""
+_URGENCY = [None, Request.PAUSE.value, Request.STOP.value, Request.KILL.value]
+
+
+def write_request(connection: Connection, run_id: int, request: Request | None) -> None:
+    """Keep what is asked of a run that has not ended. Only a pause is taken back, by None; nothing is weakened."""
     row = row_of(connection, run_id)
-    if State(row.state).final or row.request in (request.value, Request.KILL.value):
+    wanted = request.value if request else None
+    weaker = _URGENCY.index(wanted) <= _URGENCY.index(row.request)
+    takes_back = wanted is None and row.request == Request.PAUSE.value
+    if State(row.state).final or (weaker and not takes_back):
         return
-    change(connection, run_id, request=request.value)
+    change(connection, run_id, request=wanted)
+    words = f"asked to {wanted}" if wanted else "asked to go on"
+    journal.write(connection, run_id, now(), "note", words, {})
+
+
+def requeue(connection: Connection, run_id: int) -> None:
+    """Queue an ended run again, to go on from its last checkpoint. Raises StoreError."""
+    row = row_of(connection, run_id)
+    what = f'Run {run_id} "{row.name}"'
+    if not State(row.state).final:
+        raise StoreError(f"{what} is {row.state}; only a run that has ended can go on.")
+    if row.trashed is not None:
+        raise StoreError(f"{what} is in the trash. Bring it back first.")
+    last = connection.scalar(select(func.max(runs.c.position)))
+    fresh = dict.fromkeys(("request", "pid", "pid_created", "exit_code", "ended", "deadline"))
+    change(
+        connection,
+        run_id,
+        state=State.QUEUED.value,
+        reason="",
+        attempt=row.attempt + 1,
+        position=(last or 0.0) + 1.0,
+        assigned_device="",
+        **fresh,
+    )
+
+
+def resume(connection: Connection, run_id: int) -> None:
+    """Queue a run again that ended before it was finished. Raises StoreError."""
+    row = row_of(connection, run_id)
+    if row.state == State.FINISHED.value:
+        raise StoreError(
+            f'Run {run_id} "{row.name}" is finished: there is nothing left to train. '
+            "Extend it to train more epochs."
+        )
+    requeue(connection, run_id)
+    text = f"resumed from its last checkpoint (attempt {row.attempt + 1})"
+    journal.write(connection, run_id, now(), "resumed", text, {"attempt": row.attempt + 1})
+
+
+def extend(connection: Connection, home: Home, run_id: int, epochs: int) -> None:
+    """Give an ended run more epochs, in all ``epochs``, and queue it again. Raises StoreError."""
+    row = row_of(connection, run_id)
+    spec = RunSpec.from_json(row.spec)
+    before = spec.parameters.get("epochs")
+    if not isinstance(before, int) or epochs <= before:
+        raise StoreError(
+            f'Run {run_id} "{row.name}" has {before} epochs; to extend it, give it more than that.'
+        )
+    spec = replace_fields(spec, parameters={**spec.parameters, "epochs": epochs})
+    requeue(connection, run_id)
+    connection.execute(delete(parameters).where(parameters.c.run_id == run_id))
+    _insert_parameters(connection, run_id, spec)
+    change(connection, run_id, spec=_spec_text(spec))
+    text = f"extended from {before} to {epochs} epochs (attempt {row.attempt + 1})"
+    details = {"attempt": row.attempt + 1, "epochs_before": before, "epochs": epochs}
+    journal.write(connection, run_id, now(), "extended", text, details)
+    write_atomically(home.run_folder(run_id).spec, _spec_text(spec))
+
+
+def set_queue_options(
+    connection: Connection, run_id: int, changed: Mapping[str, int | bool]
+) -> None:
+    """Change how a queued run waits for its turn. Raises StoreError."""
+    row = row_of(connection, run_id)
+    if row.state != State.QUEUED.value:
+        raise StoreError(f'Run {run_id} "{row.name}" does not wait in the queue any more.')
+    new = {name: value for name, value in changed.items() if getattr(row, name) != value}
+    if new:
+        change(connection, run_id, **new)
+        text = ", ".join(f"{name}: {value}" for name, value in new.items())
+        journal.write(connection, run_id, now(), "queue", text, new)
+
+
+def write_waiting(connection: Connection, run_id: int, reason: str) -> None:
+    """Say what a queued run waits for; it is no entry of the journal, as it changes all the time."""
+    row = row_of(connection, run_id)
+    if row.state == State.QUEUED.value and row.reason != reason:
+        change(connection, run_id, reason=clean(reason))
 
 
 def move_to_trash(connection: Connection, run_id: int) -> None:
@@ -207,7 +357,7 @@ def queued_rows(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
     return connection.execute(
         select(runs.c.id, runs.c.position)
         .where(runs.c.state == State.QUEUED.value, runs.c.trashed.is_(None))
-        .order_by(runs.c.position)
+        .order_by(runs.c.priority.desc(), runs.c.position)
     ).all()
 
 

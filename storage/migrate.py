@@ -17,7 +17,7 @@ from storage.engine import Database
 from storage.errors import NewerSchema, StoreError
 from storage.home import Home
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The schema version that this program reads and writes."""
 
 SCRIPTS = Path(__file__).parent / "migrations"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -96,6 +97,16 @@ runs = Table(
     Column("environment", Text, ForeignKey("environments.digest")),
     Column("summary", Text, nullable=False),
     Column("event_offset", BigInteger, nullable=False),
+    Column("system_offset", BigInteger, nullable=False),
+    Column("damaged_bytes", BigInteger, nullable=False),
+    Column("priority", BigInteger, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Column("alone", Boolean, nullable=False),
+    Column("memory_bytes", BigInteger, nullable=False),
+    Column("attempt", BigInteger, nullable=False),
+    Column("parent", BigInteger),
+    Column("deadline", BigInteger),
+    Column("stalled", BigInteger),
 )
 """``spec`` is the JSON of the frozen spec. ``search`` is what the text filter looks in, case-folded.
 ``summary`` says again what the rows of ``metrics`` say; see `storage.summaries`.
@@ -160,6 +171,19 @@ artifacts = Table(
     Column("path", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
 )
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    _run_id(),
+    Column("time", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Index(None, "run_id"),
+)
+"""What happened to a run, in its order; ``details`` is JSON. The run's folder has the same in a file."""
 
 settings = Table(
     "settings",

@@ -34,12 +34,34 @@ def better(metric: str) -> Literal["lower", "higher"]:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueOptions:
+    """How a run waits for its turn. Nothing of this changes what it computes.
+
+    A larger ``priority`` starts first. A run that is ``held`` waits until it is released. One that
+    runs ``alone`` starts when nothing else trains on the machine, and nothing starts while it trains.
+    ``memory_bytes`` is what it needs of its device's memory, by estimate; 0 is not known.
+    """
+
+    priority: int = 0
+    held: bool = False
+    alone: bool = False
+    memory_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """A run as the history knows it. Times are UTC in microseconds since 1970.
 
     ``revision`` grows with every change of any run in the store, so that what changed since then can
     be asked for. ``assigned_device`` is what the scheduler gave it, ``cpu`` or ``cuda:N``. ``color``
-    is an index into the palette of runs, the same wherever the run is shown. ``position`` orders the queue.
+    is an index into the palette of runs, the same wherever the run is shown. ``position`` orders the
+    queue among runs of one priority.
+
+    ``reason`` says of a queued run what it waits for. ``deadline`` is when the scheduler goes a step
+    further in ending a run that is stopping. ``stalled`` is when the last heartbeat of a trainer came that
+    lives and shows no sign of life, else None. ``attempt`` counts from 1; each time that the run goes on from
+    its checkpoint it is one more. ``parent`` is the run that this one repeats or was cloned from.
+    ``damaged_bytes`` is how much of its event files was unreadable and is missing from its series.
     """
 
     id: int
@@ -66,12 +88,23 @@ class RunRecord:
     tags: tuple[str, ...] = ()
     summary: Mapping[str, MetricSummary] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
+    options: QueueOptions = QueueOptions()
+    attempt: int = 1
+    parent: int | None = None
+    deadline: int | None = None
+    stalled: int | None = None
+    damaged_bytes: int = 0
 
     def duration_s(self, now: int) -> float | None:
         """Seconds from its start to its end, or to now; None before it started."""
         if self.started is None:
             return None
         return ((self.ended or now) - self.started) / 1e6
+
+
+def can_resume(run: RunRecord) -> bool:
+    """Whether the run can go on where it left off: it is paused, or ended before it was finished."""
+    return run.state is State.PAUSED or (run.state.final and run.state is not State.FINISHED)
 
 
 MAIN_METRICS = ("test/accuracy", "val/accuracy", "train/accuracy", "train/loss")
@@ -100,7 +133,7 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the scheduler writes with a state. None leaves what is there."""
+    """What the scheduler writes with a state. None leaves what is there, except for ``deadline``."""
 
     started: int | None = None
     ended: int | None = None
@@ -108,6 +141,20 @@ class Evidence:
     pid_created: float | None = None
     exit_code: int | None = None
     assigned_device: str | None = None
+    deadline: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """A change of a run, as it was made. ``kind`` is ``created``, ``described``, ``queue``, ``state``,
+    ``resumed``, ``extended`` or ``note``; ``text`` says it in words for the user; ``details`` has the
+    values that a rebuilding of the history needs. ``time`` is UTC in microseconds since 1970.
+    """
+
+    time: int
+    kind: str
+    text: str
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +187,6 @@ class RunArtifact:
 
 
 __all__ = [
-    "Artifact", "Evidence", "Framework", "Message", "MetricSummary", "Progress", "Request",
-    "RunArtifact", "RunFilter", "RunRecord", "RunSpec", "SchedulerRecord", "State", "better", "main_metric",
+    "Artifact", "Evidence", "Framework", "JournalEntry", "Message", "MetricSummary", "Progress", "QueueOptions", "Request",
+    "RunArtifact", "RunFilter", "RunRecord", "RunSpec", "SchedulerRecord", "State", "better", "can_resume", "main_metric",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from runners.protocol import Progress, Request, RunSpec, State
 from storage.errors import StoreError
 from storage.home import Home, folder_name
 from storage.models import environments, runs, tags
-from storage.records import RunFilter, RunRecord
+from storage.records import QueueOptions, RunFilter, RunRecord
 from storage.summaries import Summaries
 
 _COLUMNS = [
@@ -22,7 +22,8 @@ _COLUMNS = [
     for name in (
         "id", "revision", "name", "experiment", "state", "reason", "spec", "created", "started", "ended",
         "pid", "pid_created", "exit_code", "assigned_device", "request", "position", "color", "trashed",
-        "heartbeat", "environment", "summary",
+        "heartbeat", "environment", "summary", "priority", "held", "alone", "memory_bytes",
+        "attempt", "parent", "deadline", "stalled", "damaged_bytes",
         "phase", "step", "total_steps", "epoch", "epochs", "samples_per_s", "remaining_s",
     )
 ]  # fmt: skip
@@ -94,7 +95,8 @@ def _record(
     (
         run_id, revision, name, experiment, state, reason, spec, created, started, ended, pid,
         pid_created, exit_code, assigned_device, request, position, color, trashed, heartbeat,
-        environment, summary, *progress,
+        environment, summary, priority, held, alone, memory_bytes, attempt, parent, deadline, stalled,
+        damaged_bytes, *progress,
     ) = row  # fmt: skip
     return RunRecord(
         id=run_id,
@@ -121,6 +123,12 @@ def _record(
         tags=tuple(found_tags.get(run_id, ())),
         summary=Summaries(summary),
         environment=known.get(environment, {}),
+        options=QueueOptions(priority, held, alone, memory_bytes),
+        attempt=attempt,
+        parent=parent,
+        deadline=deadline,
+        stalled=stalled,
+        damaged_bytes=damaged_bytes,
     )
 
 

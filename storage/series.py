@@ -59,6 +59,31 @@ def append_points(connection: Connection, run_id: int, series: Mapping[str, Seri
     return pack(rows.values())
 
 
+def rewind(connection: Connection, run_id: int, step: int) -> str:
+    """Drop the points of the trainer's series with a larger step; returns the summaries as the run's row keeps them.
+
+    The series of ``system/...`` count seconds and stay.
+    """
+    for name, row in _metric_rows(connection, run_id).items():
+        if not name.startswith("system/") and row["last_step"] > step:
+            _cut(connection, row, step)
+    return pack(_metric_rows(connection, run_id).values())
+
+
+def _cut(connection: Connection, metric: Mapping[str, Any], step: int) -> None:
+    """Write a metric anew with the points up to a step; without any it is no metric."""
+    points = _read_chunks(connection, metric["id"], 0)[1]
+    left = points.steps <= step
+    kept = Series(points.steps[left], points.times[left], points.values[left])
+    connection.execute(delete(chunks).where(chunks.c.metric_id == metric["id"]))
+    if not len(kept.values):
+        connection.execute(delete(metrics).where(metrics.c.id == metric["id"]))
+        return
+    row = {**metric, **_summary(kept)}
+    connection.execute(_UPDATE, [{f"new_{key}": row[key] for key in row}])
+    connection.execute(insert(chunks), list(_chunk_rows(connection, row, kept)))
+
+
 def read_points(connection: Connection, run_id: int, metric: str, start: int = 0) -> Series:
     """The points from index ``start`` on; only the chunks that hold them are read."""
     metric_id = connection.scalar(

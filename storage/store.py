@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from shutil import rmtree
 from typing import Any, Literal
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Connection, Select, insert, select
 
 from runners.protocol import Artifact, ArtifactKind, Progress, Request, RunSpec, State
-from storage import changes, migrate
+from storage import changes, journal, migrate
+from storage.arrivals import Arrival
 from storage.engine import Database
 from storage.errors import NewerSchema, StoreError, UnknownRun
 from storage.home import Home
@@ -19,7 +20,9 @@ from storage.models import artifacts, messages, runs, scheduler, settings
 from storage.plain import clean, one_line, to_json
 from storage.records import (
     Evidence,
+    JournalEntry,
     Message,
+    QueueOptions,
     RunArtifact,
     RunFilter,
     RunRecord,
@@ -28,7 +31,7 @@ from storage.records import (
 from storage.rows import filtered, load_runs
 from storage.series import Series, append_points, metric_names, read_points
 
-__all__ = ["NewerSchema", "Series", "Store", "StoreError", "UnknownRun"]
+__all__ = ["Arrival", "NewerSchema", "Series", "Store", "StoreError", "UnknownRun"]
 
 
 class Store:
@@ -53,20 +56,54 @@ class Store:
 
     # -- runs -----------------------------------------------------------------------------------
     def create_run(
-        self, spec: RunSpec, *, name: str = "", experiment: str = "", tags: Sequence[str] = ()
+        self,
+        spec: RunSpec,
+        *,
+        name: str = "",
+        experiment: str = "",
+        tags: Sequence[str] = (),
+        options: QueueOptions = QueueOptions(),
+        parent: int | None = None,
     ) -> RunRecord:
         """Queue a run: make its row and its folder with the frozen spec. An empty name becomes ``template-framework-N``.
 
         The row becomes visible only when the folder is whole. An empty experiment is "default".
         """
         with ExitStack() as undo:
-            with self._database.write() as connection:
+            with self._journalled() as connection:
                 run_id = changes.make_folder(connection, self._home)
                 undo.callback(rmtree, self._home.run_folder(run_id).path, ignore_errors=True)
-                changes.insert_run(connection, self._home, run_id, spec, name, experiment)
+                changes.insert_run(
+                    connection, self._home, run_id, spec, name, experiment, options, parent
+                )
                 changes.retag(connection, run_id, tags)
+                changes.journal_creation(connection, run_id, tags)
             undo.pop_all()
         return self.run(run_id)
+
+    def resume_run(self, run_id: int) -> RunRecord:
+        """Queue a run again that ended before it was finished: it goes on from its last checkpoint."""
+        with self._journalled() as connection:
+            changes.resume(connection, run_id)
+        return self.run(run_id)
+
+    def extend_run(self, run_id: int, epochs: int) -> RunRecord:
+        """Queue an ended run again with more epochs, ``epochs`` in all: it goes on from its last checkpoint."""
+        with self._journalled() as connection:
+            changes.extend(connection, self._home, run_id, epochs)
+        return self.run(run_id)
+
+    def journal(self, run_id: int) -> list[JournalEntry]:
+        """What happened to the run, oldest first."""
+        with self._database.read() as connection:
+            changes.row_of(connection, run_id)
+            return journal.read(connection, run_id)
+
+    def note(self, run_id: int, text: str) -> None:
+        """Add something to the journal of a run that changes nothing else."""
+        with self._journalled() as connection:
+            changes.change(connection, run_id)
+            journal.write(connection, run_id, changes.now(), "note", text, {})
 
     def run(self, run_id: int) -> RunRecord:
         found = self._load(select(runs).where(runs.c.id == run_id))
@@ -133,16 +170,34 @@ class Store:
     def queue(self) -> list[RunRecord]:
         """The queued runs, not the trashed ones, in the order they will start."""
         waiting = select(runs).where(runs.c.state == State.QUEUED.value, runs.c.trashed.is_(None))
-        return self._load(waiting.order_by(runs.c.position))
+        return self._load(waiting.order_by(runs.c.priority.desc(), runs.c.position))
 
     def move_in_queue(self, run_id: int, before: int | None) -> None:
         """Put a queued run before another queued one, or last."""
         with self._database.write() as connection:
             changes.move_queued(connection, run_id, before)
 
-    def request(self, run_ids: Iterable[int], request: Request) -> None:
-        """Ask for a stop. A kill is never weakened to a stop; a final run is left alone."""
-        with self._database.write() as connection:
+    def set_queue_options(
+        self,
+        run_ids: Iterable[int],
+        *,
+        priority: int | None = None,
+        held: bool | None = None,
+        alone: bool | None = None,
+    ) -> None:
+        """Change how queued runs wait for their turn. None leaves what is there."""
+        given = {"priority": priority, "held": held, "alone": alone}
+        changed = {name: value for name, value in given.items() if value is not None}
+        with self._journalled() as connection:
+            for run_id in run_ids:
+                changes.set_queue_options(connection, run_id, changed)
+
+    def request(self, run_ids: Iterable[int], request: Request | None) -> None:
+        """Ask for a pause, a stop or a kill, or with None to go on after a pause.
+
+        What was asked is never weakened, except that a pause is taken back; a final run is left alone.
+        """
+        with self._journalled() as connection:
             for run_id in run_ids:
                 changes.write_request(connection, run_id, request)
 
@@ -151,8 +206,18 @@ class Store:
         self, run_id: int, state: State, reason: str = "", evidence: Evidence = Evidence()
     ) -> None:
         """A final state is never left again. One that comes without the time of its end ends now."""
-        with self._database.write() as connection:
+        with self._journalled() as connection:
             changes.write_state(connection, run_id, state, reason, evidence)
+
+    def set_waiting(self, run_id: int, reason: str) -> None:
+        """Say what a queued run waits for. One that is not queued any more is left alone."""
+        with self._database.write() as connection:
+            changes.write_waiting(connection, run_id, reason)
+
+    def set_stalled(self, run_id: int, since: int | None) -> None:
+        """Say since when a living trainer shows no sign of life, or with None that it does."""
+        with self._database.write() as connection:
+            changes.change(connection, run_id, stalled=since)
 
     def set_progress(self, run_id: int, progress: Progress, heartbeat: int | None = None) -> None:
         with self._database.write() as connection:
@@ -165,11 +230,15 @@ class Store:
 
     def add_artifact(self, run_id: int, artifact: Artifact) -> None:
         """Add or, if one of that name is there, replace."""
-        key = {"run_id": run_id, "name": clean(artifact.name)}
-        values = {"kind": artifact.kind.value, "path": clean(artifact.path)}
         with self._database.write() as connection:
             changes.change(connection, run_id)
-            changes.replace(connection, artifacts, key, **values, created=changes.now())
+            changes.write_artifact(connection, run_id, artifact)
+
+    def take(self, arrivals: Sequence[Arrival]) -> None:
+        """Store what the files of runs brought, all of it or nothing: no point is lost or stored twice."""
+        with self._database.write() as connection:
+            for arrival in arrivals:
+                changes.take(connection, arrival)
 
     def append(
         self, run_id: int, series: Mapping[str, Series], event_offset: int | None = None
@@ -181,9 +250,14 @@ class Store:
             summary = append_points(connection, run_id, series)
             changes.change(connection, run_id, summary=summary, **offset)
 
-    def event_offset(self, run_id: int) -> int:
+    def offsets(self, run_id: int) -> tuple[int, int]:
+        """How far the files ``events`` and ``system`` of a run were read, in bytes."""
         with self._database.read() as connection:
-            return int(changes.row_of(connection, run_id).event_offset)
+            row = changes.row_of(connection, run_id)
+            return int(row.event_offset), int(row.system_offset)
+
+    def event_offset(self, run_id: int) -> int:
+        return self.offsets(run_id)[0]
 
     def beat(self, pid: int, pid_created: float, host: str) -> None:
         """Say that the scheduler lives."""
@@ -265,6 +339,16 @@ class Store:
                 Message(row.id, row.time, row.level, row.text, row.run_id)
                 for row in connection.execute(query)
             ]
+
+    @contextmanager
+    def _journalled(self) -> Iterator[Connection]:
+        """A transaction whose entries in journals go to the files of the run folders once it is committed."""
+        with self._database.write() as connection:
+            last = journal.last_id(connection)
+            yield connection
+            entries = journal.entries_after(connection, last)
+        for run_id, entry in entries:
+            journal.append_to_file(self._home.run_folder(run_id).journal, entry)
 
     def _load(self, which: Select[*tuple[Any, ...]]) -> list[RunRecord]:
         with self._database.read() as connection:

@@ -1,0 +1,86 @@
+"""The journal of a run: every change of it in words, in the history and in the run's folder.
+
+The folder's file is what a lost history is rebuilt from. It is appended to after the change is committed, by a
+single write, so that several processes can do so at once.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from storage.models import journal
+from storage.plain import clean, to_json
+from storage.records import JournalEntry
+
+logger = logging.getLogger(__name__)
+
+
+def write(
+    connection: Connection,
+    run_id: int,
+    time: int,
+    kind: str,
+    text: str,
+    details: Mapping[str, Any],
+) -> None:
+    """Add an entry, inside the transaction that makes the change."""
+    row = {"time": time, "kind": kind, "text": clean(text), "details": to_json(dict(details))}
+    connection.execute(insert(journal).values(run_id=run_id, **row))
+
+
+def read(connection: Connection, run_id: int) -> list[JournalEntry]:
+    """The entries of a run, oldest first."""
+    query = select(journal).where(journal.c.run_id == run_id).order_by(journal.c.id)
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def last_id(connection: Connection) -> int:
+    return connection.scalar(select(func.max(journal.c.id))) or 0
+
+
+def entries_after(connection: Connection, last: int) -> list[tuple[int, JournalEntry]]:
+    """The entries with a larger id, each with its run."""
+    query = select(journal).where(journal.c.id > last).order_by(journal.c.id)
+    return [(row.run_id, _entry(row)) for row in connection.execute(query)]
+
+
+def append_to_file(path: Path, entry: JournalEntry) -> None:
+    """Append a line. A folder that is gone or full does not undo what the history knows: it is only logged."""
+    line = {"time": entry.time, "kind": entry.kind, "text": entry.text, "details": entry.details}
+    try:
+        with open(path, "ab", buffering=0) as file:
+            file.write(json.dumps(line, sort_keys=True).encode() + b"\n")
+    except OSError as error:
+        logger.warning("%s misses an entry (%s): %s", path, entry.text, error)
+
+
+def read_file(path: Path) -> tuple[list[JournalEntry], int]:
+    """The entries of a run folder's file, and how many lines were damaged. Raises OSError."""
+    lines = path.read_bytes().splitlines()
+    entries = [entry for line in lines if (entry := _parse(line))]
+    return entries, len(lines) - len(entries)
+
+
+def _parse(line: bytes) -> JournalEntry | None:
+    try:
+        raw = json.loads(line)
+        entry = JournalEntry(raw["time"], raw["kind"], raw["text"], raw["details"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    sound = isinstance(entry.time, int) and isinstance(entry.details, dict)
+    return entry if sound and isinstance(entry.kind, str) else None
+
+
+def _entry(row: Any) -> JournalEntry:
+    return JournalEntry(row.time, row.kind, row.text, json.loads(row.details))
+
+
+__all__: Sequence[str] = [
+    "append_to_file", "entries_after", "last_id", "read", "read_file", "write",
+]  # fmt: skip
