@@ -74,7 +74,9 @@ class Starter:
         except (OSError, ValueError) as error:
             finish(self.store, run, State.FAILED, f"its spec.json cannot be read: {error}")
             return None
-        command = trainer_command(spec, folder, self.home.datasets, run.assigned_device)
+        command = trainer_command(
+            spec, folder, self.home.datasets, run.assigned_device, resume=run.attempt > 1
+        )
         environment = observed_environment(command)
         self.store.set_environment(run.id, environment)
         variables = trainer_environment(folder, run.assigned_device, os.environ)

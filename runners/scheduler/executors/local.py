@@ -28,12 +28,19 @@ class StartError(Exception):
     """The trainer could not be started; the message says why."""
 
 
-def trainer_command(spec: RunSpec, folder: RunFolder, datasets: Path, device: str) -> list[str]:
+def trainer_command(
+    spec: RunSpec, folder: RunFolder, datasets: Path, device: str, *, resume: bool
+) -> list[str]:
+    """How the trainer of a run is started on ``cpu``, ``cuda:N`` or ``mps``.
+
+    ``resume`` makes it go on from the run's last checkpoint.
+    """
     kind = device.partition(":")[0]
-    return [
+    command = [
         spec.interpreter, "-m", _TRAINER_MODULE, str(folder.path),
         "--datasets", str(datasets), "--device", kind,
     ]  # fmt: skip
+    return [*command, "--resume"] if resume else command
 
 
 def trainer_environment(

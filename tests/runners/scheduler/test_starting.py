@@ -37,7 +37,7 @@ class DeadScheduler:
         """As far as to start the process, but not to say which."""
         self.announce(run)
         folder = self._bench.folder(run)
-        command = trainer_command(run.spec, folder, self._bench.home.datasets, "cpu")
+        command = trainer_command(run.spec, folder, self._bench.home.datasets, "cpu", resume=False)
         trainer = start_trainer(command, trainer_environment(folder, "cpu", os.environ), folder)
         self._trainers.append(trainer)
         return trainer
