@@ -26,6 +26,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from widgets.choices import Choices
+from widgets.dialogs import message_box
 from widgets.icons import application_icon
 from widgets.main_window import MainWindow
 from widgets.theme import theme
@@ -198,11 +199,8 @@ def _settle(milliseconds: int = 800) -> None:
 # -- ends and errors ----------------------------------------------------------------------------------
 def _refuse(window: MainWindow, home: Path, text: str) -> None:
     """Say why the home cannot be opened, and leave."""
-    box = QMessageBox(window)
+    box = message_box(window, "Twinbench", "This home cannot be opened.", f"{text}\n\nHome: {home}")
     box.setIcon(QMessageBox.Icon.Critical)
-    box.setWindowTitle("Twinbench")
-    box.setText("This home cannot be opened.")
-    box.setInformativeText(f"{text}\n\nHome: {home}")
     box.finished.connect(lambda: QCoreApplication.exit(1))
     box.open()
     print(f"twinbench: {text}", file=sys.stderr)

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 from runners.datasets import prepare_dataset
 from runners.datasets.dataset import PreparedDataset, ProgressCallback
 from runners.devices import read_devices
+from runners.parameters import Parameter, ParameterError
 from runners.protocol import Framework, Request, RunSpec
 from runners.scheduler import launch
+from runners.training_parameters import TRAINING_PARAMETERS
 from storage.home import Home
 from storage.records import RunRecord
-from storage.store import Store
+from storage.store import Store, StoreError
+from workbench import control, health
 from workbench.errors import WorkbenchError
 from workbench.interpreters import Installation, find_framework
 from workbench.paths import default_home
-from workbench.requests import CheckedRequest, InvalidRequest, RunRequest, check_request
+from workbench.requests import (
+    PRIORITY,
+    CheckedRequest,
+    InvalidRequest,
+    RunRequest,
+    check_request,
+    estimate,
+)
 from workbench.settings import get_setting, interpreter_setting, source_setting
+
+QUEUE_HELD = "queue.held"
+_EPOCHS = next(one for one in TRAINING_PARAMETERS if one.name == "epochs")
 
 
 class Workbench:
@@ -59,6 +73,8 @@ class Workbench:
             name=checked.name,
             experiment=checked.experiment,
             tags=checked.tags,
+            options=replace(checked.options, memory_bytes=estimate(checked).memory_bytes),
+            parent=checked.parent,
         )
         self.start_scheduler()
         return run
@@ -89,13 +105,75 @@ class Workbench:
         self.store.request(run_ids, Request.KILL if kill else Request.STOP)
         self.start_scheduler()
 
+    def pause(self, run_ids: Iterable[int]) -> None:
+        """Let runs that train wait at their next step, and hold those that are queued."""
+        control.pause(self.store, run_ids)
+        self.start_scheduler()
+
+    def resume(self, run_ids: Iterable[int]) -> None:
+        """Let paused runs go on, release held ones, and queue again those that ended before they were finished.
+
+        Raises WorkbenchError with the reason of each run that cannot go on; then none is changed.
+        """
+        ids = list(run_ids)
+        self._require_datasets(self.store.run(run_id) for run_id in ids)
+        control.resume(self.store, self.home, ids)
+        self.start_scheduler()
+
+    def retry(
+        self, run_ids: Iterable[int], on_progress: ProgressCallback | None = None
+    ) -> list[RunRecord]:
+        """Train the same as ended runs again, each as a new run whose parent is the old one. Raises as `queue`."""
+        requests = [self.request_of(run) for run in control.ended(self.store, run_ids)]
+        return [self.queue(request, on_progress) for request in requests]
+
+    def extend(self, run_id: int, epochs: int | str) -> RunRecord:
+        """Let an ended run go on from its last checkpoint to more epochs, ``epochs`` in all.
+
+        Raises InvalidRequest for a number out of range, WorkbenchError for a run that cannot go on.
+        """
+        wanted = _parsed(_EPOCHS, epochs)
+        self._require_datasets([self.store.run(run_id)])
+        control.extend(self.store, self.home, run_id, wanted)
+        self.start_scheduler()
+        return self.store.run(run_id)
+
+    def hold(self, run_ids: Iterable[int], held: bool) -> None:
+        """Let queued runs wait until they are released, or release them."""
+        self.store.set_queue_options(run_ids, held=held)
+        self.start_scheduler()
+
+    def set_priority(self, run_ids: Iterable[int], priority: int | str) -> None:
+        """Among queued runs a larger priority starts first. Raises InvalidRequest for one out of range."""
+        self.store.set_queue_options(run_ids, priority=_parsed(PRIORITY, priority))
+        self.start_scheduler()
+
+    def set_alone(self, run_ids: Iterable[int], alone: bool) -> None:
+        """Let queued runs train while nothing else does on the machine, or beside others."""
+        self.store.set_queue_options(run_ids, alone=alone)
+        self.start_scheduler()
+
+    def hold_queue(self, held: bool) -> None:
+        """Start nothing more until the queue is released. What trains goes on."""
+        self.store.set_setting(QUEUE_HELD, held)
+        self.start_scheduler()
+
+    def health(self) -> health.Health:
+        """Whether the home can take what runs and people give it; never raises."""
+        try:
+            alive = launch.scheduler_alive(self.store)
+        except StoreError as error:
+            found = health.look(self.home)
+            return replace(found, problem=found.problem or str(error))
+        return health.look(self.home, alive)
+
     def start_scheduler(self) -> None:
         """Start the scheduler of this home, detached, unless it runs."""
         if not launch.scheduler_alive(self.store):
             launch.start_scheduler(self.home)
 
     def request_of(self, run: RunRecord) -> RunRequest:
-        """The request that would train the same again."""
+        """The request that would train the same again, with the run as the parent."""
         spec = run.spec
         return RunRequest(
             template=spec.template,
@@ -107,12 +185,34 @@ class Workbench:
             device=spec.device,
             experiment=run.experiment,
             tags=run.tags,
+            priority=run.options.priority,
+            alone=run.options.alone,
+            parent=run.id,
         )
+
+    def _require_datasets(self, runs: Iterable[RunRecord]) -> None:
+        """See that ended runs find the same data as before. Raises WorkbenchError, DatasetError."""
+        for run in runs:
+            if run.state.final and self.prepare(run.spec.dataset).sha256 != run.spec.dataset_hash:
+                raise WorkbenchError(
+                    f'Run {run.id} "{run.name}" cannot go on: the dataset {run.spec.dataset} is not the one '
+                    "that it began with. Retry it to train on the present one as a new run."
+                )
 
     def _source(self, dataset: str) -> Path | None:
         """The folder that the settings name for a dataset's files."""
         folder = self.store.setting(source_setting(dataset))
         return Path(folder) if folder else None
+
+
+def _parsed(parameter: Parameter, given: int | str) -> int:
+    """Raises InvalidRequest."""
+    try:
+        value = parameter.parse(str(given))
+    except ParameterError as error:
+        raise InvalidRequest({parameter.name: str(error)}) from error
+    assert isinstance(value, int)
+    return value
 
 
 def _require_device(device: str) -> None:

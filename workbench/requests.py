@@ -16,18 +16,26 @@ from runners.protocol import Framework, Mode, Scalar
 from runners.templates import get_template
 from runners.templates.template import Template
 from runners.training_parameters import TRAINING_PARAMETERS
+from storage.records import QueueOptions
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 _SEED = Integer(name="seed", title="Seed", help="", default=0, minimum=0, maximum=2**31 - 1)
-_DEVICE = re.compile(r"auto|cpu|cuda:\d{1,3}")
+PRIORITY = Integer(
+    name="priority", title="Priority", help="", default=0, minimum=-1000, maximum=1000
+)
+_DEVICE = re.compile(r"auto|cpu|mps|cuda:[0-9]{1,3}")
 _FLOAT32_BYTES = 4
 _OPTIMIZER_COPIES = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunRequest:
-    """A run as asked for; texts as typed. ``parameters`` may leave out what keeps its default."""
+    """A run as asked for; texts as typed. ``parameters`` may leave out what keeps its default.
+
+    ``priority``, ``held`` and ``alone`` say how it waits for its turn (`storage.records.QueueOptions`); ``parent`` is
+    the id of the run that it repeats or was cloned from.
+    """
 
     template: str
     framework: str
@@ -39,6 +47,10 @@ class RunRequest:
     name: str = ""
     experiment: str = ""
     tags: tuple[str, ...] = ()
+    priority: int | str = 0
+    held: bool = False
+    alone: bool = False
+    parent: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +67,13 @@ class CheckedRequest:
     name: str
     experiment: str
     tags: tuple[str, ...]
+    options: QueueOptions
+    """Without the memory that it needs, which `estimate` tells."""
+    parent: int | None
 
 
 class InvalidRequest(ValueError):
-    """``problems`` has a message per field: template, framework, dataset, mode, seed, device, or a parameter's name."""
+    """``problems`` has a message per field: template, framework, dataset, mode, seed, device, priority, or a parameter's name."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{name}: {text}" for name, text in problems.items()))
@@ -96,6 +111,7 @@ def check_request(request: RunRequest) -> CheckedRequest:
     mode = checked("mode", lambda: _member(Mode, "mode", request.mode))
     seed = checked("seed", lambda: _SEED.parse(str(request.seed)))
     device = checked("device", lambda: _device(request.device))
+    priority = checked("priority", lambda: PRIORITY.parse(str(request.priority)))
     values: dict[str, Scalar] = {}
     if template:
         values, wrong = complete(declared_parameters(template), request.parameters)
@@ -113,6 +129,8 @@ def check_request(request: RunRequest) -> CheckedRequest:
         name=request.name.strip(),
         experiment=request.experiment.strip(),
         tags=tuple(dict.fromkeys(tag.strip() for tag in request.tags if tag.strip())),
+        options=QueueOptions(priority or 0, request.held, request.alone),
+        parent=request.parent,
     )
 
 
@@ -146,7 +164,9 @@ def _member(kind: type[E], what: str, text: str) -> E:
 def _device(text: str) -> str:
     name = text.strip().lower()
     if not _DEVICE.fullmatch(name):
-        raise ValueError(f"a device is auto, cpu or cuda:N with the number of a GPU, not {text!r}")
+        raise ValueError(
+            f"a device is auto, cpu, mps or cuda:N with the number of a GPU, not {text!r}"
+        )
     return name
 
 

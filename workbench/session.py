@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from storage.records import Message, RunRecord, SchedulerRecord
 from workbench.curve import Curve
 from workbench.errors import WorkbenchError
+from workbench.health import Health
 
 if TYPE_CHECKING:
     from runners.devices import Device
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.requests import RunRequest
 
 T = TypeVar("T")
+V = TypeVar("V", int, bool)
 CurveKey = tuple[int, str]
 """Run id and metric."""
 
@@ -34,13 +36,19 @@ SLOW_POLL_S = 1.0
 """How often the devices are read, and the history even if nothing seems to have changed."""
 
 
+class _Machine(NamedTuple):
+    scheduler: SchedulerRecord | None
+    devices: list[Device]
+    health: Health
+
+
 class _News(NamedTuple):
     """What one look at the store and the machine brought."""
 
     runs: list[RunRecord]
     messages: list[Message]
     points: dict[CurveKey, Series]
-    machine: tuple[SchedulerRecord | None, list[Device]] | None
+    machine: _Machine | None
 
 
 class Session(QObject):
@@ -60,6 +68,8 @@ class Session(QObject):
     """list[Device], about once a second."""
     scheduler_changed = Signal(object)
     """SchedulerRecord while one lives, else None."""
+    health_changed = Signal(object)
+    """Health of the home: its problem, or its free space to a tenth of a gigabyte, is another one."""
     messages_arrived = Signal(list)
     """list[Message], oldest first."""
     notice = Signal(str, object)
@@ -76,6 +86,7 @@ class Session(QObject):
         self.selection: tuple[int, ...] = ()
         self.devices: list[Device] = []
         self.scheduler: SchedulerRecord | None = None
+        self.health = Health()
         self._workbench: Workbench | None = None
         self._curves: dict[CurveKey, Curve] = {}
         self._watched: dict[QObject, frozenset[CurveKey]] = {}
@@ -187,6 +198,89 @@ class Session(QObject):
         ids = list(run_ids)
         self.call(lambda workbench: workbench.stop(ids, kill=kill))
 
+    def pause_runs(self, run_ids: Iterable[int]) -> None:
+        """Let runs that train wait, with their device, at their next step, and hold those that are queued."""
+        ids = list(run_ids)
+        self.call(lambda workbench: workbench.pause(ids))
+
+    def resume_runs(self, run_ids: Iterable[int]) -> None:
+        """Let runs go on that are paused or held, or that ended before they were finished."""
+        ids = list(run_ids)
+        self.call(lambda workbench: workbench.resume(ids))
+
+    def retry_runs(
+        self, run_ids: Iterable[int], then: Callable[[list[RunRecord]], None] | None = None
+    ) -> None:
+        """Train the same as ended runs again, as new runs; they are in `runs` when ``then`` is called."""
+        ids = list(run_ids)
+
+        def queued(runs: list[RunRecord]) -> None:
+            self._take_runs([run for run in runs if run.id not in self.runs])
+            self.notice.emit(f"Queued {_named([run.name for run in runs])}", None)
+            if then is not None:
+                then(runs)
+
+        self.call(lambda workbench: workbench.retry(ids), queued)
+
+    def extend_run(
+        self,
+        run_id: int,
+        epochs: int | str,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Let an ended run go on to more epochs, ``epochs`` in all."""
+        self.call(lambda workbench: workbench.extend(run_id, epochs), failed=failed)
+
+    def hold_runs(self, run_ids: Iterable[int], held: bool) -> None:
+        """Hold queued runs or release them; `notice` offers the undo."""
+        what = "Held" if held else "Released"
+        self._change_queued(what, run_ids, held, lambda run: run.options.held, _hold)
+
+    def prioritise_runs(self, run_ids: Iterable[int], priority: int) -> None:
+        """Give queued runs a priority; `notice` offers the undo."""
+        what = f"Gave priority {priority} to"
+        self._change_queued(what, run_ids, priority, lambda run: run.options.priority, _prioritise)
+
+    def run_alone(self, run_ids: Iterable[int], on: bool) -> None:
+        """Let queued runs train while nothing else does, or beside others; `notice` offers the undo."""
+        what = "To run alone:" if on else "To run beside others:"
+        self._change_queued(what, run_ids, on, lambda run: run.options.alone, _set_alone)
+
+    def hold_queue(self, on: bool) -> None:
+        """Start nothing more, or go on; `notice` offers the undo."""
+        text = "The queue is held" if on else "The queue is released"
+        self.call(
+            lambda workbench: workbench.hold_queue(on),
+            lambda _: self.notice.emit(text, lambda: self.hold_queue(not on)),
+        )
+
+    def _change_queued(
+        self,
+        what: str,
+        run_ids: Iterable[int],
+        value: V,
+        now: Callable[[RunRecord], V],
+        change: Callable[[Workbench, list[int], V], None],
+    ) -> None:
+        """Give queued runs a new value of what they wait by; the undo gives back those that were others."""
+        ids = list(run_ids)
+        there = [self.runs[run_id] for run_id in ids if run_id in self.runs]
+        before = {run.id: now(run) for run in there if now(run) != value}
+
+        def take_back(workbench: Workbench) -> None:
+            for old in set(before.values()):
+                change(workbench, [run_id for run_id, was in before.items() if was == old], old)
+
+        def tell(_: None) -> None:
+            if before:
+                names = _named([self._name(run_id) for run_id in before])
+                self.notice.emit(f"{what} {names}", partial(self.call, take_back))
+
+        self.call(lambda workbench: change(workbench, ids, value), tell)
+
+    def _name(self, run_id: int) -> str:
+        return self.runs[run_id].name if run_id in self.runs else f"run {run_id}"
+
     def rename_run(self, run_id: int, name: str) -> None:
         self.call(lambda workbench: workbench.store.rename_run(run_id, name))
 
@@ -202,7 +296,7 @@ class Session(QObject):
     def delete_runs(self, run_ids: Iterable[int]) -> None:
         """Put runs into the trash; `notice` offers the undo."""
         ids = list(run_ids)
-        what = f"Deleted {self.runs[ids[0]].name}" if len(ids) == 1 else f"Deleted {len(ids)} runs"
+        what = f"Deleted {_named([self._name(run_id) for run_id in ids])}"
         self.call(
             lambda workbench: workbench.store.trash(ids),
             lambda _: self.notice.emit(what, partial(self._restore, ids)),
@@ -243,9 +337,10 @@ class Session(QObject):
         if news.messages:
             self.messages_arrived.emit(news.messages)
         if news.machine:
-            self.scheduler, self.devices = news.machine
+            self.scheduler, self.devices = news.machine.scheduler, news.machine.devices
             self.scheduler_changed.emit(self.scheduler)
             self.devices_changed.emit(self.devices)
+            self._take_health(news.machine.health)
         if then is not None:
             then()
 
@@ -257,6 +352,11 @@ class Session(QObject):
                 self.runs.pop(run.id, None)
         self.runs_changed.emit(changed)
         self.select(self.selection)
+
+    def _take_health(self, health: Health) -> None:
+        before, self.health = self.health, health
+        if _shown(before) != _shown(health):
+            self.health_changed.emit(health)
 
     def _look_failed(self, error: Exception) -> None:
         """Tell of a problem once, and go on trying."""
@@ -298,6 +398,7 @@ class _Watch:
     """Looks at the store and the machine for what is new. Lives on the watcher's thread."""
 
     def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
         self._store = workbench.store
         self._seen_version: int | None = None
         self._seen_revision = 0
@@ -336,15 +437,38 @@ class _Watch:
             self._seen_message = messages[-1].id
         return messages
 
-    def _machine(self) -> tuple[SchedulerRecord | None, list[Device]]:
+    def _machine(self) -> _Machine:
         from runners.devices import read_devices
         from runners.scheduler.launch import scheduler_alive
 
         self._slow_due = monotonic() + SLOW_POLL_S
-        return scheduler_alive(self._store), read_devices()
+        alive = scheduler_alive(self._store)
+        return _Machine(alive, read_devices(), self._workbench.health())
 
 
 def _open(home: Path | None) -> Workbench:
     from workbench.bench import Workbench
 
     return Workbench.open(home)
+
+
+def _named(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} runs"
+
+
+def _shown(health: Health) -> tuple[str, int | None]:
+    """What of the health is worth a signal: the free space of a busy disk changes all the time."""
+    free = health.free_bytes
+    return health.problem, None if free is None else free // 100_000_000
+
+
+def _hold(workbench: Workbench, ids: list[int], held: bool) -> None:
+    workbench.hold(ids, held)
+
+
+def _prioritise(workbench: Workbench, ids: list[int], priority: int) -> None:
+    workbench.set_priority(ids, priority)
+
+
+def _set_alone(workbench: Workbench, ids: list[int], on: bool) -> None:
+    workbench.set_alone(ids, on)
