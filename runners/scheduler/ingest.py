@@ -1,106 +1,173 @@
-"""From the event file of a run to the store: every record once, in order."""
+"""From the files of a run to what the history takes in: every record once, in order."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
 
 import numpy as np
 
-from runners.events import Event, EventReader, Points
+from runners.events import Event, EventReader, Points, Rewind
 from runners.protocol import Artifact, Progress, RunFolder
-from runners.scheduler.ending import heartbeat
-from storage.store import Series, Store, StoreError
-
-TRAINING = "training"
-"""The phase in which a run counts as running."""
+from storage.arrivals import Arrival
+from storage.store import Series, Store
 
 
 class Ingest:
-    """Follows one run's event file.
+    """Follows the files ``events`` and ``system`` of one run.
 
-    Points and the offset up to which the file was read are stored in one transaction, after what else
-    was read with them, which may be stored twice without harm. So a death at any moment neither loses nor
-    doubles a point. ``training`` says that the run has begun to train.
+    What `read` returned is taken as lost unless `stored` follows: the next `read` then begins where the history
+    says that it left off. So a failure or a death at any moment neither loses nor doubles a point.
+
+    ``progress`` is the last one that was stored, ``has_points`` whether the trainer has logged any, both as far as
+    this object saw.
     """
 
     def __init__(self, store: Store, run_id: int, folder: RunFolder) -> None:
         self._store = store
         self._run_id = run_id
         self._folder = folder
-        self._reader: EventReader | None = None
-        self._seen_bytes = -1
-        self._damaged_bytes = 0
-        self.training = False
+        self._tails: tuple[_Tail, _Tail] | None = None
+        self._pending: Arrival | None = None
         self.progress: Progress | None = None
+        self.has_points = False
 
-    def catch_up(self, *, final: bool = False) -> bool:
-        """Store what has arrived, at most a few megabytes; False if nothing had.
+    def read(self, *, final: bool = False) -> Arrival | None:
+        """What has arrived, at most a few megabytes of each file; None if nothing has.
 
-        ``final`` says that no writer is left. Raises StoreError or OSError; the next call goes on
-        from what the store knows.
+        ``final`` says that no writer is left. Raises StoreError or OSError.
         """
-        if not final and self._size() == self._seen_bytes:
-            return False
-        try:
-            return self._catch_up(final)
-        except (StoreError, OSError):
-            self._reader, self._seen_bytes = None, -1
-            raise
+        if self._pending is not None:
+            self._tails, self._pending = None, None
+        events, system = self._tails = self._tails or self._open()
+        batch = _Batch()
+        batch.add(events.read(final))
+        batch.add(system.read(final))
+        damaged = events.take_damage() + system.take_damage()
+        if batch.empty and not damaged:
+            return None
+        self._pending = batch.arrival(self._run_id, events.offset, system.offset, damaged)
+        return self._pending
 
-    def _catch_up(self, final: bool) -> bool:
-        size = self._size()
-        if self._reader is None:
-            start = self._store.event_offset(self._run_id)
-            self._reader, self._damaged_bytes = EventReader(self._folder.events, start), 0
-        reader = self._reader
-        events = reader.read(final=final)
-        self._store_events(events, reader.offset)
-        self._report_damage(reader.damaged_bytes)
-        # What is left at the end is a torn record: there is nothing to read until the file grows.
-        self._seen_bytes = -1 if events else size
-        return bool(events)
-
-    def _store_events(self, events: Sequence[Event], offset: int) -> None:
-        if not events:
+    def stored(self) -> None:
+        """What the last `read` returned is in the history."""
+        arrival, self._pending = self._pending, None
+        if arrival is None:
             return
-        for event in events:
-            if isinstance(event, Artifact):
-                self._store.add_artifact(self._run_id, event)
-            elif isinstance(event, Progress):
-                self.progress = event
-        if any(isinstance(event, Progress) for event in events) and self.progress:
-            self._store.set_progress(self._run_id, self.progress, heartbeat(self._folder))
-        points = [event for event in events if isinstance(event, Points)]
-        self._store.append(self._run_id, as_series(points), offset)
-        phase = self.progress.phase if self.progress else ""
-        self.training = self.training or bool(points) or phase == TRAINING
-
-    def _report_damage(self, damaged_bytes: int) -> None:
-        if new := damaged_bytes - self._damaged_bytes:
-            self._damaged_bytes = damaged_bytes
+        self.progress = arrival.progress or self.progress
+        self.has_points = self.has_points or any(not _of_system(name) for name in arrival.series)
+        if arrival.damaged_bytes:
             self._store.add_message(
                 "warning",
-                f"{new} bytes of the event file were damaged and are skipped: {self._folder.events}",
+                f"{arrival.damaged_bytes} bytes of the event file were damaged and are skipped: {self._folder.events}",
                 self._run_id,
             )
 
+    def _open(self) -> tuple[_Tail, _Tail]:
+        events, system = self._store.offsets(self._run_id)
+        return _Tail(self._folder.events, events), _Tail(self._folder.system, system)
+
+
+class _Tail:
+    """A file of records, from an offset on."""
+
+    def __init__(self, path: Path, offset: int) -> None:
+        self._path = path
+        self._reader = EventReader(path, offset)
+        self._seen_bytes = -1
+        self._damage_told = 0
+
+    @property
+    def offset(self) -> int:
+        return self._reader.offset
+
+    def read(self, final: bool) -> Sequence[Event]:
+        size = self._size()
+        if not final and size == self._seen_bytes:
+            return ()
+        events = self._reader.read(final=final)
+        # What is left at the end is a torn record: there is nothing to read until the file grows.
+        self._seen_bytes = -1 if events else size
+        return events
+
+    def take_damage(self) -> int:
+        """How many bytes were found to be damaged since the last call."""
+        new = self._reader.damaged_bytes - self._damage_told
+        self._damage_told = self._reader.damaged_bytes
+        return new
+
     def _size(self) -> int:
         try:
-            return self._folder.events.stat().st_size
+            return self._path.stat().st_size
         except OSError:
             return 0
 
 
-def as_series(points: Sequence[Points]) -> dict[str, Series]:
+@dataclass(slots=True)
+class _Batch:
+    """Events on their way to be one arrival."""
+
+    points: list[Points] = field(default_factory=list)
+    progress: Progress | None = None
+    artifacts: list[Artifact] = field(default_factory=list)
+    rewind_to: int | None = None
+    empty: bool = True
+
+    def add(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.empty = False
+            if isinstance(event, Points):
+                self.points.append(event)
+            elif isinstance(event, Progress):
+                self.progress = event
+            elif isinstance(event, Artifact):
+                self.artifacts.append(event)
+            else:
+                self._rewind(event)
+
+    def _rewind(self, rewind: Rewind) -> None:
+        """Drop what this batch holds beyond the step; what the history holds is dropped when it takes the arrival."""
+        self.points = [points for points in self.points if points.step <= rewind.step]
+        before = self.rewind_to
+        self.rewind_to = rewind.step if before is None else min(before, rewind.step)
+
+    def arrival(self, run_id: int, events: int, system: int, damaged: int) -> Arrival:
+        return Arrival(
+            run_id,
+            series=as_series(self.points),
+            rewind_to=self.rewind_to,
+            event_offset=events,
+            system_offset=system,
+            progress=self.progress,
+            artifacts=tuple(self.artifacts),
+            damaged_bytes=damaged,
+        )
+
+
+def as_series(points: Iterable[Points]) -> dict[str, Series]:
     """The points sorted by metric, each metric in the order it was logged."""
-    columns: dict[str, tuple[list[int], list[float], list[float]]] = {}
-    for record in points:
-        for name, value in zip(record.names, record.values, strict=True):
-            steps, times, values = columns.setdefault(name, ([], [], []))
-            steps.append(record.step)
-            times.append(record.time)
-            values.append(value)
+    pieces: dict[str, list[Series]] = {}
+    for names, records in groupby(points, key=attrgetter("names")):
+        for name, piece in _columns(names, list(records)):
+            pieces.setdefault(name, []).append(piece)
     return {
-        name: Series(np.array(steps, np.int64), np.array(times, float), np.array(values, float))
-        for name, (steps, times, values) in columns.items()
+        name: parts[0]
+        if len(parts) == 1
+        else Series(*map(np.concatenate, zip(*parts, strict=True)))
+        for name, parts in pieces.items()
     }
+
+
+def _columns(names: Sequence[str], records: Sequence[Points]) -> Iterable[tuple[str, Series]]:
+    """Records that hold the same metrics, as one series a metric."""
+    steps = np.array([record.step for record in records], np.int64)
+    times = np.array([record.time for record in records], np.float64)
+    values = np.array([record.values for record in records], np.float64)
+    return ((name, Series(steps, times, values[:, at])) for at, name in enumerate(names))
+
+
+def _of_system(metric: str) -> bool:
+    return metric.startswith("system/")

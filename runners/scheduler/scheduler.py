@@ -15,6 +15,7 @@ from runners.devices import Device, read_devices
 from runners.protocol import State
 from runners.scheduler.ending import finish
 from runners.scheduler.every import Every
+from runners.scheduler.intake import Intake
 from runners.scheduler.launch import LEAVE_SETTING
 from runners.scheduler.queue import CPU, plan
 from runners.scheduler.starting import REMOVED, Starter, is_removed
@@ -27,6 +28,8 @@ from storage.store import Store, StoreError
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.05
+PAUSE_S = 0.01
+"""The least pause between two ticks, however long they take: others want to write the history, too."""
 BEAT_S = 1.0
 LOOK_S = 0.5
 """How soon at the earliest the store is looked at again: the scheduler's own writes change it all the time."""
@@ -63,6 +66,7 @@ class Scheduler:
         self._gpus = GpuReadings()
         self._starter = Starter(home, store, patience, self._gpus.one)
         self._supervisors: dict[int, Supervisor] = {}
+        self._intake = Intake(store, self._attempt)
         self._devices: dict[int, str] = {}
         self._waiting: list[RunRecord] = []
         self._version: int | None = None
@@ -77,8 +81,9 @@ class Scheduler:
         """Work until there is nothing to do or somebody asks to leave."""
         logger.info("pid %d begins", self._me[0])
         while not self._leaving:
-            time.sleep(TICK_S)
+            began = time.monotonic()
             self.tick()
+            time.sleep(max(PAUSE_S, began + TICK_S - time.monotonic()))
             if self._is_idle() and self._may_leave():
                 logger.info("leaves: there was nothing to do for %g s", self._idle_s)
                 return
@@ -93,6 +98,7 @@ class Scheduler:
         """Do once all that is due. One run's trouble, or the store's, does not reach the others."""
         now = time.monotonic()
         self._attempt("the history", partial(self._serve, now))
+        self._intake.take(self._supervisors.values(), now)
         for run_id, supervisor in list(self._supervisors.items()):
             self._attempt(f"run {run_id}", partial(self._supervise, supervisor, now))
 

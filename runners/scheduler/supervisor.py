@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from runners.devices import Device
 from runners.protocol import RunFolder, State
@@ -15,12 +16,14 @@ from runners.scheduler.ingest import Ingest
 from runners.scheduler.stop_ladder import Patience, StopLadder
 from runners.scheduler.system_series import SystemSeries
 from runners.scheduler.verdict import Ending
+from storage.arrivals import Arrival
 from storage.records import Evidence, RunRecord
 from storage.store import Store
 
 logger = logging.getLogger(__name__)
 
-_INGEST_S = 0.1
+TRAINING = "training"
+"""The phase in which a run counts as running."""
 _HEARTBEAT_S = 1.0
 _LEFTOVERS_S = 5.0
 
@@ -52,8 +55,8 @@ class Supervisor:
         self._unwritten: list[tuple[State, str, Evidence]] = []
         self._ladder = StopLadder(folder, trainer, patience)
         self._ingest = Ingest(store, run.id, folder)
-        self._progress = run.progress
-        self._ingest_again, self._heartbeat_again = Every(_INGEST_S), Every(_HEARTBEAT_S)
+        self._final = self._exhausted = False
+        self._heartbeat_again = Every(_HEARTBEAT_S)
         self._heartbeat: int | None = None
         self._series = SystemSeries(trainer, run.assigned_device, run.started or now_us(), read_gpu)
         self._alone_by: float | None = None
@@ -72,6 +75,18 @@ class Supervisor:
         self._follow(now)
         return False
 
+    def arrival(self, now: float) -> Arrival | None:
+        """What the run's files brought since the last arrival that was `stored`. Raises StoreError or OSError."""
+        arrival = self._ingest.read(final=self._final)
+        self._exhausted = self._final and arrival is None
+        if beat := self._new_heartbeat(now):
+            arrival = replace(arrival or Arrival(self.run_id), heartbeat=beat)
+        return arrival
+
+    def stored(self) -> None:
+        """The last arrival is in the history. Raises StoreError."""
+        self._ingest.stored()
+
     def record_process(self) -> None:
         """Write who the trainer is, unless the store knows."""
         trainer = self._trainer
@@ -85,23 +100,25 @@ class Supervisor:
             self._show(State.STOPPING, words)
 
     def _follow(self, now: float) -> None:
-        if self._ingest_again.due(now):
-            self._ingest.catch_up()
-        if self._state is State.STARTING and self._ingest.training:
+        if self._state is State.STARTING and self._trains():
             self._show(State.RUNNING)
         self._report_environment()
-        if self._heartbeat_again.due(now):
-            self._write_heartbeat()
         if sample := self._series.sample(now):
             self._store.append(self.run_id, sample)
 
-    def _write_heartbeat(self) -> None:
+    def _trains(self) -> bool:
+        progress = self._ingest.progress
+        return self._ingest.has_points or bool(progress and progress.phase == TRAINING)
+
+    def _new_heartbeat(self, now: float) -> int | None:
+        """The heartbeat where it is due to be looked at and is another than before."""
+        if not self._heartbeat_again.due(now):
+            return None
         beat = heartbeat(self._folder)
-        if beat is None or beat == self._heartbeat:
-            return
-        self._progress = self._ingest.progress or self._progress
-        self._store.set_progress(self.run_id, self._progress, beat)
+        if beat == self._heartbeat:
+            return None
         self._heartbeat = beat
+        return beat
 
     def _report_environment(self) -> None:
         if self._reported or not (reported := reported_environment(self._folder)):
@@ -115,7 +132,8 @@ class Supervisor:
         """Bring home what it left, then write the final state; False while there is more to do."""
         if not self._alone(now):
             return False
-        if self._ingest.catch_up(final=True):
+        self._final = True
+        if not self._exhausted:
             return False
         self._report_environment()
         ending = Ending(
