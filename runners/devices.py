@@ -1,29 +1,39 @@
-"""The devices of this machine and how busy they are: NVIDIA GPUs by NVML, the CPU by psutil."""
+"""The devices of this machine and how busy they are.
+
+The CPU is read by psutil and NVIDIA GPUs by NVML. Other GPUs are listed where a framework was seen to use them, under the
+name that runs use: PyTorch for ROCm calls an AMD GPU ``cuda:N``, and so does Twinbench; Apple's is ``mps``. A GPU that no
+framework can train on would be no device for a run, and one GPU under two names would be given away twice.
+What a framework found says little of how busy a GPU is; Linux tells that of AMD's, and the memory of Apple's is the machine's.
+"""
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, TypeVar
 
 import psutil
 
+from runners.amd import AmdReadings, read_amd_gpus
 from runners.processor import cpu_name
 
 T = TypeVar("T")
 
+FOUND_DEVICES_SETTING = "found_devices"
+"""The setting that holds what frameworks found: a list of ``{"id": "mps" or "cuda:N", "name", "memory_total", "framework"}``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device at one moment. ``id`` is ``cpu`` or ``cuda:N``. None is what could not be read."""
+    """A device at one moment. ``id`` is ``cpu``, ``cuda:N`` or ``mps``. None is what could not be read."""
 
     id: str
     name: str
     memory_total: int
-    """Bytes."""
+    """Bytes; 0 where it is not known."""
     memory_used: int
     utilisation: float | None
     """Percent, 0 to 100."""
@@ -33,14 +43,77 @@ class Device:
     """Watts."""
     processes: tuple[int, ...] = ()
     """Pids of compute processes on a GPU."""
+    frameworks: tuple[str, ...] = ()
+    """The frameworks that alone can use it; empty where the driver shows it to all."""
 
 
-def read_devices() -> list[Device]:
-    """The CPU first, then each GPU by its NVML index. Never raises: what is not there is not listed.
+def read_devices(found: object = ()) -> list[Device]:
+    """The CPU first, then each NVIDIA GPU by its NVML index, then what else frameworks ``found``.
 
-    The CPU's utilisation is that since the previous call in the same thread, None in the first.
+    ``found`` is the value of the setting `FOUND_DEVICES_SETTING`; what is not of its form is left out. Never raises: what is not
+    there is not listed. The CPU's utilisation is that since the previous call in the same thread, None in the first.
     """
-    return [_read_cpu(), *_read_gpus()]
+    cpu, gpus = _read_cpu(), _read_gpus()
+    known = {gpu.id for gpu in gpus}
+    others = [device for device in _merged(found) if device.id not in known]
+    amd = read_amd_gpus() if any(device.id != "mps" for device in others) else []
+    return [cpu, *gpus, *(_with_readings(device, cpu, amd) for device in others)]
+
+
+def _merged(found: object) -> list[Device]:
+    """What frameworks found, each device once, with all the frameworks that can use it."""
+    devices: dict[str, Device] = {}
+    for one in filter(None, map(_parse, found if isinstance(found, list | tuple) else ())):
+        before = devices.get(one.id)
+        frameworks = dict.fromkeys([*(before.frameworks if before else ()), *one.frameworks])
+        devices[one.id] = replace(before or one, frameworks=tuple(frameworks))
+    return list(devices.values())
+
+
+def _parse(one: object) -> Device | None:
+    """A GPU as a framework found it; None for anything else."""
+    if not isinstance(one, Mapping):
+        return None
+    device, name, memory = one.get("id"), one.get("name"), one.get("memory_total")
+    if not isinstance(device, str) or (device != "mps" and _index(device) is None):
+        return None
+    known = memory if isinstance(memory, int) and memory > 0 else 0
+    framework = one.get("framework")
+    return Device(
+        id=device,
+        name=name if isinstance(name, str) and name else device,
+        memory_total=known,
+        memory_used=0,
+        utilisation=None,
+        frameworks=(framework,) if isinstance(framework, str) and framework else (),
+    )
+
+
+def _with_readings(device: Device, cpu: Device, amd: Sequence[AmdReadings]) -> Device:
+    """A found GPU with how busy it is, as far as the system tells; a memory of which nobody tells how full it is, is not known."""
+    if device.id == "mps":
+        total = device.memory_total or cpu.memory_total
+        free = min(total, cpu.memory_total - cpu.memory_used)
+        return replace(device, memory_total=total, memory_used=total - free)
+    index = _index(device.id)
+    if index is None or index >= len(amd):
+        return replace(device, memory_total=0)
+    readings = amd[index]
+    return replace(
+        device,
+        memory_total=readings.memory_total,
+        memory_used=readings.memory_used,
+        utilisation=readings.utilisation,
+        temperature=readings.temperature,
+        power=readings.power,
+        processes=readings.processes,
+    )
+
+
+def _index(device: str) -> int | None:
+    """The N of ``cuda:N``."""
+    kind, _, number = device.partition(":")
+    return int(number) if kind == "cuda" and number.isascii() and number.isdigit() else None
 
 
 _this_thread = threading.local()
@@ -61,15 +134,17 @@ def _read_cpu() -> Device:
 
 
 @cache
-def _nvml() -> Any:
-    """The pynvml module, initialised once; None where there is no NVIDIA driver."""
-    try:
-        import pynvml
+def _driver() -> Any:
+    """The pynvml module, initialised once. Raises where there is no NVIDIA driver yet: that is not remembered."""
+    import pynvml
 
-        pynvml.nvmlInit()
-    except Exception:
-        return None
+    pynvml.nvmlInit()
     return pynvml
+
+
+def _nvml() -> Any:
+    """The pynvml module, initialised; None where there is no NVIDIA driver."""
+    return _or_none(_driver)
 
 
 def _read_gpus() -> list[Device]:

@@ -20,9 +20,14 @@ def test_the_command_names_interpreter_folder_datasets_and_kind_of_device(
     folder: RunFolder,
 ) -> None:
     spec = RunSpec("mlp", Framework.PYTORCH, Mode.EAGER, "digits", "", {}, 0, "cuda:2", "/py")
-    assert trainer_command(spec, folder, Path("/data"), "cuda:2") == [
+    command = [
         "/py", "-m", "runners.train", str(folder.path), "--datasets", str(Path("/data")), "--device", "cuda",
     ]  # fmt: skip
+    assert trainer_command(spec, folder, Path("/data"), "cuda:2", resume=False) == command
+    assert trainer_command(spec, folder, Path("/data"), "cuda:2", resume=True) == [
+        *command,
+        "--resume",
+    ]
 
 
 def test_a_gpu_trainer_sees_its_gpu_and_a_cpu_trainer_none(folder: RunFolder) -> None:
