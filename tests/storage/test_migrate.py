@@ -24,12 +24,16 @@ from tests.storage.examples import SPEC, series
 
 ASSETS = Path(__file__).parent / "assets"
 
-SECOND_MIGRATION = """
+EXAMPLES = sorted(ASSETS.glob("v*.db"))
+SCHEMA = migrate.SCHEMA
+NEXT = f"{int(SCHEMA) + 1:04}"
+
+NEXT_MIGRATION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{next}"
+down_revision = "{head}"
 
 def upgrade():
     {body}
@@ -39,18 +43,25 @@ ADD_COLUMN = """with op.batch_alter_table("runs", recreate="always") as batch:
 """
 
 
-def use_schema_two(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str) -> None:
+def use_the_next_schema(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str) -> None:
     """Make the program one whose schema is one step further."""
     scripts = folder / "migrations"
     shutil.copytree(migrate.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "v0002_next.py").write_text(SECOND_MIGRATION.format(body=body))
+    text = NEXT_MIGRATION.format(next=NEXT, head=SCHEMA, body=body)
+    (scripts / "versions" / f"v{NEXT}_next.py").write_text(text)
     monkeypatch.setattr(migrate, "SCRIPTS", scripts)
-    monkeypatch.setattr(migrate, "SCHEMA", "0002")
+    monkeypatch.setattr(migrate, "SCHEMA", NEXT)
 
 
 def query(path: Path, sql: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path)) as connection, connection:
         return connection.execute(sql).fetchall()
+
+
+def row_counts(path: Path) -> dict[str, int]:
+    """The number of rows of each table of a history."""
+    tables = query(path, "SELECT name FROM sqlite_master WHERE type = 'table'")
+    return {str(name): len(query(path, f"SELECT 1 FROM {name}")) for (name,) in tables}
 
 
 def filled(home: Home) -> None:
@@ -75,6 +86,8 @@ def test_the_migrations_make_what_the_models_say(store: Store, home: Home) -> No
 def test_the_migrated_tables_are_declared_like_the_models(
     store: Store, home: Home, tmp_path: Path
 ) -> None:
+    engine.create(tmp_path / "models.db")
+    (tmp_path / "models.db").touch()
     other = Database(tmp_path / "models.db")
     with other.write() as connection:
         metadata.create_all(connection)
@@ -108,7 +121,7 @@ def test_a_migration_keeps_the_rows_of_all_tables(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(home)
-    use_schema_two(monkeypatch, tmp_path, ADD_COLUMN)
+    use_the_next_schema(monkeypatch, tmp_path, ADD_COLUMN)
     store = Store.open(home)
     (run,) = store.runs()
     assert run.tags == ("a", "b")
@@ -122,10 +135,10 @@ def test_the_database_is_backed_up_before_it_is_migrated(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(home)
-    use_schema_two(monkeypatch, tmp_path, ADD_COLUMN)
+    use_the_next_schema(monkeypatch, tmp_path, ADD_COLUMN)
     Store.open(home).close()
-    (backup,) = home.backups.glob("history-schema-0001-*.db")
-    assert query(backup, "SELECT version_num FROM alembic_version") == [("0001",)]
+    (backup,) = home.backups.glob(f"history-schema-{SCHEMA}-*.db")
+    assert query(backup, "SELECT version_num FROM alembic_version") == [(SCHEMA,)]
     assert query(backup, "SELECT name FROM tags ORDER BY place") == [("a",), ("b",)]
 
 
@@ -147,14 +160,14 @@ def test_a_migration_that_would_lose_something_changes_nothing(
     body: str, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(home)
-    use_schema_two(monkeypatch, tmp_path, ADD_COLUMN + "    " + body)
+    use_the_next_schema(monkeypatch, tmp_path, ADD_COLUMN + "    " + body)
     with pytest.raises(StoreError, match="Nothing was changed"):
         Store.open(home)
     monkeypatch.undo()
     store = Store.open(home)
     assert store.runs()[0].tags == ("a", "b")
     store.close()
-    assert query(home.database, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert query(home.database, "SELECT version_num FROM alembic_version") == [(SCHEMA,)]
 
 
 def test_a_newer_database_is_refused_and_left_alone(home: Home) -> None:
@@ -198,9 +211,18 @@ def test_a_home_with_a_percent_sign_and_a_space_is_usable(tmp_path: Path) -> Non
     store.close()
 
 
-def test_a_history_of_schema_1_opens_with_all_that_it_held(home: Home) -> None:
+def test_there_is_an_example_of_every_schema_with_rows_in_every_table() -> None:
+    assert [path.stem for path in EXAMPLES] == [f"v{n + 1}" for n in range(int(SCHEMA))]
+    for path in EXAMPLES:
+        assert min(row_counts(path).values()) > 0
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_a_history_of_an_older_schema_opens_with_all_that_it_held(
+    example: Path, home: Home
+) -> None:
     home.path.mkdir()
-    shutil.copy(ASSETS / "v1.db", home.database)
+    shutil.copy(example, home.database)
     store = Store.open(home)
     finished, queued = sorted(store.runs(), key=lambda run: run.id)
     assert (finished.name, finished.state.value, finished.tags) == (
@@ -213,10 +235,15 @@ def test_a_history_of_schema_1_opens_with_all_that_it_held(home: Home) -> None:
     assert np.array_equal(points.values[:5000], np.arange(5000) / 4)
     assert np.isnan(points.values[5000:]).all()
     assert finished.summary["train/loss"].count == len(points.values) == 5002
+    assert store.offsets(finished.id)[0] == 1234
+    assert [item.artifact.path for item in store.artifacts(finished.id)] == ["artifacts/m.json"]
     assert (queued.name, queued.experiment) == ("mlp-tensorflow-2", "old times")
     assert [run.id for run in store.runs(RunFilter(trashed=True))] == [3]
     assert store.setting("theme") == "dark"
+    assert [message.text for message in store.messages()] == ["The disk is nearly full."]
     store.close()
+    before, after = row_counts(example), row_counts(home.database)
+    assert {name: after[name] for name in before} == before
 
 
 def test_several_processes_can_make_the_same_home_at_once(home: Home) -> None:

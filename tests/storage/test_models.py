@@ -10,7 +10,7 @@ from storage.models import metadata
 
 def test_no_column_holds_dates_or_texts_of_a_limited_length() -> None:
     columns = [column for table in metadata.tables.values() for column in table.c]
-    assert {column.type.python_type for column in columns} == {int, float, str, bytes}
+    assert {column.type.python_type for column in columns} == {bool, int, float, str, bytes}
     assert {getattr(column.type, "length", None) for column in columns} == {None}
 
 
