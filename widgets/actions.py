@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -26,6 +26,10 @@ class Needs(Enum):
     ONE_RUN = auto()
     UNFINISHED_RUN = auto()
     INACTIVE_RUN = auto()
+    PAUSE_OR_RESUME = auto()
+    ENDED_RUN = auto()
+    ONE_ENDED_RUN = auto()
+    QUEUED_RUN = auto()
     UNDO = auto()
 
 
@@ -57,8 +61,17 @@ ENTRIES = (
     Entry("palette", "Find an action …", "&Edit", lambda c: c.palette(), "apple-keyboard-command", "Ctrl+Shift+P"),
     Entry("watch", "Watch live", "&Run", lambda c: c.watch(), "chart-line", "Return", Needs.RUN, local=True),
     Entry("compare", "Compare", "&Run", lambda c: c.compare(), "compare-horizontal", "Ctrl+Shift+C", Needs.RUN),
+    Entry("pause", "Pause", "&Run", lambda c: c.pause(), "pause", "Ctrl+P", Needs.PAUSE_OR_RESUME),
     Entry("stop", "Stop", "&Run", lambda c: c.stop(), "stop", "Ctrl+.", Needs.UNFINISHED_RUN),
     Entry("kill", "Kill", "&Run", lambda c: c.kill(), "skull-outline", "Ctrl+Shift+.", Needs.UNFINISHED_RUN),
+    Entry("retry", "Retry", "&Run", lambda c: c.retry(), "replay", "Ctrl+R", Needs.ENDED_RUN),
+    Entry("extend", "Extend …", "&Run", lambda c: c.extend(), "arrow-expand-right", "Ctrl+E", Needs.ONE_ENDED_RUN),
+    Entry("hold", "Hold", "&Queue", lambda c: c.hold(), "pause-circle-outline", "Ctrl+H", Needs.QUEUED_RUN),
+    Entry("raise", "Raise priority", "&Queue", lambda c: c.prioritise(1), "chevron-double-up", "Alt+Shift+Up", Needs.QUEUED_RUN),
+    Entry("lower", "Lower priority", "&Queue", lambda c: c.prioritise(-1), "chevron-double-down", "Alt+Shift+Down", Needs.QUEUED_RUN),
+    Entry("normal", "Normal priority", "&Queue", lambda c: c.prioritise(0), "equal", needs=Needs.QUEUED_RUN),
+    Entry("alone", "Run alone", "&Queue", lambda c: c.alone(), "target", "Ctrl+Shift+A", Needs.QUEUED_RUN),
+    Entry("hold_queue", "Hold the queue", "&Queue", lambda c: c.hold_queue(), "pause-box-outline", "Ctrl+Shift+H"),
     Entry("clone", "Clone and edit", "&Run", lambda c: c.clone(), "content-copy", "Ctrl+D", Needs.ONE_RUN),
     Entry("rename", "Rename", "&Run", lambda c: c.rename(), "pencil-outline", "F2", Needs.ONE_RUN, local=True),
     Entry("tags", "Edit tags …", "&Run", lambda c: c.edit_tags(), "tag-outline", "Ctrl+T", Needs.RUN),
@@ -76,13 +89,32 @@ ENTRIES = (
     Entry("keys", "Keys", "&Help", lambda c: c.keys(), "keyboard-outline", "F1"),
     Entry("about", "About Twinbench", "&Help", lambda c: c.about(), "information-outline"),
 )  # fmt: skip
-TOOLBAR = ("new_run", "", "watch", "compare", "stop", "", "tensorboard", "preferences")
-RUN_MENU = ("watch", "compare", "tensorboard", "", "stop", "kill", "", "clone", "rename", "tags", "folder", "", "delete")  # fmt: skip
+TOOLBAR = ("new_run", "", "watch", "compare", "pause", "stop", "", "tensorboard", "preferences")
+RUN_MENU = ("watch", "compare", "tensorboard", "", "pause", "stop", "kill", "retry", "extend", "", "hold", "raise", "lower", "alone", "", "clone", "rename", "tags", "folder", "", "delete")  # fmt: skip
+QUEUE_MENU = (
+    "hold",
+    "alone",
+    "",
+    "raise",
+    "lower",
+    "normal",
+    "",
+    "watch",
+    "clone",
+    "",
+    "stop",
+    "",
+    "hold_queue",
+)
 _NEW_SECTION = {
     "open_home",
     "quit",
     "find",
-    "stop",
+    "pause",
+    "retry",
+    "raise",
+    "alone",
+    "hold_queue",
     "clone",
     "delete",
     "theme_system",
@@ -115,7 +147,7 @@ class Actions:
     def fill_menu_bar(self, bar: QMenuBar) -> dict[str, QMenu]:
         """A menu per title, in the order of the table."""
         menus: dict[str, QMenu] = {}
-        for title in ("&File", "&Edit", "&Run", "&View", "&Tools", "&Help"):
+        for title in ("&File", "&Edit", "&Run", "&Queue", "&View", "&Tools", "&Help"):
             menus[title] = bar.addMenu(title)
         for entry in ENTRIES:
             if entry.name in _NEW_SECTION:
@@ -136,6 +168,15 @@ class Actions:
         for name, action in self._actions.items():
             action.setEnabled(self._needs[name] is Needs.NOTHING or self._needs[name] in met)
 
+    def say(self, wordings: Mapping[str, tuple[str, str]]) -> None:
+        """Give actions that have two directions the text and the glyph of the one they have now."""
+        for name, (text, glyph) in wordings.items():
+            action = self._actions[name]
+            if action.text() != text:
+                action.setText(text)
+                action.setIcon(icon(glyph))
+                _tell_keys(action)
+
     def show_theme(self, choice: str) -> None:
         if choice in CHOICES:
             self._actions[f"theme_{choice}"].setChecked(True)
@@ -148,8 +189,12 @@ def _make(window: QWidget, commands: Commands, entry: Entry) -> QAction:
         action.setIcon(icon(entry.glyph))
     if entry.keys:
         action.setShortcut(QKeySequence(entry.keys))
-    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    plain = entry.text.replace(" …", "")
-    action.setToolTip(f"{plain} ({shown})" if shown else plain)
+    _tell_keys(action)
     action.triggered.connect(lambda: entry.do(commands))
     return action
+
+
+def _tell_keys(action: QAction) -> None:
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    plain = action.text().replace(" …", "")
+    action.setToolTip(f"{plain} ({keys})" if keys else plain)

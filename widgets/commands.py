@@ -1,23 +1,19 @@
-"""What the actions do: each is a few words to the session or to a view."""
+"""What the actions do that are not for runs that there are: new runs, views and the window itself."""
 
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QInputDialog, QMessageBox
-
 from runners.protocol import Framework
-from storage.records import RunRecord
 from widgets.actions import Needs
 from widgets.command_palette import CommandPalette
+from widgets.dialogs import message_box
 from widgets.key_help import KeyHelp
 from widgets.preferences import Preferences
+from widgets.run_commands import RunCommands, needs_met
 from widgets.tensorboard_opener import TensorBoardOpener
-from widgets.text import capital, plural
+from widgets.text import capital
 from workbench.requests import RunRequest
 from workbench.session import Session
 
@@ -27,29 +23,17 @@ if TYPE_CHECKING:
 NEW_RUN, LIVE, COMPARE = range(3)
 
 
-class Commands(QObject):
-    def __init__(self, window: MainWindow, session: Session) -> None:
-        super().__init__(window)
-        self._window = window
-        self._session = session
-        self.board = TensorBoardOpener(session)
+class Commands(RunCommands):
+    """Everything that the table of actions asks for."""
 
-    # -- what is selected -----------------------------------------------------------------------
-    def _selected(self) -> list[RunRecord]:
-        runs = self._session.runs
-        return [runs[run_id] for run_id in self._session.selection if run_id in runs]
+    def __init__(self, window: MainWindow, session: Session) -> None:
+        super().__init__(window, session)
+        self.board = TensorBoardOpener(session)
 
     def needs_met(self) -> set[Needs]:
         """What is so now, of what actions may need."""
-        selected = self._selected()
-        met = {
-            Needs.RUN: bool(selected),
-            Needs.ONE_RUN: len(selected) == 1,
-            Needs.UNFINISHED_RUN: any(not run.state.final for run in selected),
-            Needs.INACTIVE_RUN: any(not run.state.active for run in selected),
-            Needs.UNDO: self._window.notices.can_undo,
-        }
-        return {need for need, so in met.items() if so}
+        undo = {Needs.UNDO} if self._window.notices.can_undo else set()
+        return needs_met(self.selected()) | undo
 
     # -- new runs -------------------------------------------------------------------------------
     def new_run(self) -> None:
@@ -101,7 +85,7 @@ class Commands(QObject):
 
     def clone(self) -> None:
         """Fill the form with what the selected run was asked to be."""
-        selected = self._selected()
+        selected = self.selected()
         if selected:
             run = selected[0]
             self._session.call(lambda workbench: workbench.request_of(run), self._edit)
@@ -110,57 +94,12 @@ class Commands(QObject):
         self.show_tab(NEW_RUN)
         self._window.new_run.load(request)
 
-    # -- runs that there are ----------------------------------------------------------------------
+    # -- views ------------------------------------------------------------------------------------
     def watch(self) -> None:
         self.show_tab(LIVE)
 
     def compare(self) -> None:
         self.show_tab(COMPARE)
-
-    def stop(self) -> None:
-        self._end(kill=False)
-
-    def kill(self) -> None:
-        self._end(kill=True)
-
-    def _end(self, *, kill: bool) -> None:
-        ids = [run.id for run in self._selected() if not run.state.final]
-        if ids:
-            self._session.stop_runs(ids, kill=kill)
-            word = "kill" if kill else "stop"
-            self._session.notice.emit(f"Asked {plural(len(ids), 'run')} to {word}", None)
-
-    def rename(self) -> None:
-        self._window.runs.table.edit_name()
-
-    def edit_tags(self) -> None:
-        selected = self._selected()
-        if not selected:
-            return
-        tags = list(dict.fromkeys(tag for run in selected for tag in run.tags))
-        ids = [run.id for run in selected]
-        whose = selected[0].name if len(ids) == 1 else plural(len(ids), "run")
-        dialog = QInputDialog(self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Tags")
-        dialog.setLabelText(f"Tags of {whose}, separated by commas:")
-        dialog.setTextValue(", ".join(tags))
-        dialog.textValueSelected.connect(
-            lambda text: self._session.set_tags(
-                ids, [tag.strip() for tag in text.split(",") if tag.strip()]
-            )
-        )
-        dialog.open()
-
-    def open_folder(self) -> None:
-        for run in self._selected()[:1]:
-            self._open(Path(run.folder))
-
-    def delete(self) -> None:
-        """Put the selected runs into the trash; those that train stay."""
-        ids = [run.id for run in self._selected() if not run.state.active]
-        if ids:
-            self._session.delete_runs(ids)
 
     # -- the window -------------------------------------------------------------------------------
     def undo(self) -> None:
@@ -201,22 +140,17 @@ class Commands(QObject):
         KeyHelp(self._window).open()
 
     def about(self) -> None:
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("About Twinbench")
-        box.setText("Twinbench")
-        box.setInformativeText(
+        box = message_box(
+            self._window,
+            "About Twinbench",
+            "Twinbench",
             f"Version {version()}\n\nA desktop workbench for deep learning that trains, compares "
-            "and duels PyTorch and TensorFlow on your own machine."
+            "and duels PyTorch and TensorFlow on your own machine.",
         )
         box.open()
 
     def quit(self) -> None:
         self._window.close()
-
-    def _open(self, folder: Path) -> None:
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
-            self._session.notice.emit(f"No program was found to open {folder}", None)
 
 
 def version() -> str:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QIcon, QIconEngine, QPainter, QPixmap
 
 from runners.protocol import State
+from storage.records import RunRecord
 from widgets.theme import colors, run_color, state_color
 
 GLYPHS = {
@@ -28,6 +29,9 @@ GLYPHS = {
     State.KILLED: "close-octagon",
     State.LOST: "help-circle",
 }
+
+
+STALLED_GLYPH, HELD_GLYPH = "timer-alert-outline", "pause-circle-outline"
 
 
 def application_icon() -> QIcon:
@@ -95,6 +99,23 @@ def icon(glyph: str, tint: str | State = "") -> QIcon:
 def state_icon(state: State) -> QIcon:
     """A shape and a colour of its own for every state."""
     return icon(GLYPHS[state], state)
+
+
+def icon_of_run(run: RunRecord) -> QIcon:
+    """That of its state; a run that is held or stalled has another one."""
+    if run.stalled is not None and run.state.active:
+        return _stalled_icon()
+    return _held_icon() if run.state is State.QUEUED and run.options.held else state_icon(run.state)
+
+
+@cache
+def _stalled_icon() -> QIcon:
+    return icon(STALLED_GLYPH, "warning")
+
+
+@cache
+def _held_icon() -> QIcon:
+    return icon(HELD_GLYPH, State.QUEUED)
 
 
 def run_swatch(index: int, size: int = 12) -> QPixmap:

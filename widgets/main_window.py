@@ -23,15 +23,17 @@ from PySide6.QtWidgets import (
 
 from storage.records import RunRecord
 from widgets import icons
-from widgets.actions import RUN_MENU, TOOLBAR, Actions
+from widgets.actions import QUEUE_MENU, RUN_MENU, TOOLBAR, Actions
 from widgets.banner import Banner
 from widgets.choices import Choices
 from widgets.commands import COMPARE, LIVE, NEW_RUN, Commands
 from widgets.details.panel import DetailsPanel
+from widgets.health_banner import HealthBanner
 from widgets.messages.panel import MessagesPanel
 from widgets.notice_bar import NoticeBar
 from widgets.parts import label, row, tool_button
 from widgets.queue_devices.panel import QueueDevicesPanel
+from widgets.run_commands import wordings
 from widgets.runs.panel import RunsPanel
 from widgets.text import plural
 from widgets.theme import theme
@@ -137,6 +139,7 @@ class MainWindow(QMainWindow):
             place.setContentsMargins(0, 0, 0, 0)
             page.setLayout(place)
             self.tabs.addTab(page, title)
+        self.health = HealthBanner(self._session)
         self.banner = Banner("information-outline", _GOES_ON)
         self.banner.hide()
         self._pages = QStackedWidget()
@@ -146,6 +149,7 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(center)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(self.health)
         layout.addWidget(self.banner)
         layout.addWidget(self._pages)
         self.setCentralWidget(center)
@@ -185,7 +189,10 @@ class MainWindow(QMainWindow):
         self.runs.opened.connect(self._watch_run)
         self.queue.opened.connect(self._watch_run)
         self.messages.opened.connect(self._watch_run)
-        self.runs.menu_wanted.connect(self._show_run_menu)
+        self.queue.queue.held_changed.connect(self._show_held)
+        self.runs.menu_wanted.connect(lambda point: self._show_menu(RUN_MENU, point))
+        self.queue.menu_wanted.connect(lambda point: self._show_menu(QUEUE_MENU, point))
+        self.details.run_wanted.connect(self._select_run)
         self.details.tags_wanted.connect(commands.edit_tags)
         self.details.folder_wanted.connect(commands.open_folder)
         self.welcome.example_wanted.connect(commands.train_example)
@@ -230,7 +237,11 @@ class MainWindow(QMainWindow):
     def _build_live(self) -> None:
         from widgets.live.live_view import LiveView
 
-        self._put(LIVE, LiveView(self._session, self._choices))
+        live = LiveView(self._session, self._choices)
+        live.extend_wanted.connect(
+            lambda run_id: self._commands.extend_run(self._session.runs[run_id])
+        )
+        self._put(LIVE, live)
 
     def _build_compare(self) -> None:
         from widgets.compare.compare_view import CompareView
@@ -294,6 +305,8 @@ class MainWindow(QMainWindow):
         parts = [f"{active} running", f"{queued} queued"] if active or queued else []
         if queued and self._session.scheduler is None:
             parts.append("no scheduler yet")
+        if self.queue.queue.held:
+            parts.append("the queue is held")
         self._activity.setText(" · ".join(parts) or plural(len(self._session.runs), "run"))
 
     def _watch_run(self, run_id: int) -> None:
@@ -301,14 +314,23 @@ class MainWindow(QMainWindow):
             self._session.select([run_id])
             self.show_tab(LIVE)
 
-    def _show_run_menu(self, point: QPoint) -> None:
+    def _select_run(self, run_id: int) -> None:
+        self._session.select([run_id])
+
+    def _show_menu(self, names: tuple[str, ...], point: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.actions_table.fill(menu, RUN_MENU)
+        self.actions_table.fill(menu, names)
         menu.popup(point)
 
     def _allow_actions(self) -> None:
         self.actions_table.allow(self._commands.needs_met())
+        self.actions_table.say(wordings(self._commands.selected()))
+
+    def _show_held(self, held: bool) -> None:
+        text, glyph = ("Release", "play-box-outline") if held else ("Hold", "pause-box-outline")
+        self.actions_table.say({"hold_queue": (f"{text} the queue", glyph)})
+        self._show_activity()
 
     def _dismiss_banner(self) -> None:
         self._choices.set("told/goes on", True)

@@ -23,15 +23,30 @@ from shiboken6 import Shiboken
 
 from widgets import theme
 from widgets.icons import icon
+from widgets.plain import caption, shown, tip
+from widgets.plain import line as one_line
 
 A = TypeVar("A")
 L = TypeVar("L", QVBoxLayout, QHBoxLayout)
+_WIDEST = 480
+"""What a line that can be elided asks for at most, in pixels."""
+
+
+class Label(QLabel):
+    """A label that shows the text that it is given, whatever is in it."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        super().setText(shown(text))
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False, scale: float = 1.0) -> QLabel:
     """A label; ``role`` is ``dim``, ``heading``, ``error``, ``warning`` or nothing."""
-    result = QLabel(text)
-    result.setTextFormat(Qt.TextFormat.PlainText)
+    result = Label(text)
     result.setWordWrap(wrap)
     if role:
         result.setProperty("role", role)
@@ -41,7 +56,7 @@ def label(text: str = "", role: str = "", *, wrap: bool = False, scale: float = 
 
 
 def button(text: str, glyph: str = "", *, primary: bool = False, flat: bool = False) -> QPushButton:
-    result = QPushButton(text)
+    result = QPushButton(caption(text))
     if glyph:
         result.setIcon(icon(glyph, "on_primary" if primary else ""))
     result.setProperty("primary", primary)
@@ -54,7 +69,7 @@ def tool_button(glyph: str, name: str, tint: str = "") -> QToolButton:
     result = QToolButton()
     result.setIcon(icon(glyph, tint))
     result.setIconSize(QSize(16, 16))
-    result.setToolTip(name)
+    result.setToolTip(tip(name))
     result.setAccessibleName(name)
     result.setProperty("compact", True)
     return result
@@ -108,13 +123,12 @@ def line() -> QFrame:
     return result
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(Label):
     """One line that ends in an ellipsis where there is no room; the tip then holds all of it."""
 
     def __init__(self, text: str = "", role: str = "") -> None:
         super().__init__()
         self._full = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         if role:
             self.setProperty("role", role)
@@ -122,6 +136,8 @@ class ElidedLabel(QLabel):
 
     def set_full(self, text: str) -> None:
         self._full = text
+        if self.sizePolicy().horizontalPolicy() is not QSizePolicy.Policy.Ignored:
+            self.updateGeometry()
         self._elide()
 
     @property
@@ -133,18 +149,20 @@ class ElidedLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(
-            self._full, Qt.TextElideMode.ElideRight, max(0, self.width())
+        whole = one_line(self._full)
+        fitting = self.fontMetrics().elidedText(
+            whole, Qt.TextElideMode.ElideRight, max(0, self.width())
         )
-        if shown != self.text():
-            super().setText(shown)
-        self.setToolTip(self._full if shown != self._full else "")
+        if fitting != self.text():
+            super().setText(fitting)
+        self.setToolTip(tip(self._full) if fitting != self._full else "")
 
     def minimumSizeHint(self) -> QSize:
         return QSize(20, self.fontMetrics().height())
 
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance(self._full), self.fontMetrics().height())
+        width = self.fontMetrics().horizontalAdvance(one_line(self._full))
+        return QSize(min(width + 1, _WIDEST), self.fontMetrics().height())
 
 
 class Picture(QWidget):

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor
 
 from runners.protocol import Scalar
 from storage.records import MetricSummary, RunRecord
-from widgets import text, theme
+from widgets import plain, text, theme
 from widgets.icons import run_swatch
 from widgets.runs.columns import now
 from workbench.comparison import (
@@ -122,9 +122,9 @@ class ComparisonModel(QAbstractTableModel):
             return QColor(theme.colors().window) if role == Role.BackgroundRole else None
         best = place in row.best
         if role == Role.DisplayRole:
-            return (_BEST_MARK if best else "") + row.texts[place]
+            return (_BEST_MARK if best else "") + plain.line(row.texts[place])
         if role == Role.ToolTipRole and row.exact[place] != row.texts[place]:
-            return row.exact[place]
+            return plain.tip(row.exact[place])
         if role == Role.FontRole and best:
             return theme.font(bold=True)
         if role == Role.ForegroundRole and best:
@@ -140,7 +140,7 @@ class ComparisonModel(QAbstractTableModel):
             return self._run_header(self._runs[section], role)
         row = self._rows[section]
         if role == Role.DisplayRole:
-            return row.title
+            return plain.line(row.title)
         if role == Role.FontRole and row.heading:
             return theme.font(bold=True)
         if role == Role.ForegroundRole and row.heading:
@@ -150,11 +150,11 @@ class ComparisonModel(QAbstractTableModel):
     @staticmethod
     def _run_header(run: RunRecord, role: int) -> Any:
         if role == Role.DisplayRole:
-            return run.name
+            return plain.line(run.name)
         if role == Role.DecorationRole:
             return run_swatch(run.color)
         if role == Role.ToolTipRole:
-            return f"#{run.id} {run.name}\n{text.what_it_trains(run.spec)}"
+            return plain.tip(f"#{run.id} {run.name}\n{text.what_it_trains(run.spec)}")
         return None
 
     # -- as text ------------------------------------------------------------------------------------

@@ -11,16 +11,39 @@ from widgets import text
 
 def outcome(run: RunRecord, now: int) -> dict[str, str]:
     """Where it is and how long it took."""
-    facts = {"Progress": text.progress(run.state, run.progress)}
+    facts = {"Progress": text.progress(run)}
     if run.progress.samples_per_s:
         facts["Samples/s"] = f"{run.progress.samples_per_s:,.0f}"
     facts |= {
+        "Attempt": str(run.attempt) if run.attempt > 1 else "",
+        "Queue": _waits_as(run),
         "Created": text.moment(run.created),
         "Started": text.moment(run.started),
         "Ended": text.moment(run.ended),
         "Duration": text.duration(run.duration_s(now)),
     }
     return {name: value for name, value in facts.items() if value and value != "–"}
+
+
+def _waits_as(run: RunRecord) -> str:
+    """How it waits for its turn, where that is out of the ordinary."""
+    options = run.options
+    said = {
+        "held": options.held,
+        "runs alone": options.alone,
+        f"priority {options.priority:+d}": bool(options.priority),
+    }
+    return ", ".join(word for word, so in said.items() if so) if not run.state.final else ""
+
+
+def warning(run: RunRecord) -> str:
+    """What is not whole of what it left."""
+    if not run.damaged_bytes:
+        return ""
+    return (
+        f"{text.size(run.damaged_bytes)} of its event files are damaged: those points are missing "
+        "from its curves. All others were read."
+    )
 
 
 def spec(run: RunRecord) -> dict[str, str]:

@@ -38,7 +38,7 @@ class MetricsGrid(QWidget):
         for place, title in enumerate(("", "last", "best")):
             self._grid.addWidget(label(title, "dim", scale=0.9), 0, place, _RIGHT)
         for place, name in enumerate(names, start=1):
-            values = (QLabel(), QLabel())
+            values = (label(), label())
             for each in values:
                 each.setFont(theme.font())
                 each.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

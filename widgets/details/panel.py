@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from runners.protocol import State
 from storage.records import RunRecord
-from widgets import theme
+from widgets import states, theme
 from widgets.details import facts
+from widgets.details.history import History
 from widgets.details.metrics_grid import MetricsGrid
-from widgets.icons import run_swatch, state_icon
+from widgets.icons import icon_of_run, run_swatch
 from widgets.key_values import KeyValues
 from widgets.parts import (
     ElidedLabel,
     EmptyState,
     Picture,
+    button,
     column,
     label,
     row,
@@ -25,15 +27,18 @@ from widgets.parts import (
     set_role,
     tool_button,
 )
+from widgets.plain import caption, line, tip
 from widgets.runs.columns import now
 from workbench.session import Session
 
-_BAD = (State.FAILED, State.KILLED, State.LOST)
+_TICK_MS = 1000
 
 
 class DetailsPanel(QWidget):
     tags_wanted = Signal()
     folder_wanted = Signal()
+    run_wanted = Signal(int)
+    """Another run, that this one came from."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -55,15 +60,23 @@ class DetailsPanel(QWidget):
         self._show()
 
     def _make_parts(self) -> None:
-        self._swatch, self._state_icon = QLabel(), Picture()
+        self._swatch, self._state_icon = label(), Picture()
         self._name = ElidedLabel("", "heading")
         self._name.setFont(theme.font(1.15, bold=True))
         self._others = label("", "dim")
         self._state = label("", "heading")
-        self._reason = label("", "dim", wrap=True)
+        self._reason, self._advice = label("", "dim", wrap=True), label("", "dim", wrap=True)
+        self._reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._warning = label("", "warning", wrap=True)
+        self._parent_id: int | None = None
+        self._lineage = button("", "source-branch", flat=True)
+        self._lineage.clicked.connect(self._show_parent)
         self._outcome, self._spec = KeyValues(), KeyValues()
         self._parameters, self._environment = KeyValues(), KeyValues()
         self._metrics = MetricsGrid()
+        self._history = History(self._session)
+        self._clock = QTimer(self, interval=_TICK_MS)
+        self._clock.timeout.connect(self._tick)
         self._tags = label("", wrap=True)
         self._folder = ElidedLabel()
         self._edit_tags = tool_button("tag-edit-outline", "Edit tags (Ctrl+T)")
@@ -80,7 +93,11 @@ class DetailsPanel(QWidget):
         tags.setStretch(0, 1)
         folder = row(self._folder, self._open_folder)
         folder.setStretch(0, 1)
-        layout = column(head, self._others, state, self._reason, space=4)
+        lineage = row(self._lineage)
+        lineage.addStretch(1)
+        layout = column(
+            head, self._others, lineage, state, self._reason, self._advice, self._warning, space=4
+        )
         layout.setContentsMargins(12, 10, 12, 12)
         layout.addWidget(self._outcome)
         self._titles: dict[str, QLabel] = {}
@@ -88,13 +105,14 @@ class DetailsPanel(QWidget):
             ("Results", self._metrics),
             ("Spec", self._spec),
             ("Parameters", self._parameters),
+            ("History", self._history),
         )
         for title, part in sections:
             self._add_title(layout, title)
             layout.addWidget(part)
-        for title, line in (("Tags", tags), ("Folder", folder)):
+        for title, content in (("Tags", tags), ("Folder", folder)):
             self._add_title(layout, title)
-            layout.addLayout(line)
+            layout.addLayout(content)
         self._add_title(layout, "Environment")
         layout.addWidget(self._environment)
         layout.addStretch(1)
@@ -110,13 +128,20 @@ class DetailsPanel(QWidget):
         self._titles[title] = heading
 
     # -- showing ------------------------------------------------------------------------------------
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show()
+
     def _show_if_mine(self, runs: list[RunRecord]) -> None:
         current = self._session.selection[:1]
         if any((run.id,) == current for run in runs):
             self._show()
 
+    def _run(self) -> RunRecord | None:
+        return next((self._session.runs.get(each) for each in self._session.selection), None)
+
     def _show(self) -> None:
-        run = next((self._session.runs.get(each) for each in self._session.selection), None)
+        run = self._run()
         self._pages.setCurrentIndex(0 if run is None else 1)
         if run is not None:
             self._show_head(run)
@@ -127,11 +152,44 @@ class DetailsPanel(QWidget):
         self._name.set_full(run.name)
         others = len(self._session.selection) - 1
         self._others.setText(f"#{run.id}" + (f" and {others:,} more selected" if others else ""))
-        self._state_icon.show_icon(state_icon(run.state))
-        self._state.setText(run.state.value.capitalize())
-        self._reason.setText(run.reason)
-        self._reason.setVisible(bool(run.reason))
-        set_role(self._reason, "error" if run.state in _BAD else "dim")
+        self._show_state(run)
+        self._show_lineage(run)
+
+    def _show_state(self, run: RunRecord) -> None:
+        """Its state in words, of which some change with the clock."""
+        self._state_icon.show_icon(icon_of_run(run))
+        self._state.setText(states.title(run))
+        texts = {
+            self._reason: states.detail(run, now()),
+            self._advice: states.advice(run),
+            self._warning: facts.warning(run),
+        }
+        for each, words in texts.items():
+            each.setText(words)
+            each.setVisible(bool(words))
+        bad = run.state in states.BAD or states.is_stalled(run)
+        set_role(self._reason, "error" if bad else "dim")
+        ticks = states.changes_with_time(run) and self.isVisible()
+        if ticks != self._clock.isActive():
+            self._clock.start() if ticks else self._clock.stop()
+
+    def _tick(self) -> None:
+        run = self._run()
+        if run is not None:
+            self._show_state(run)
+
+    def _show_lineage(self, run: RunRecord) -> None:
+        parent = self._session.runs.get(run.parent or 0)
+        self._parent_id = parent.id if parent else None
+        name = line(parent.name) if parent else f"run {run.parent}, which is not here"
+        self._lineage.setText(caption(f"From {name if len(name) < 40 else name[:38] + '…'}"))
+        self._lineage.setToolTip(tip(f"It repeats {name}, or was cloned from it"))
+        self._lineage.setVisible(run.parent is not None)
+        self._lineage.setEnabled(parent is not None)
+
+    def _show_parent(self) -> None:
+        if self._parent_id is not None:
+            self.run_wanted.emit(self._parent_id)
 
     def _show_facts(self, run: RunRecord) -> None:
         self._outcome.show_values(facts.outcome(run, now()))
@@ -146,4 +204,5 @@ class DetailsPanel(QWidget):
             part.setVisible(bool(measured))
         self._tags.setText(", ".join(run.tags) or "none")
         self._folder.set_full(Path(run.folder).name)
-        self._folder.setToolTip(run.folder)
+        self._folder.setToolTip(tip(run.folder))
+        self._history.show_run(run)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from widgets import theme
+from widgets import plain, theme
 from widgets.parts import ElidedLabel
 
 Index = QModelIndex | QPersistentModelIndex
@@ -120,7 +120,7 @@ class ConfusionModel(QAbstractTableModel):
             return f"{100 * share:.1f}" if self._percent else f"{count:,}"
         if role == Role.ToolTipRole:
             true, taken = matrix.classes[row], matrix.classes[given]
-            return f"{true} taken for {taken}: {count:,} ({share:.1%} of {true})"
+            return plain.tip(f"{true} taken for {taken}: {count:,} ({share:.1%} of {true})")
         if role == Role.BackgroundRole and count:
             colors = theme.colors()
             tint = colors.accent if row == given else colors.error
@@ -148,12 +148,9 @@ class ConfusionModel(QAbstractTableModel):
         if section < self.class_count:
             name = self._matrix.classes[section]
             if role == Role.DisplayRole:
-                return name
-            return (
-                f"{name}, the truth"
-                if orientation == Qt.Orientation.Vertical
-                else f"Taken for {name}"
-            )
+                return plain.line(name)
+            vertical = orientation == Qt.Orientation.Vertical
+            return plain.tip(f"{name}, the truth" if vertical else f"Taken for {name}")
         return _FIGURE_TITLES[section - self.class_count]
 
 

@@ -6,14 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit
+from PySide6.QtWidgets import QFrame, QPlainTextEdit
 
-from runners.protocol import RunFolder, State
+from runners.protocol import RunFolder
 from storage.records import RunRecord
 from widgets import theme
 from widgets.icons import state_icon
 from widgets.live.log_text import LogLines, read_piece
 from widgets.parts import column, label, row
+from widgets.plain import shown
+from widgets.states import BAD
 from workbench.session import Session
 
 if TYPE_CHECKING:
@@ -21,16 +23,15 @@ if TYPE_CHECKING:
 
 _LAST_LINES = 12
 _SHOWN_LINES = 6
-_BAD = (State.FAILED, State.KILLED, State.LOST)
 
 
 class FailureBox(QFrame):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._run_id: int | None = None
+        self._shown: tuple[int, int, str] | None = None
         self.setProperty("role", "banner")
-        self._icon = QLabel()
+        self._icon = label()
         self.reason = label("", "error", wrap=True)
         self.reason.setFont(theme.font(1.0, bold=True))
         self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -47,11 +48,11 @@ class FailureBox(QFrame):
 
     def show_run(self, run: RunRecord) -> None:
         """Show why it ended badly, or nothing if it did not."""
-        self.setVisible(run.state in _BAD)
-        if run.state not in _BAD:
-            self._run_id = None
-        elif self._run_id != run.id:
-            self._run_id = run.id
+        self.setVisible(run.state in BAD)
+        if run.state not in BAD:
+            self._shown = None
+        elif self._shown != (run.id, run.attempt, run.reason):
+            self._shown = (run.id, run.attempt, run.reason)
             self._icon.setPixmap(state_icon(run.state).pixmap(16, 16))
             self.reason.setText(run.reason or f"The run ended as {run.state}.")
             self.trace.clear()
@@ -59,8 +60,8 @@ class FailureBox(QFrame):
             self._session.call(partial(_last_words, run.id), partial(self._take, run.id))
 
     def _take(self, run_id: int, words: str) -> None:
-        if run_id == self._run_id and words:
-            self.trace.setPlainText(words)
+        if self._shown and run_id == self._shown[0] and words:
+            self.trace.setPlainText(shown(words))
             self.trace.show()
             bar = self.trace.verticalScrollBar()
             bar.setValue(bar.maximum())

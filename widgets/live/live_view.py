@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -37,6 +38,8 @@ class LiveView(QWidget):
     One that was shown while it trained stays when it has ended.
     """
 
+    extend_wanted = Signal(int)
+
     def __init__(
         self, session: Session, choices: Choices | None = None, parent: QWidget | None = None
     ) -> None:
@@ -53,9 +56,7 @@ class LiveView(QWidget):
 
     def _make_parts(self) -> None:
         session = self._session
-        self.header = RunHeader()
-        self.header.stop_wanted.connect(lambda run_id: session.stop_runs([run_id]))
-        self.header.kill_wanted.connect(lambda run_id: session.stop_runs([run_id], kill=True))
+        self._make_header()
         self.failure = FailureBox(session)
         self.grid = PlotGrid(lambda work, then: session.call(lambda _: work(), then))
         self.grid.told.connect(lambda words: session.notice.emit(words, None))
@@ -88,6 +89,19 @@ class LiveView(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.pages)
+
+    def _make_header(self) -> None:
+        session = self._session
+        self.header = header = RunHeader()
+        header.pause_wanted.connect(lambda run_id: session.pause_runs([run_id]))
+        header.resume_wanted.connect(lambda run_id: session.resume_runs([run_id]))
+        header.stop_wanted.connect(lambda run_id: session.stop_runs([run_id]))
+        header.kill_wanted.connect(lambda run_id: session.stop_runs([run_id], kill=True))
+        header.retry_wanted.connect(lambda run_id: session.retry_runs([run_id], self._watch))
+        header.extend_wanted.connect(self.extend_wanted)
+
+    def _watch(self, runs: list[RunRecord]) -> None:
+        self._session.select(run.id for run in runs)
 
     def _outputs(self) -> QWidget:
         """The log and the confusion matrix, each with its tools beside the tabs."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedWidget, QT
 from storage.records import Message
 from widgets.icons import icon
 from widgets.parts import EmptyState, column
+from widgets.plain import line, tip
 from widgets.runs.columns import now
 from widgets.text import full_moment, moment
 from widgets.theme import colors
@@ -60,9 +61,9 @@ class MessagesModel(QAbstractTableModel):
             return None
         message, when = self._messages[index.row()], index.column() == 0
         if role == Role.DisplayRole:
-            return moment(message.time) if when else message.text.replace("\n", " ")
+            return moment(message.time) if when else line(message.text)
         if role == Role.ToolTipRole:
-            return full_moment(message.time) if when else message.text
+            return full_moment(message.time) if when else tip(message.text)
         if role == Role.DecorationRole and not when:
             return icon(*_GLYPHS[message.level])
         if role == Role.ForegroundRole and when:

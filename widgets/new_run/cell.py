@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QTextLayout, QTextOption
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from widgets import theme
-from widgets.parts import column, label, restyle, row, set_role, tool_button
+from widgets.parts import Label, column, label, restyle, row, set_role, tool_button
+from widgets.plain import tip
 
 _HINT_LINES = 2
 
@@ -70,13 +71,12 @@ class Cell(QWidget):
         self.editor.setAccessibleDescription(self._problem or self._hint)
 
 
-class _Note(QLabel):
+class _Note(Label):
     """Two lines of small text, and all of it as the tip where that is not enough."""
 
     def __init__(self) -> None:
         super().__init__()
         self._full = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(theme.font(0.88))
         self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.setFixedHeight(self.fontMetrics().lineSpacing() * _HINT_LINES + 2)
@@ -109,4 +109,4 @@ class _Note(QLabel):
             metrics.elidedText(each.strip(), Qt.TextElideMode.ElideRight, width) for each in lines
         ]
         self.setText("\n".join(shown))
-        self.setToolTip(self._full if any(each.endswith("…") for each in shown) else "")
+        self.setToolTip(tip(self._full) if any(each.endswith("…") for each in shown) else "")

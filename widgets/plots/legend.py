@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEven
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from widgets import theme
+from widgets.plain import tip
 from widgets.plots.plot_curve import Look, PlotCurve
 
 _LINE = 16
@@ -29,7 +30,7 @@ class Legend(QWidget):
 
     def show_curves(self, curves: Sequence[PlotCurve]) -> None:
         self._curves = curves
-        self.setAccessibleName("Curves: " + ", ".join(curve.name for curve in curves))
+        self.setAccessibleName("Curves: " + ", ".join(curve.label for curve in curves))
         self.update()
 
     def minimumSizeHint(self) -> QSize:
@@ -72,7 +73,7 @@ class Legend(QWidget):
         left = 0
         placed: list[tuple[PlotCurve, QRect, str]] = []
         for number, curve in enumerate(self._curves, start=1):
-            name = metrics.elidedText(curve.name, Qt.TextElideMode.ElideMiddle, _LONGEST_NAME)
+            name = metrics.elidedText(curve.label, Qt.TextElideMode.ElideMiddle, _LONGEST_NAME)
             width = _SAMPLE + 5 + metrics.horizontalAdvance(name) + 2
             rest = len(self._curves) - number
             if placed and left + width + (36 if rest else 0) > self.width():
@@ -84,7 +85,7 @@ class Legend(QWidget):
     def event(self, event: object) -> bool:
         if isinstance(event, QHelpEvent):
             QToolTip.showText(
-                event.globalPos(), "\n".join(curve.name for curve in self._curves[:40]), self
+                event.globalPos(), tip("\n".join(curve.label for curve in self._curves[:40])), self
             )
             return True
         return super().event(event)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPen
 
 from storage.records import RunRecord
 from widgets import theme
+from widgets.plain import line
 from workbench.curve import Curve
 
 _FAINT = 0.4
@@ -47,6 +48,11 @@ class PlotCurve:
     @property
     def key(self) -> tuple[int, str]:
         return self.run.id, self.metric
+
+    @property
+    def label(self) -> str:
+        """Its name in one line."""
+        return line(self.name)
 
     def color(self, *, faint: bool = False) -> QColor:
         color = theme.run_color(self.run.color)

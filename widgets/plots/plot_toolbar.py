@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.parts import label, tool_button
+from widgets.plain import caption
 from widgets.plots.metrics import title
 from widgets.plots.plot_settings import LONGEST_WINDOW, STRONGEST, PlotSettings, Smoothing
 from widgets.plots.x_axis import XAxis
@@ -95,7 +96,7 @@ class PlotToolbar(QWidget):
         """List what can be shown, and whether it is."""
         self._menu.clear()
         for metric, shown in metrics:
-            action = QAction(title(metric), self._menu, checkable=True, checked=shown)
+            action = QAction(caption(title(metric)), self._menu, checkable=True, checked=shown)
             action.toggled.connect(lambda on, metric=metric: self.chosen.emit(metric, on))
             self._menu.addAction(action)
 

@@ -294,7 +294,7 @@ class PlotView(QWidget):
         text = self._value_text(reading.value)
         if reading.smoothed is not None:
             text = f"{self._value_text(reading.smoothed)}  ({text})"
-        return Row(reading.curve.color(), reading.curve.name, text, point)
+        return Row(reading.curve.color(), reading.curve.label, text, point)
 
     def _value_text(self, value: float) -> str:
         return number(value) if self._numbers is Scale.NUMBER else value_text(self._numbers, value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from runners.devices import Device
 from storage.records import RunRecord
 from widgets.parts import column, label, scrolled
+from widgets.plain import line
 from widgets.queue_devices.device_row import DeviceRow
 from widgets.queue_devices.queue_view import QueueView
 from workbench.session import Session
@@ -15,19 +16,21 @@ from workbench.session import Session
 
 class QueueDevicesPanel(QWidget):
     opened = Signal(int)
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.devices = DevicesView(session)
         self.queue = QueueView(session)
         self.queue.opened.connect(self.opened)
+        self.queue.menu_wanted.connect(self.menu_wanted)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.devices)
         split.addWidget(self.queue)
         split.setStretchFactor(0, 1)
-        split.setStretchFactor(1, 1)
+        split.setStretchFactor(1, 2)
         split.setChildrenCollapsible(False)
-        split.setSizes([1000, 1000])
+        split.setSizes([1000, 1700])
         self.setLayout(column(split))
 
 
@@ -68,5 +71,5 @@ class DevicesView(QWidget):
         training = [run for run in self._session.runs.values() if run.state.active]
         for row, device in zip(self._rows, devices, strict=True):
             row.show_device(
-                device, [run.name for run in training if run.assigned_device == device.id]
+                device, [line(run.name) for run in training if run.assigned_device == device.id]
             )

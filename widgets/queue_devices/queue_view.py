@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedWidget, QTreeView, QWidget
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from runners.protocol import State
 from storage.records import RunRecord
 from widgets.parts import EmptyState, column, label, row, tool_button
+from widgets.queue_devices.hold_bar import HoldBar
+from widgets.queue_devices.queue_list import QueueList
 from widgets.queue_devices.queue_model import QueueModel
 from workbench.session import Session
 
+if TYPE_CHECKING:
+    from workbench.bench import Workbench
+
 
 class QueueView(QWidget):
+    """Its selection is the session's, as far as the selected runs wait."""
+
     opened = Signal(int)
+    menu_wanted = Signal(QPoint)
+    held_changed = Signal(bool)
+    """Whether the whole queue is held."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
         self.model = QueueModel()
-        self.list = _QueueList(self.model)
+        self.list = QueueList(self.model)
+        self.hold_bar = HoldBar(session)
         self._title = label("Queue", "heading")
-        self.up = tool_button("arrow-up", "Start this run earlier (Alt+Up)")
-        self.down = tool_button("arrow-down", "Start this run later (Alt+Down)")
-        self.remove = tool_button("close", "Take this run out of the queue (Del)")
+        self.up = tool_button("arrow-up", "Start these runs earlier (Alt+Up)")
+        self.down = tool_button("arrow-down", "Start these runs later (Alt+Down)")
+        self.hold_all = tool_button("pause-box-outline", "Hold the queue (Ctrl+Shift+H)")
+        self.remove = tool_button("close", "Take these runs out of the queue (Del)")
         self._pages = QStackedWidget()
         self._pages.addWidget(
             EmptyState(
@@ -37,25 +51,42 @@ class QueueView(QWidget):
         head = row(self._title, space=2)
         head.setContentsMargins(8, 4, 6, 4)
         head.addStretch(1)
-        for each in (self.up, self.down, self.remove):
+        for each in (self.up, self.down, self.hold_all, self.remove):
             head.addWidget(each)
-        self.setLayout(column(head, self._pages, space=0))
+        self.setLayout(column(head, self.hold_bar, self._pages, space=0))
         self._connect()
         self._show()
 
     def _connect(self) -> None:
-        self.model.moved.connect(self._session.move_in_queue)
+        session = self._session
+        self.model.moved.connect(self._place)
         self.up.clicked.connect(lambda: self._move(-1))
         self.down.clicked.connect(lambda: self._move(1))
+        self.hold_all.clicked.connect(self.toggle_hold)
+        self.hold_bar.changed.connect(self._show_held)
         self.remove.clicked.connect(self._remove)
         self.list.move_wanted.connect(self._move)
         self.list.remove_wanted.connect(self._remove)
-        self.list.doubleClicked.connect(
-            lambda index: self.opened.emit(self.model.run(index.row()).id)
-        )
-        self.list.selectionModel().selectionChanged.connect(self._allow)
-        self._session.runs_changed.connect(self._take)
+        self.list.menu_wanted.connect(self.menu_wanted)
+        self.list.picked.connect(session.select)
+        self.list.opened.connect(self.opened)
+        session.runs_changed.connect(self._take)
+        session.selection_changed.connect(self._show_selection)
 
+    @property
+    def held(self) -> bool:
+        """Whether the whole queue is held."""
+        return self.hold_bar.held
+
+    def toggle_hold(self) -> None:
+        """Hold the whole queue, or release it."""
+        self.hold_bar.toggle()
+
+    def _show_held(self, held: bool) -> None:
+        self.hold_all.setVisible(not held)
+        self.held_changed.emit(held)
+
+    # -- what is shown ------------------------------------------------------------------------------
     def _take(self, runs: list[RunRecord]) -> None:
         shown = set(self.model.ids())
         if any(run.state == State.QUEUED or run.id in shown for run in runs):
@@ -63,75 +94,69 @@ class QueueView(QWidget):
 
     def _show(self) -> None:
         waiting = [run for run in self._session.runs.values() if run.state == State.QUEUED]
-        waiting.sort(key=lambda run: (run.position, run.id))
-        chosen = self._chosen()
-        self.model.show_queue(waiting)
-        self._choose(chosen)
+        waiting.sort(key=lambda run: (-run.options.priority, run.position, run.id))
+        with self.list.changing():
+            self.model.show_queue(waiting)
         self._title.setText(f"Queue ({len(waiting):,})" if waiting else "Queue")
         self._pages.setCurrentIndex(1 if waiting else 0)
+        self._show_selection()
+
+    def _show_selection(self) -> None:
+        self.list.show_selection(self._session.selection)
         self._allow()
 
-    def _chosen(self) -> int | None:
-        rows = self.list.selectionModel().selectedRows()
-        return self.model.run(rows[0].row()).id if rows else None
-
-    def _choose(self, run_id: int | None) -> None:
-        ids = self.model.ids()
-        if run_id in ids:
-            self.list.setCurrentIndex(self.model.index(ids.index(run_id), 0))
-
     def _allow(self) -> None:
-        ids, chosen = self.model.ids(), self._chosen()
-        self.up.setEnabled(chosen is not None and ids[0] != chosen)
-        self.down.setEnabled(chosen is not None and ids[-1] != chosen)
-        self.remove.setEnabled(chosen is not None)
+        ids, chosen = self.model.ids(), self.list.selected_runs()
+        self.up.setEnabled(bool(chosen) and ids[: len(chosen)] != chosen)
+        self.down.setEnabled(bool(chosen) and ids[-len(chosen) :] != chosen)
+        self.remove.setEnabled(bool(chosen))
 
+    # -- what is asked for ----------------------------------------------------------------------------
     def _move(self, step: int) -> None:
-        """Ask for the chosen run to start one place earlier (-1) or later (1)."""
-        ids, chosen = self.model.ids(), self._chosen()
-        if chosen is None:
+        """Ask for the chosen runs to start one place earlier (-1) or later (1), one after the other."""
+        ids, chosen = self.model.ids(), self.list.selected_runs()
+        if not chosen:
             return
-        place = ids.index(chosen) + step
-        if 0 <= place < len(ids):
-            others = [each for each in ids if each != chosen]
-            self._session.move_in_queue(chosen, others[place] if place < len(others) else None)
+        first, last = ids.index(chosen[0]), ids.index(chosen[-1])
+        together = last - first + 1 == len(chosen)
+        if step < 0:
+            place = max(0, first - 1 if together else first)
+        else:
+            place = last + 2 if together else last + 1
+        below = [each for each in ids[place:] if each not in chosen]
+        self._place(chosen, below[0] if below else None)
+
+    def _place(self, run_ids: list[int], before: int | None) -> None:
+        """Ask for these runs to stand before another one, or last.
+
+        A larger priority starts first whatever the order, so that a run gets one that fits to its new place.
+        """
+        others = [run_id for run_id in self.model.ids() if run_id not in run_ids]
+        place = others.index(before) if before in others else len(others)
+        lowest = self._priority(others[place]) if place < len(others) else None
+        highest = self._priority(others[place - 1]) if place else None
+        priorities = {}
+        for run_id in run_ids:
+            now = self._priority(run_id)
+            wanted = now if lowest is None else max(now, lowest)
+            wanted = wanted if highest is None else min(wanted, highest)
+            if wanted != now:
+                priorities[run_id] = wanted
+        self._session.call(partial(_reorder, run_ids, before, priorities))
+
+    def _priority(self, run_id: int) -> int:
+        return self._session.runs[run_id].options.priority
 
     def _remove(self) -> None:
-        chosen = self._chosen()
-        if chosen is not None:
-            self._session.stop_runs([chosen])
+        chosen = self.list.selected_runs()
+        if chosen:
+            self._session.stop_runs(chosen)
 
 
-class _QueueList(QTreeView):
-    move_wanted = Signal(int)
-    remove_wanted = Signal()
-
-    def __init__(self, model: QueueModel) -> None:
-        super().__init__()
-        self.setModel(model)
-        self.setAccessibleName("Queue")
-        self.setRootIsDecorated(False)
-        self.setUniformRowHeights(True)
-        self.setAlternatingRowColors(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.setDragDropOverwriteMode(False)
-        self.setHeaderHidden(True)
-        header = self.header()
-        header.setStretchLastSection(False)
-        header.setMinimumSectionSize(24)
-        header.resizeSection(0, 30)
-        header.setResizeContentsPrecision(50)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        header.resizeSection(3, 64)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
-        alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
-        if alt and event.key() in steps:
-            self.move_wanted.emit(steps[Qt.Key(event.key())])
-        elif event.key() == Qt.Key.Key_Delete:
-            self.remove_wanted.emit()
-        else:
-            super().keyPressEvent(event)
+def _reorder(
+    run_ids: list[int], before: int | None, priorities: dict[int, int], workbench: Workbench
+) -> None:
+    for run_id, priority in priorities.items():
+        workbench.store.set_queue_options([run_id], priority=priority)
+    for run_id in run_ids:
+        workbench.store.move_in_queue(run_id, before)

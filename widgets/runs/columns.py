@@ -8,7 +8,7 @@ from time import time
 
 from runners.protocol import State
 from storage.records import RunRecord, better, main_metric
-from widgets import text
+from widgets import plain, states, text
 
 SortKey = tuple[int, float | str]
 """What has a value comes after what has none."""
@@ -51,19 +51,19 @@ def _result_key(run: RunRecord) -> SortKey:
 
 
 COLUMNS = (
-    Column("name", "Name", 22, lambda run: run.name, lambda run: _word(run.name)),
+    Column("name", "Name", 22, lambda run: plain.line(run.name), lambda run: _word(run.name)),
     Column(
         "state",
         "State",
         11,
-        lambda run: run.state.value,
+        states.word,
         lambda run: (1, float(_STATE_ORDER[run.state])),
     ),
     Column(
         "progress",
         "Progress",
         14,
-        lambda run: text.progress(run.state, run.progress),
+        lambda run: plain.line(text.progress(run)),
         lambda run: (1, run.progress.fraction),
     ),
     Column(
@@ -112,11 +112,15 @@ COLUMNS = (
         "experiment",
         "Experiment",
         14,
-        lambda run: run.experiment,
+        lambda run: plain.line(run.experiment),
         lambda run: _word(run.experiment),
     ),
     Column(
-        "tags", "Tags", 16, lambda run: ", ".join(run.tags), lambda run: _word(", ".join(run.tags))
+        "tags",
+        "Tags",
+        16,
+        lambda run: plain.line(", ".join(run.tags)),
+        lambda run: _word(", ".join(run.tags)),
     ),
 )
 NAMES = tuple(column.name for column in COLUMNS)
@@ -131,6 +135,7 @@ def searched_text(run: RunRecord) -> str:
         run.name,
         f"#{run.id}",
         run.state.value,
+        states.word(run),
         run.experiment,
         *run.tags,
         spec.template,

@@ -14,7 +14,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 
 from storage.records import RunRecord, main_metric
-from widgets.icons import run_icon, state_icon
+from widgets.icons import icon_of_run, run_icon
+from widgets.plain import tip
 from widgets.runs.columns import (
     COLUMNS,
     CREATED,
@@ -23,8 +24,10 @@ from widgets.runs.columns import (
     RESULT,
     STATE,
     SortKey,
+    now,
     searched_text,
 )
+from widgets.states import advice, detail, is_stalled
 from widgets.text import full_moment
 from widgets.theme import colors, state_color
 
@@ -259,22 +262,22 @@ class RunsModel(QAbstractTableModel):
 def _decoration(run: RunRecord, column: int) -> Any:
     if column == NAME:
         return run_icon(run.color)
-    return state_icon(run.state) if column == STATE else None
+    return icon_of_run(run) if column == STATE else None
 
 
 def _color(run: RunRecord, column: int) -> QColor | None:
     """A result that is not the test's is not yet the last word."""
     if column == STATE:
-        return state_color(run.state)
+        return QColor(colors().warning) if is_stalled(run) else state_color(run.state)
     final = (main_metric(run) or "").startswith("test/")
     return QColor(colors().dim) if column == RESULT and not final else None
 
 
 def _tip(run: RunRecord, column: int) -> str | None:
     if column == STATE:
-        return run.reason or None
+        return tip("\n".join(filter(None, (detail(run, now()), advice(run))))) or None
     if column == CREATED:
         return full_moment(run.created)
     if column == RESULT:
         return main_metric(run)
-    return f"#{run.id} {run.name}" if column == NAME else None
+    return tip(f"#{run.id} {run.name}") if column == NAME else None

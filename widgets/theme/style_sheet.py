@@ -138,6 +138,7 @@ QLabel[role="warning"] { color: $warning; }
 QLabel[role="heading"] { color: $text; font-weight: 600; }
 QFrame[role="panel"] { background: $base; border: 1px solid $border; border-radius: 8px; }
 QFrame[role="banner"] { background: $selection; border: none; border-radius: 6px; }
+QFrame[role="alarm"] { background: $window; border: none; border-bottom: 1px solid $border; border-left: 4px solid $warning; }
 QDialog[role="popup"] { background: $raised; border: 1px solid $outline; }
 QFrame[role="line"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
 QWidget[role="data"] { background: $base; }

@@ -57,7 +57,7 @@ def test_it_follows_a_run_that_grows(
     run = make_run("grows", State.RUNNING)
     view = make_view()
     qtbot.waitUntil(lambda: view.pages.currentIndex() == 1)
-    assert view.header.name.text() == "grows"
+    assert view.header.name.full == "grows"
     for stop in (100, 350, 1000):
         count = store.run(run.id).summary["loss"].count if stop > 100 else 0
         store.append(run.id, {"loss": points(count, stop)})
@@ -113,11 +113,11 @@ def test_the_selected_run_goes_before_the_newest_active_one(
     old = make_run("old")
     make_run("new", State.RUNNING)
     view = make_view()
-    qtbot.waitUntil(lambda: view.header.name.text() == "new")
+    qtbot.waitUntil(lambda: view.header.name.full == "new")
     session.select([old.id])
-    assert view.header.name.text() == "old"
+    assert view.header.name.full == "old"
     session.select([])
-    assert view.header.name.text() == "new"
+    assert view.header.name.full == "new"
 
 
 def test_a_failed_run_shows_its_reason_and_the_end_of_its_traceback(
@@ -189,7 +189,7 @@ def test_a_damaged_confusion_matrix_is_told_and_the_rest_stays(
     session.select([run.id])
     with qtbot.waitSignal(session.failed):
         view = make_view()
-    assert view.header.name.text() == "damaged"
+    assert view.header.name.full == "damaged"
     assert not view.tabs.isTabVisible(1)
 
 
@@ -229,9 +229,9 @@ def test_out_of_sight_it_asks_for_nothing(
     session.select([first.id])
     view.hide()
     session.select([second.id])
-    assert view.header.name.text() == "first"
+    assert view.header.name.full == "first"
     view.show()
-    assert view.header.name.text() == "second"
+    assert view.header.name.full == "second"
 
 
 def test_a_run_that_ends_while_it_is_watched_stays(
