@@ -7,12 +7,11 @@ import logging
 import signal
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from runners.scheduler.home_lock import HomeLock
 from runners.scheduler.launch import scheduler_alive
 from runners.scheduler.scheduler import TICK_S, Scheduler
 from storage.home import Home
@@ -21,6 +20,7 @@ from storage.store import Store, StoreError
 logger = logging.getLogger(__name__)
 
 _LOG_BYTES, _OLD_LOGS = 1_000_000, 3
+_PATIENCE_S = 30.0
 
 
 def main() -> int:
@@ -48,13 +48,13 @@ def _parse() -> argparse.Namespace:
 
 
 def _work(home: Home, store: Store, idle_s: float) -> int:
-    lock = FileLock(home.scheduler_lock)
+    lock = HomeLock(home)
     if not _acquire(lock, store):
         print(f"a scheduler already works for {home.path}")
         return 0
     try:
         _log_to(home.scheduler_log)
-        scheduler = Scheduler(home, store, idle_s=idle_s)
+        scheduler = Scheduler(home, store, lock, idle_s=idle_s)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: scheduler.leave())
         scheduler.run()
@@ -63,18 +63,18 @@ def _work(home: Home, store: Store, idle_s: float) -> int:
     return 0
 
 
-def _acquire(lock: FileLock, store: Store) -> bool:
-    """Take the lock, or see that a live scheduler holds it.
+def _acquire(lock: HomeLock, store: Store) -> bool:
+    """Take the lock, or see that another scheduler has it.
 
-    One that holds it and does not live in the history is just coming or going: wait and see.
+    One that holds it and does not live in the history is just coming or going, or cannot write there: wait and see, but not for
+    ever.
     """
-    while True:
-        with suppress(Timeout):
-            lock.acquire(timeout=0)
-            return True
-        if scheduler_alive(store):
+    deadline = time.monotonic() + _PATIENCE_S
+    while not lock.acquire():
+        if scheduler_alive(store) or time.monotonic() > deadline:
             return False
         time.sleep(TICK_S)
+    return True
 
 
 def _log_to(path: Path) -> None:
@@ -86,6 +86,7 @@ def _log_to(path: Path) -> None:
     )
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
+    logging.raiseExceptions = False  # a full disk shall not fill the next file with tracebacks
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(logging.INFO)
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import closing
+from time import time_ns
 
 import psutil
 
@@ -16,6 +17,8 @@ from storage.store import Store, StoreError
 
 LEAVE_SETTING = "scheduler/leave"
 """The setting that holds ``[pid, pid_created]`` of the scheduler that is asked to leave."""
+SILENT_S = 30.0
+"""A live scheduler that did not report for so long is stuck."""
 OUTPUT = "scheduler.out"
 """The file in the home that takes what the scheduler prints, which is nothing unless it cannot even begin its log."""
 
@@ -46,25 +49,59 @@ def start_scheduler(home: Home) -> None:
 
 
 def scheduler_alive(store: Store) -> SchedulerRecord | None:
-    """The scheduler of the home if it lives, by its pid and creation time. Raises StoreError."""
+    """The scheduler of the home if its process lives, by its pid and creation time. Raises StoreError.
+
+    Whether it does its work is another question: see `is_silent`.
+    """
     record = store.scheduler()
-    if record is None or record.pid == 0:
-        return None
-    try:
-        process = psutil.Process(record.pid)
-        same = abs(process.create_time() - record.pid_created) <= CREATION_TOLERANCE_S
-        return record if same and process.status() != psutil.STATUS_ZOMBIE else None
-    except psutil.Error:
-        return None
+    return record if record and _process(record) else None
+
+
+def is_silent(record: SchedulerRecord) -> bool:
+    """Whether a scheduler has not reported for so long that it must be stuck, or cannot write to the history.
+
+    It reports every second. Nothing is started, stopped or recorded meanwhile, though its trainers go on. `stop_scheduler`
+    ends it, and one that is started then takes over.
+    """
+    return time_ns() / 1e9 - record.heartbeat / 1e6 > SILENT_S
 
 
 def stop_scheduler(store: Store) -> bool:
-    """Ask the scheduler to leave soon; False if there is none. Running trainers go on, and the next scheduler takes them over.
+    """Ask the scheduler to leave soon; False if there is none. One that is silent hears nothing, and is killed.
 
-    Raises StoreError.
+    Running trainers go on in either case, and the next scheduler takes them over. Raises StoreError.
     """
     record = scheduler_alive(store)
     if record is None:
         return False
-    store.set_setting(LEAVE_SETTING, [record.pid, record.pid_created])
+    if is_silent(record):
+        _kill(record)
+    else:
+        store.set_setting(LEAVE_SETTING, [record.pid, record.pid_created])
     return True
+
+
+def _kill(record: SchedulerRecord) -> None:
+    process = _process(record)
+    if process is None:
+        return
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return
+    except psutil.Error as error:
+        raise StoreError(
+            f"the scheduler, process {record.pid}, does not answer and cannot be killed: {error}"
+        ) from error
+
+
+def _process(record: SchedulerRecord) -> psutil.Process | None:
+    """The process that the record speaks of, if it lives."""
+    if record.pid == 0:
+        return None
+    try:
+        process = psutil.Process(record.pid)
+        same = abs(process.create_time() - record.pid_created) <= CREATION_TOLERANCE_S
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.Error:
+        return None

@@ -7,23 +7,27 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import psutil
 
-from runners.devices import Device, read_devices
-from runners.protocol import State
-from runners.scheduler.ending import finish
+from runners.protocol import Request, State
+from runners.scheduler.ending import finish, label
 from runners.scheduler.every import Every
+from runners.scheduler.home_lock import HomeLock, Identity, identity
 from runners.scheduler.intake import Intake
 from runners.scheduler.launch import LEAVE_SETTING
-from runners.scheduler.queue import CPU, plan
-from runners.scheduler.starting import REMOVED, Starter, is_removed
+from runners.scheduler.machine import MachineReadings
+from runners.scheduler.queue import plan
+from runners.scheduler.roster import Roster
+from runners.scheduler.starting import REMOVED, NotNow, Starter, is_removed
 from runners.scheduler.stop_ladder import Patience
 from runners.scheduler.supervisor import Supervisor
 from storage.home import Home
 from storage.records import RunFilter, RunRecord
-from storage.store import Store, StoreError
+from storage.store import Store, StoreError, UnknownRun
 
 logger = logging.getLogger(__name__)
 
@@ -35,43 +39,44 @@ LOOK_S = 0.5
 """How soon at the earliest the store is looked at again: the scheduler's own writes change it all the time."""
 RECONCILE_S = 5.0
 COMPLAIN_S = 60.0
-CPU_LANES_SETTING = "cpu_lanes"
 
-
-class GpuReadings:
-    """The GPUs of this machine, read at most once a second."""
-
-    def __init__(self) -> None:
-        self._read_at = float("-inf")
-        self._gpus: list[Device] = []
-
-    def all(self) -> list[Device]:
-        if time.monotonic() - self._read_at >= 1.0:
-            self._gpus = [device for device in read_devices() if device.id != CPU]
-            self._read_at = time.monotonic()
-        return self._gpus
-
-    def one(self, device_id: str) -> Device | None:
-        return next((gpu for gpu in self.all() if gpu.id == device_id), None)
+QUEUE_HELD_SETTING = "queue.held"
+"""True while nothing leaves the queue."""
+AFTER_FAILURE_SETTING = "queue.after_failure"
+"""``hold`` where the queue is to be held after a run failed, was lost or was killed from outside."""
 
 
 class Scheduler:
-    """Of one home, whose lock the caller holds. It leaves after ``idle_s`` seconds with nothing to do."""
+    """Of one home, whose lock the caller took. It leaves after ``idle_s`` seconds with nothing to do.
+
+    It outlives its history: while `history.db` is gone it goes on supervising what it has, and lets go of the lock so that
+    the history can be rebuilt. A history that comes back, or another one in its place, is begun with as after a start.
+    """
 
     def __init__(
-        self, home: Home, store: Store, *, idle_s: float = 60.0, patience: Patience = Patience()
+        self,
+        home: Home,
+        store: Store,
+        lock: HomeLock,
+        *,
+        idle_s: float = 60.0,
+        patience: Patience = Patience(),
     ) -> None:
-        self._store = store
+        self._home, self._store, self._lock = home, store, lock
         self._idle_s = idle_s
-        self._gpus = GpuReadings()
-        self._starter = Starter(home, store, patience, self._gpus.one)
+        self._machine = MachineReadings(store)
+        self._starter = Starter(home, store, patience, self._machine.gpu)
         self._supervisors: dict[int, Supervisor] = {}
         self._intake = Intake(store, self._attempt)
-        self._devices: dict[int, str] = {}
+        self._roster = Roster()
         self._waiting: list[RunRecord] = []
+        self._ended: list[int] = []
+        self._unheard: dict[int, Request] = {}
+        self._history: Identity | None = None
         self._version: int | None = None
-        self._beat, self._look_again = Every(BEAT_S), Every(LOOK_S)
-        self._reconcile, self._replan = Every(RECONCILE_S), Every(BEAT_S)
+        self._reconciled_at: float | None = None
+        self._check, self._beat, self._replan = Every(BEAT_S), Every(BEAT_S), Every(BEAT_S)
+        self._look_again = Every(LOOK_S)
         self._complaints: dict[str, Every] = {}
         self._busy_at = time.monotonic()
         self._leaving = False
@@ -87,8 +92,9 @@ class Scheduler:
             if self._is_idle() and self._may_leave():
                 logger.info("leaves: there was nothing to do for %g s", self._idle_s)
                 return
-        self._say_goodbye()
-        logger.info("leaves: it was asked to; %d trainers go on", len(self._supervisors))
+        if self._history is not None:
+            self._attempt("the history", self._say_goodbye)
+        logger.info("leaves; %d runs stay with their trainers", len(self._supervisors))
 
     def leave(self) -> None:
         """Make `run` return soon. The trainers go on, and a later scheduler takes them over."""
@@ -97,35 +103,80 @@ class Scheduler:
     def tick(self) -> None:
         """Do once all that is due. One run's trouble, or the store's, does not reach the others."""
         now = time.monotonic()
-        self._attempt("the history", partial(self._serve, now))
-        self._intake.take(self._supervisors.values(), now)
+        if self._check.due(now):
+            self._attempt("the home", self._check_home)
+        if self._history is not None:
+            self._attempt("the history", partial(self._serve, now))
+            self._intake.take(self._supervisors.values(), now)
         for run_id, supervisor in list(self._supervisors.items()):
             self._attempt(f"run {run_id}", partial(self._supervise, supervisor, now))
 
-    # -- the parts of a tick ------------------------------------------------------------------------
+    # -- the home -----------------------------------------------------------------------------------
+    def _check_home(self) -> None:
+        """See whether the history is still the one that is known, and the lock still ours."""
+        history = identity(self._home.database)
+        if history is None:
+            self._miss_history()
+        elif not self._lock.keep():
+            logger.error("leaves: another scheduler has taken the lock of the home")
+            self._history = None
+            self.leave()
+        elif history != self._history:
+            self._begin_with(history)
+
+    def _miss_history(self) -> None:
+        if self._history is not None:
+            logger.error("%s is gone: supervises on until it is back", self._home.database)
+            self._history = None
+            self._lock.release()
+
+    def _begin_with(self, history: Identity) -> None:
+        """Forget what is known from another history, but not the trainers, nor what people asked of them."""
+        if self._supervisors:
+            logger.warning("begins anew with another history, %s", self._home.database)
+        asked = {run_id: one.request for run_id, one in self._supervisors.items()}
+        self._unheard |= {run_id: request for run_id, request in asked.items() if request}
+        self._supervisors.clear()
+        self._roster.clear()
+        self._waiting = []
+        self._version = self._reconciled_at = None
+        self._history = history
+
+    # -- the history --------------------------------------------------------------------------------
     def _serve(self, now: float) -> None:
         if self._beat.due(now):
             self._store.beat(*self._me)
-        if self._reconcile.due(now):
-            self._adopt_all()
+        self._reconcile(now)
+        self._mind_failures()
         if self._changed(now):
-            self._look()
+            self._look(now)
         if self._waiting and self._replan.due(now):
-            self._start_waiting()
+            self._start_waiting(now)
 
-    def _supervise(self, supervisor: Supervisor, now: float) -> None:
-        if supervisor.tick(now):
-            del self._supervisors[supervisor.run_id]
-            self._free_device(supervisor.run_id)
+    def _reconcile(self, now: float) -> None:
+        """Take over every active run that has no supervisor. Until that was done, nothing is started: it may have the device."""
+        if self._reconciled_at is not None and now < self._reconciled_at + RECONCILE_S:
+            return
+        self._reconciled_at = None
+        while self._unheard:
+            run_id, request = next(iter(self._unheard.items()))
+            with suppress(UnknownRun):
+                self._store.request([run_id], request)
+            del self._unheard[run_id]
+        for run in self._active_runs():
+            if run.id not in self._supervisors:
+                logger.info("takes over %s, which is %s", label(run), run.state.value)
+                self._begin(run, run.assigned_device, partial(self._starter.adopt, run))
+        self._reconciled_at = now
 
-    def _adopt_all(self) -> None:
-        """Take over every active run that has no supervisor; after a start, those of the last scheduler."""
-        for state in State:
-            for trashed in (False, True) if state.active else ():
-                for run in self._store.runs(RunFilter(state=state, trashed=trashed)):
-                    if run.id not in self._supervisors:
-                        logger.info("takes over run %d, which is %s", run.id, state.value)
-                        self._begin(run.id, run.assigned_device, partial(self._starter.adopt, run))
+    def _active_runs(self) -> list[RunRecord]:
+        wanted = (
+            RunFilter(state=state, trashed=trashed)
+            for state in State
+            for trashed in (False, True)
+            if state.active
+        )
+        return [run for which in wanted for run in self._store.runs(which)]
 
     def _changed(self, now: float) -> bool:
         """Whether the history changed since the last look, and it is time for the next."""
@@ -135,52 +186,94 @@ class Scheduler:
         self._version = version
         return version != before
 
-    def _look(self) -> None:
+    def _look(self, now: float) -> None:
         """See what people want."""
         if self._store.setting(LEAVE_SETTING) == list(self._me[:2]):
             self.leave()
             return
         for run_id, supervisor in self._supervisors.items():
-            supervisor.request = self._store.run(run_id).request
-        queue = self._store.queue()
-        for run in filter(is_removed, queue):
+            run = self._store.run(run_id)
+            supervisor.request = run.request
+            self._roster.see(run, now)
+        queue = [run for run in self._store.queue() if run.id not in self._supervisors]
+        self._waiting = [heeded for run in queue if (heeded := self._heed(run))]
+        for run in self._waiting:  # where a start failed before the store heard of it
+            self._roster.remove(run.id)
+        self._start_waiting(now)
+
+    def _heed(self, run: RunRecord) -> RunRecord | None:
+        """Do what was asked of a queued run; None if it is queued no more. A pause of it means to hold it."""
+        if is_removed(run):
             finish(self._store, run, State.STOPPED, REMOVED)
-        self._waiting = [run for run in queue if not is_removed(run)]
-        self._start_waiting()
+            return None
+        if run.request is not Request.PAUSE:
+            return run
+        self._store.set_queue_options([run.id], held=True)
+        self._store.request([run.id], None)
+        return replace(run, options=replace(run.options, held=True), request=None)
 
-    def _start_waiting(self) -> None:
-        wishes = {run.spec.device for run in self._waiting}
-        gpus = self._gpus.all() if wishes - {CPU} else []
-        waiting = {run.id for run in self._waiting}
-        assigned = [device for run_id, device in self._devices.items() if run_id not in waiting]
-        todo = plan(self._waiting, assigned, gpus, self._cpu_lanes())
-        for run, reason in todo.impossible:
-            self._waiting.remove(run)
-            finish(self._store, run, State.FAILED, reason)
+    # -- the queue ----------------------------------------------------------------------------------
+    def _start_waiting(self, now: float) -> None:
+        held = self._store.setting(QUEUE_HELD_SETTING) is True
+        active = self._roster.active(now)
+        todo = plan(self._waiting, active, self._machine.machine(), held=held)
         for run, device in todo.start:
-            self._waiting.remove(run)
-            logger.info("starts run %d (%s) on %s", run.id, run.name, device)
-            self._begin(run.id, device, partial(self._starter.start, run, device))
+            logger.info("starts %s on %s", label(run), device)
+            self._begin(run, device, partial(self._starter.start, run, device))
+        reasons = {run.id: reason for run, reason in todo.waiting}
+        for run, reason in todo.waiting:
+            if run.reason != reason:
+                self._store.set_waiting(run.id, reason)
+        self._waiting = [
+            replace(run, reason=reasons.get(run.id, run.reason))
+            for run in self._waiting
+            if run.id not in self._roster
+        ]
 
-    def _begin(self, run_id: int, device: str, start: Callable[[], Supervisor | None]) -> None:
+    def _begin(self, run: RunRecord, device: str, start: Callable[[], Supervisor | None]) -> None:
         """Bring a run under supervision. Its device is taken even if that fails: the next reconciling tries again."""
-        self._devices[run_id] = device
-        self._attempt(f"run {run_id}", partial(self._keep, run_id, start))
+        self._roster.add(run, device)
+        self._attempt(f"run {run.id}", partial(self._keep, run, start))
 
-    def _keep(self, run_id: int, start: Callable[[], Supervisor | None]) -> None:
-        supervisor = start()
+    def _keep(self, run: RunRecord, start: Callable[[], Supervisor | None]) -> None:
+        try:
+            supervisor = start()
+        except NotNow as reason:
+            self._roster.remove(run.id)
+            self._store.set_waiting(run.id, str(reason))
+            return
         if supervisor is None:
-            self._free_device(run_id)
+            self._let_go(run.id)
         else:
-            self._supervisors[run_id] = supervisor
+            self._supervisors[run.id] = supervisor
 
-    def _free_device(self, run_id: int) -> None:
-        del self._devices[run_id]
-        self._version = None  # somebody may be waiting for it
+    def _supervise(self, supervisor: Supervisor, now: float) -> None:
+        if supervisor.tick(now):
+            del self._supervisors[supervisor.run_id]
+            self._let_go(supervisor.run_id)
 
-    def _cpu_lanes(self) -> int:
-        lanes = self._store.setting(CPU_LANES_SETTING, 1)
-        return lanes if isinstance(lanes, int) and lanes > 0 else 1
+    def _let_go(self, run_id: int) -> None:
+        """Of a run that has ended: somebody may be waiting for its device."""
+        self._roster.remove(run_id)
+        self._starter.forget(run_id)
+        self._machine.expire()
+        self._ended.append(run_id)
+        self._version = None
+
+    def _mind_failures(self) -> None:
+        """Hold the queue after a failure where that is wanted, before anything else is started."""
+        while self._ended:
+            with suppress(UnknownRun):
+                self._mind(self._store.run(self._ended[0]))
+            del self._ended[0]
+
+    def _mind(self, run: RunRecord) -> None:
+        wanted = self._store.setting(AFTER_FAILURE_SETTING) == "hold"
+        if not wanted or not _went_wrong(run) or self._store.setting(QUEUE_HELD_SETTING) is True:
+            return
+        self._store.set_setting(QUEUE_HELD_SETTING, True)
+        what = f"{run.name} {run.state.value}: nothing starts until the queue is released."
+        self._store.add_message("warning", f"The queue is held, for {what}", run.id)
 
     # -- trouble and leaving ----------------------------------------------------------------------
     def _attempt(self, what: str, work: Callable[[], None]) -> None:
@@ -201,24 +294,35 @@ class Scheduler:
             logger.error("the history cannot even take a message about it")
 
     def _is_idle(self) -> bool:
-        if self._devices or self._waiting:
+        """Whether there was nothing to do for long enough. Without a history, only living trainers are something to do."""
+        if self._history is not None:
+            busy = bool(self._roster) or bool(self._waiting) or bool(self._ended)
+        else:
+            busy = any(trainer.lives() for trainer in self._starter.trainers.values())
+        if busy:
             self._busy_at = time.monotonic()
             return False
         return time.monotonic() - self._busy_at >= self._idle_s
 
     def _may_leave(self) -> bool:
         """Say that nobody lives here, then look once more: whoever queued a run before that saw a live scheduler."""
-        self._say_goodbye()
+        if self._history is None:
+            return True
+        self._beat, self._version = Every(BEAT_S), None
         try:
+            self._say_goodbye()
             return not self._store.queue()
-        except StoreError:
+        except StoreError as error:
+            logger.error("stays, for it cannot see whether there is work: %s", error)
+            self._busy_at = time.monotonic()
             return False
-        finally:
-            self._beat = Every(BEAT_S)
-            self._version = None
 
     def _say_goodbye(self) -> None:
-        try:
-            self._store.beat(0, 0.0, self._me[2])
-        except StoreError as error:
-            logger.error("the history does not hear that the scheduler leaves: %s", error)
+        self._store.beat(0, 0.0, self._me[2])
+
+
+def _went_wrong(run: RunRecord) -> bool:
+    """Whether the run came to an end that nobody wanted."""
+    if run.state is State.KILLED:
+        return run.request not in (Request.STOP, Request.KILL)
+    return run.state in (State.FAILED, State.LOST)

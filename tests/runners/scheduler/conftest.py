@@ -14,6 +14,7 @@ import pytest
 
 from runners.protocol import Framework, Mode, RunFolder, RunSpec, State
 from runners.scheduler.executors.local import gone_trainer
+from runners.scheduler.home_lock import HomeLock
 from runners.scheduler.scheduler import Scheduler
 from runners.scheduler.stop_ladder import Patience
 from storage.home import Home
@@ -59,6 +60,7 @@ class Bench:
     def __init__(self, home: Home, scripts: Path) -> None:
         self.home = home
         self.store = Store.open(home)
+        self.lock = HomeLock(home)
         self._scripts = scripts
         self._children: list[subprocess.Popen[bytes]] = []
 
@@ -92,7 +94,8 @@ class Bench:
         return [int(line) for line in path.read_text().split()] if path.exists() else []
 
     def scheduler(self, *, patience: Patience = HURRY, idle_s: float = 60.0) -> Scheduler:
-        return Scheduler(self.home, self.store, patience=patience, idle_s=idle_s)
+        assert self.lock.acquire()
+        return Scheduler(self.home, self.store, self.lock, patience=patience, idle_s=idle_s)
 
     def drive(self, scheduler: Scheduler, condition: Callable[[], bool]) -> None:
         """Let the scheduler work until the condition holds."""
@@ -119,6 +122,7 @@ class Bench:
             child.communicate()
         for folder in self.home.runs.glob("*"):
             until(lambda f=folder: not gone_trainer(RunFolder(f)).kill())  # type: ignore[misc]
+        self.lock.release()
         self.store.close()
 
     def _describe(self) -> str:

@@ -1,0 +1,57 @@
+"""Who is the one scheduler of a home.
+
+The lock is the kernel's, on an open file: it is gone when its process is, however that ended, and the file that stays behind
+means nothing. So no pid is compared, and none can be taken for another.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from storage.home import Home
+
+Identity = tuple[int, int]
+
+
+class HomeLock:
+    def __init__(self, home: Home) -> None:
+        self._path = home.scheduler_lock
+        self._lock = FileLock(self._path)
+        self._identity: Identity | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock; False where another process has it. Raises OSError."""
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        self._identity = identity(self._path)
+        return True
+
+    def release(self) -> None:
+        self._lock.release(force=True)
+
+    def keep(self) -> bool:
+        """Whether the lock is still ours, or is again.
+
+        A lock on a file that was deleted or moved away keeps nobody out; then it is taken anew on the file that others would lock.
+        Where there can be none, for the home is gone or cannot be written, nobody else has it either.
+        """
+        try:
+            if self._lock.is_locked and identity(self._path) == self._identity:
+                return True
+            self.release()
+            return self.acquire()
+        except OSError:
+            return True
+
+
+def identity(path: Path) -> Identity | None:
+    """Which file stands there now; None if there is none that can be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
