@@ -11,5 +11,9 @@ class NewerSchema(StoreError):
     """A newer Twinbench wrote the database."""
 
 
+class VanishedDatabase(StoreError):
+    """The file of the history is not there any more."""
+
+
 class UnknownRun(StoreError):
     """There is no such run."""

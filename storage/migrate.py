@@ -32,7 +32,7 @@ def prepare(home: Home) -> None:
 
     with engine.translated_errors(home.path), FileLock(home.migration_lock):
         if not _is_ready(home.database):  # another process may have done it while this one waited
-            engine.enable_wal(home.database)
+            engine.create(home.database)
             _upgrade(home)
 
 

@@ -1,19 +1,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from storage import engine
+from storage.errors import VanishedDatabase
 from storage.home import Home
 from storage.records import RunFilter
 from storage.series import SEALED
@@ -178,3 +181,186 @@ def test_a_copy_is_whole_while_the_database_is_in_use(
     duplicate = Store.open(other)
     assert [run.name for run in duplicate.runs()] == ["copied"]
     duplicate.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of 2 MB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        pytest.skip(f"file systems cannot be mounted here: {error}")
+    if done.returncode:
+        pytest.skip(f"file systems cannot be mounted here: {done.stderr}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Leave no byte free; returns the file to delete for that."""
+    filler = folder / "filler"
+    with open(filler, "wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    assert shutil.disk_usage(folder).free == 0
+    return filler
+
+
+def test_a_full_disk_is_reported_as_such_and_the_store_goes_on_when_there_is_space(
+    small_disk: Path,
+) -> None:
+    store = Store.open(Home(small_disk / "home"))
+    run = store.create_run(SPEC).id
+    store.append(run, {"loss": series([0.0])}, event_offset=1)
+    filler = fill(small_disk)
+
+    def append_without_end() -> None:
+        for offset in count(2):
+            store.append(run, {"loss": series([float(offset)] * 4000)}, event_offset=offset)
+
+    with pytest.raises(StoreError, match="the disk is full"):
+        append_without_end()
+    assert store.run(run).id == run
+    filler.unlink()
+    kept = store.event_offset(run)
+    assert len(store.series(run, "loss").values) == 1 + 4000 * (kept - 1)
+    store.append(run, {"loss": series([1.0])}, event_offset=77)
+    assert store.event_offset(run) == 77
+    store.close()
+
+
+def test_a_home_that_a_full_disk_cannot_hold_is_reported_as_such(small_disk: Path) -> None:
+    fill(small_disk)
+    with pytest.raises(StoreError, match="the disk is full"):
+        Store.open(Home(small_disk / "home"))
+
+
+def test_a_home_that_became_read_only_is_reported_as_such(small_disk: Path) -> None:
+    store = Store.open(Home(small_disk / "home"))
+    store.set_setting("some", 1)
+    store.close()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(StoreError, match="cannot be written"):
+        Store.open(Home(small_disk / "home"))
+    database = engine.Database(small_disk / "home" / "history.db")
+    with pytest.raises(StoreError, match="cannot be written"), database.write():
+        pass
+    database.close()
+
+
+unix_only = pytest.mark.skipif(
+    sys.platform == "win32", reason="a file in use cannot be removed or replaced on Windows"
+)
+
+
+@unix_only
+def test_a_deleted_database_is_told_by_every_read_write_and_look_and_is_not_made_again(
+    store: Store, home: Home
+) -> None:
+    other = Store.open(home)
+    run = store.create_run(SPEC).id
+    assert other.run(run).id == run
+    assert other.data_version() > 0
+    for path in (home.database, *engine.sidecars(home.database)):
+        path.unlink()
+    for use in (store, other):
+        for action in (
+            lambda s=use: s.set_setting("a", 1),
+            lambda s=use: s.runs(),
+            use.data_version,
+        ):
+            with pytest.raises(VanishedDatabase, match="twinbench rebuild"):
+                action()
+    assert not home.database.exists()
+    other.close()
+
+
+@unix_only
+def test_a_database_that_is_put_back_is_used_again(store: Store, home: Home) -> None:
+    run = store.create_run(SPEC).id
+    away = home.path / "away"
+    home.database.rename(away)
+    with pytest.raises(VanishedDatabase):
+        store.run(run)
+    away.rename(home.database)
+    store.set_setting("some", 1)
+    assert (store.run(run).id, store.setting("some")) == (run, 1)
+
+
+@unix_only
+def test_a_replaced_database_is_read_written_and_seen_to_have_changed_by_all_who_had_the_old_one(
+    store: Store, home: Home, tmp_path: Path
+) -> None:
+    other = Store.open(home)
+    store.create_run(SPEC, name="in both")
+    copied = tmp_path / "copied.db"
+    engine.copy(home.database, copied)
+    store.create_run(SPEC, name="in the old one only")
+    versions = [store.data_version(), other.data_version()]
+    away = home.path / "away.db"
+    home.database.rename(away)
+    shutil.move(copied, home.database)
+    assert other.data_version() > versions[1]
+    assert [run.name for run in other.runs()] == ["in both"]
+    new = other.create_run(SPEC, name="in the new one").id
+    store.set_setting("by the first", 1)
+    assert store.data_version() > versions[0]
+    assert [run.name for run in store.runs()] == ["in the new one", "in both"]
+    assert other.setting("by the first") == 1
+    other.set_tags(new, ["later"])
+    assert store.run(new).tags == ("later",)
+    other.close()
+    store.close()
+    assert engine.damage(home.database) == []
+    with closing(sqlite3.connect(home.database)) as connection:
+        assert connection.execute("SELECT count(*) FROM runs").fetchone() == (2,)
+    with closing(sqlite3.connect(away)) as connection:
+        names = connection.execute("SELECT name FROM runs ORDER BY id").fetchall()
+    assert names == [("in both",), ("in the old one only",)]
+
+
+@unix_only
+def test_no_acknowledged_write_of_many_threads_is_lost_while_the_database_is_replaced(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "some.db"
+    engine.create(path)
+    database = engine.Database(path)
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE numbers (worker INTEGER PRIMARY KEY, number)")
+
+    def work(worker: int) -> None:
+        for number in range(60):
+            with database.write() as connection:
+                connection.exec_driver_sql(
+                    "INSERT OR REPLACE INTO numbers VALUES (?, ?)", (worker, number)
+                )
+            database.version()
+
+    with ThreadPoolExecutor(8) as pool:
+        tasks = [pool.submit(work, worker) for worker in range(8)]
+        for turn in range(10):
+            copied = tmp_path / f"{turn}.db"
+            with engine.held(path):
+                engine.copy(path, copied)
+                engine.put_in_place(copied, path)
+        for task in tasks:
+            task.result()
+    with database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT * FROM numbers").all()
+    assert rows == [(worker, 59) for worker in range(8)]
+    database.close()
+    assert engine.damage(path) == []
+
+
+def test_nothing_is_made_where_there_is_no_database(tmp_path: Path) -> None:
+    database = engine.Database(tmp_path / "none.db")
+    with pytest.raises(VanishedDatabase), database.read():
+        pass
+    assert list(tmp_path.iterdir()) == []
+    database.close()
