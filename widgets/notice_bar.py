@@ -51,7 +51,7 @@ class NoticeBar(QWidget):
 
     def tell_failure(self, text: str) -> None:
         """Show what went wrong; what can be undone stays so."""
-        self._show(text, "error")
+        self._show(text.replace("\n", " "), "error")
 
     def undo(self) -> None:
         undo, self._undo = self._undo, None

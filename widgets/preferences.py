@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from PySide6.QtCore import Qt, Signal
@@ -20,10 +22,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _TITLES = {
     "cpu_lanes": "Runs on the CPU at once",
+    "queue.after_failure": "After a failure",
     "interpreter.pytorch": "Python for PyTorch",
     "interpreter.tensorflow": "Python for TensorFlow",
     "source.fashion-mnist": "Folder of Fashion-MNIST",
 }
+_CHOICES = {
+    "queue.after_failure": {
+        "": "Go on with the queue",
+        "hold": "Hold the queue, so that I can look first",
+    }
+}
+"""By setting: what can be chosen, with "" for the default."""
+_ELSEWHERE = ("queue.held", "found_devices")
+"""Settings that are no preferences: the queue has a button, and what was found is not chosen."""
 _FILES, _FOLDERS = "interpreter.", "source."
 
 
@@ -48,7 +60,7 @@ class Preferences(QDialog):
         self._session = session
         self._known: dict[str, Known] = {}
         self.cells: dict[str, Cell] = {}
-        self.edits: dict[str, QLineEdit] = {}
+        self.edits: dict[str, QLineEdit | ChoiceBox] = {}
         self.theme = ChoiceBox({"system": "As the system has it", "light": "Light", "dark": "Dark"})
         self.theme.set_value(theme.theme().choice)
         self._settings = QVBoxLayout()
@@ -71,16 +83,14 @@ class Preferences(QDialog):
                 margin=16,
             )
         )
-        self._call(read_settings, self._show)
+        gpus = [device.id for device in session.devices if device.id != "cpu"]
+        self._call(partial(read_settings, gpus), self._show)
 
     def save(self) -> None:
         """Keep what was changed; what cannot be is told beside its field."""
         self.theme_chosen.emit(self.theme.value)
-        changed = {
-            name: edit.text().strip()
-            for name, edit in self.edits.items()
-            if edit.text().strip() != self._known[name].text
-        }
+        texts = {name: _text(edit) for name, edit in self.edits.items()}
+        changed = {name: text for name, text in texts.items() if text != self._known[name].text}
         self._call(lambda workbench: keep_settings(workbench, changed), self._kept)
 
     def _call(self, work: Callable[[Workbench], T], then: Callable[[T], None]) -> None:
@@ -100,11 +110,9 @@ class Preferences(QDialog):
             self.move(window.frameGeometry().center() - self.rect().center())
 
     def _make_cell(self, known: Known) -> Cell:
-        edit = QLineEdit(known.text)
-        edit.setPlaceholderText(known.default)
-        edit.returnPressed.connect(self.save)
+        edit = self._make_edit(known)
         self.edits[known.name] = edit
-        cell = Cell(_TITLES.get(known.name, known.name), edit, known.help)
+        cell = Cell(_title(known.name), edit, known.help)
         if known.name.startswith((_FILES, _FOLDERS)):
             browse = tool_button("folder-open-outline", "Browse")
             browse.clicked.connect(lambda: self._browse(known.name))
@@ -112,13 +120,25 @@ class Preferences(QDialog):
         self.cells[known.name] = cell
         return cell
 
+    def _make_edit(self, known: Known) -> QLineEdit | ChoiceBox:
+        if known.name in _CHOICES:
+            box = ChoiceBox(_CHOICES[known.name])
+            box.set_value(known.text)
+            return box
+        edit = QLineEdit(known.text)
+        edit.setPlaceholderText(known.default)
+        edit.returnPressed.connect(self.save)
+        return edit
+
     def _browse(self, name: str) -> None:
-        dialog = QFileDialog(self, _TITLES.get(name, name))
+        dialog = QFileDialog(self, _title(name))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         folders = name.startswith(_FOLDERS)
         mode = QFileDialog.FileMode.Directory if folders else QFileDialog.FileMode.ExistingFile
         dialog.setFileMode(mode)
-        dialog.fileSelected.connect(self.edits[name].setText)
+        edit = self.edits[name]
+        assert isinstance(edit, QLineEdit)
+        dialog.fileSelected.connect(edit.setText)
         dialog.open()
 
     def _kept(self, problems: dict[str, str]) -> None:
@@ -133,12 +153,25 @@ class Preferences(QDialog):
         self.reject()
 
 
-def read_settings(workbench: Workbench) -> list[Known]:
-    """Every setting of the home. Called on a worker."""
-    from workbench.settings import SETTINGS
+def _text(edit: QLineEdit | ChoiceBox) -> str:
+    return edit.value if isinstance(edit, ChoiceBox) else edit.text().strip()
 
+
+def _title(name: str) -> str:
+    limited = name.removeprefix("limit.")
+    return f"Runs on {limited} at once" if limited != name else _TITLES.get(name, name)
+
+
+def read_settings(gpus: Sequence[str], workbench: Workbench) -> list[Known]:
+    """Every setting of the home that is a preference, with a limit for each GPU. Called on a worker."""
+    from workbench.settings import SETTINGS, SettingError, get_setting
+
+    wanted = [setting for setting in SETTINGS if setting.name not in _ELSEWHERE]
+    for gpu in gpus:
+        with suppress(SettingError):
+            wanted.append(get_setting(f"limit.{gpu}"))
     found = []
-    for setting in SETTINGS:
+    for setting in wanted:
         kept = workbench.store.setting(setting.name)
         text = "" if kept is None else str(kept)
         found.append(Known(setting.name, setting.help, text, str(setting.default or "not set")))

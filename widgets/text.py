@@ -89,11 +89,10 @@ def result(run: RunRecord) -> str:
     return "" if name is None else number(run.summary[name].last)
 
 
-def progress(run: RunRecord) -> str:
+def progress(state: State, done: Progress) -> str:
     """What a run is doing, in a few words."""
-    state, done = run.state, run.progress
     if state == State.QUEUED:
-        return "held" if run.options.held else "waiting"
+        return "waiting"
     if state.final:
         return _epochs(done)
     if not done.total_steps or not done.step:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from storage.store import Store
@@ -24,11 +24,17 @@ def dialog(qtbot: QtBot, session: Session) -> Iterator[Preferences]:
     parent.close()
 
 
+def line_of(dialog: Preferences, name: str) -> QLineEdit:
+    edit = dialog.edits[name]
+    assert isinstance(edit, QLineEdit)
+    return edit
+
+
 def test_what_is_saved_is_kept_in_the_home(
     qtbot: QtBot, dialog: Preferences, store: Store, tmp_path: Path
 ) -> None:
-    dialog.edits["cpu_lanes"].setText("1")
-    dialog.edits["source.fashion-mnist"].setText(str(tmp_path))
+    line_of(dialog, "cpu_lanes").setText("1")
+    line_of(dialog, "source.fashion-mnist").setText(str(tmp_path))
     with qtbot.waitSignal(dialog.saved):
         qtbot.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
     assert store.setting("cpu_lanes") == 1
@@ -38,7 +44,7 @@ def test_what_is_saved_is_kept_in_the_home(
 def test_what_cannot_be_kept_is_told_beside_its_field_and_the_dialog_stays(
     qtbot: QtBot, dialog: Preferences, store: Store
 ) -> None:
-    dialog.edits["cpu_lanes"].setText("none at all")
+    line_of(dialog, "cpu_lanes").setText("none at all")
     qtbot.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "none at all" in dialog.cells["cpu_lanes"].problem)
     assert dialog.isVisible()
@@ -54,7 +60,7 @@ def test_an_emptied_field_goes_back_to_the_default(
     dialog = Preferences(parent, session)
     dialog.open()
     qtbot.waitUntil(dialog.save_button.isEnabled)
-    dialog.edits["source.fashion-mnist"].clear()
+    line_of(dialog, "source.fashion-mnist").clear()
     with qtbot.waitSignal(dialog.saved):
         dialog.save()
     assert store.setting("source.fashion-mnist") is None

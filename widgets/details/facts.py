@@ -11,7 +11,7 @@ from widgets import text
 
 def outcome(run: RunRecord, now: int) -> dict[str, str]:
     """Where it is and how long it took."""
-    facts = {"Progress": text.progress(run)}
+    facts = {"Progress": text.progress(run.state, run.progress)}
     if run.progress.samples_per_s:
         facts["Samples/s"] = f"{run.progress.samples_per_s:,.0f}"
     facts |= {

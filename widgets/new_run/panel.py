@@ -17,6 +17,7 @@ from widgets.choices import Choices
 from widgets.new_run.footer import Footer
 from widgets.new_run.gallery import Gallery
 from widgets.new_run.parameter_form import ParameterForm
+from widgets.new_run.queue_form import Lineage, QueueForm
 from widgets.new_run.setup_form import LabelsForm, SetupForm
 from widgets.parts import label, line, scrolled
 from widgets.text import plural
@@ -47,6 +48,8 @@ class NewRunPanel(QWidget):
         self.setup = SetupForm()
         self.parameters = ParameterForm()
         self.labels = LabelsForm()
+        self.queue = QueueForm()
+        self.lineage = Lineage()
         self.footer = Footer()
         self._lay_out()
         self._check_soon = QTimer(self, singleShot=True, interval=0)
@@ -73,6 +76,8 @@ class NewRunPanel(QWidget):
         self.labels.name.setText(request.name)
         self.labels.experiment.setText(request.experiment)
         self.labels.tags.setText(", ".join(request.tags))
+        self.queue.set_values(int(request.priority), held=request.held, alone=request.alone)
+        self._show_lineage(request.parent)
         self.check()
 
     def start(self, *, watch: bool = True) -> None:
@@ -127,7 +132,18 @@ class NewRunPanel(QWidget):
             name=f"{name}-{framework}" if name and one_of_two else name,
             experiment=self.labels.experiment.text(),
             tags=self.labels.tag_list(),
+            priority=self.queue.priority.value(),
+            held=self.queue.held,
+            alone=self.queue.alone,
+            parent=self.lineage.parent_id,
         )
+
+    def _show_lineage(self, parent: int | None) -> None:
+        if parent is None:
+            self.lineage.forget()
+        else:
+            run = self._session.runs.get(parent)
+            self.lineage.show_parent(parent, run.name if run else f"run {parent}")
 
     def _problems(self) -> tuple[_Problems, CheckedRequest | None]:
         problems = {"framework": self._missing_text()}
@@ -175,6 +191,7 @@ class NewRunPanel(QWidget):
         inside = QVBoxLayout(page)
         inside.setContentsMargins(20, 16, 20, 16)
         inside.setSpacing(theme.SPACE)
+        inside.addWidget(self.lineage)
         inside.addWidget(label("Choose a template", "heading", scale=1.15))
         inside.addWidget(self.gallery)
         inside.addSpacing(theme.SPACE)
@@ -183,6 +200,8 @@ class NewRunPanel(QWidget):
         inside.addWidget(self.parameters)
         inside.addWidget(label("Call it", "heading"))
         inside.addWidget(self.labels)
+        inside.addWidget(label("Queue", "heading"))
+        inside.addWidget(self.queue)
         inside.addStretch(1)
         scroll = scrolled(page)
         layout = QVBoxLayout(self)
@@ -194,7 +213,7 @@ class NewRunPanel(QWidget):
 
     def _connect(self) -> None:
         self.gallery.chosen.connect(self._show_template)
-        for form in (self.setup, self.parameters):
+        for form in (self.setup, self.parameters, self.queue):
             form.changed.connect(self._check_soon.start)
         self._check_soon.timeout.connect(self.check)
         self.footer.start.connect(lambda: self.start(watch=True))

@@ -16,6 +16,7 @@ from widgets.new_run.cell import Cell
 from widgets.new_run.editors import ChoiceBox, IntegerBox
 from widgets.new_run.parameter_form import CELL_WIDTH
 from widgets.new_run.segments import Segments
+from widgets.plain import line
 from widgets.text import shape, size
 
 BOTH = "both"
@@ -58,8 +59,10 @@ class SetupForm(FlowGrid):
     def show_devices(self, devices: list[Device]) -> None:
         """Offer the devices that this machine has."""
         options = {"auto": "Automatic", "cpu": "CPU"}
-        for place, device in enumerate(each for each in devices if each.id != "cpu"):
-            options[device.id] = f"GPU {place} · {device.name}"
+        for device in devices:
+            if device.id != "cpu":
+                number = device.id.removeprefix("cuda:")
+                options[device.id] = line(f"GPU {number} · {device.name}")
         if list(options) != [self.device.itemData(i) for i in range(self.device.count())]:
             self.device.set_options(options)
 

@@ -63,7 +63,7 @@ COLUMNS = (
         "progress",
         "Progress",
         14,
-        lambda run: plain.line(text.progress(run)),
+        lambda run: plain.line(text.progress(run.state, run.progress)),
         lambda run: (1, run.progress.fraction),
     ),
     Column(
