@@ -1,12 +1,18 @@
-"""What the files of a run bring to the history."""
+"""What the files of runs bring to the history, and how it gets in: few statements for many runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
 
 from runners.protocol import Artifact, Progress
-from storage.series import Series
+from storage.changes import next_number, now, progress_columns, replace, unknown
+from storage.models import artifacts, runs
+from storage.plain import clean
+from storage.series import Series, append_points, rewind
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +34,79 @@ class Arrival:
     heartbeat: int | None = None
     artifacts: tuple[Artifact, ...] = ()
     damaged_bytes: int = 0
+
+
+_PROGRESS = tuple(progress_columns(Progress("")))
+_SET = (
+    *_PROGRESS,
+    "revision", "summary", "rewinds", "event_offset", "system_offset", "heartbeat", "damaged_bytes",
+)  # fmt: skip
+_READ = select(runs.c.id, *(runs.c[name] for name in _SET))
+_WRITE = (
+    update(runs)
+    .where(runs.c.id == bindparam("the_id"))
+    .values({name: bindparam(f"new_{name}") for name in _SET})
+)
+
+
+def take(connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Store what the files of runs brought, in the given order. Raises UnknownRun, ValueError for uneven arrays."""
+    for group in _groups(arrivals):
+        _take_group(connection, group)
+
+
+def _groups(arrivals: Iterable[Arrival]) -> Iterator[dict[int, Arrival]]:
+    """The arrivals in their order, in groups with at most one of each run."""
+    group: dict[int, Arrival] = {}
+    for arrival in arrivals:
+        if arrival.run_id in group:
+            yield group
+            group = {}
+        group[arrival.run_id] = arrival
+    if group:
+        yield group
+
+
+def _take_group(connection: Connection, group: Mapping[int, Arrival]) -> None:
+    found = connection.execute(_READ.where(runs.c.id.in_(group))).mappings()
+    rows = {row["id"]: dict(row) for row in found}
+    for run_id in group:
+        if run_id not in rows:
+            raise unknown(run_id)
+    for run_id, arrival in group.items():
+        if arrival.rewind_to is not None:
+            rows[run_id]["summary"] = rewind(connection, run_id, arrival.rewind_to)
+            rows[run_id]["rewinds"] += 1
+    brought = {run_id: arrival.series for run_id, arrival in group.items() if arrival.series}
+    for run_id, summary in append_points(connection, brought).items():
+        rows[run_id]["summary"] = summary
+    revision = next_number(connection, "revision", len(group))
+    for at, (run_id, arrival) in enumerate(group.items()):
+        rows[run_id] |= {**_columns(rows[run_id], arrival), "revision": revision + at}
+        for artifact in arrival.artifacts:
+            _write_artifact(connection, run_id, artifact)
+    connection.execute(_WRITE, [_bound(rows[run_id]) for run_id in group])
+
+
+def _columns(row: Mapping[str, Any], arrival: Arrival) -> dict[str, Any]:
+    """The columns of a run that an arrival sets, apart from its summary."""
+    given = {
+        "event_offset": arrival.event_offset,
+        "system_offset": arrival.system_offset,
+        "heartbeat": arrival.heartbeat,
+    }
+    values = {name: value for name, value in given.items() if value is not None}
+    if arrival.progress is not None:
+        values |= progress_columns(arrival.progress)
+    return {**values, "damaged_bytes": row["damaged_bytes"] + arrival.damaged_bytes}
+
+
+def _bound(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"the_id": row["id"], **{f"new_{name}": row[name] for name in _SET}}
+
+
+def _write_artifact(connection: Connection, run_id: int, artifact: Artifact) -> None:
+    """Add an artifact, or replace the one of its name."""
+    key = {"run_id": run_id, "name": clean(artifact.name)}
+    values = {"kind": artifact.kind.value, "path": clean(artifact.path)}
+    replace(connection, artifacts, key, **values, created=now())

@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from dataclasses import replace as replace_fields
 from hashlib import sha256
 from time import time_ns
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
 
-from runners.protocol import Artifact, Progress, Request, RunSpec, Scalar, State, write_atomically
+from runners.protocol import Progress, RunSpec, Scalar, State, write_atomically
 from storage import journal
-from storage.arrivals import Arrival
 from storage.errors import StoreError, UnknownRun
 from storage.home import Home
-from storage.models import artifacts, counters, environments, parameters, runs, tags
+from storage.models import counters, environments, parameters, runs, tags
 from storage.plain import clean, finite_or_none, one_line
 from storage.records import Evidence, QueueOptions
 from storage.rows import search_text
-from storage.series import append_points, rewind
 
 COLORS = 10
 
@@ -31,15 +28,18 @@ def now() -> int:
     return time_ns() // 1000
 
 
-def next_number(connection: Connection, counter: str) -> int:
-    """The next number of a counter. Locks it until the transaction ends, so numbers are seen in their order."""
-    number = connection.execute(
+def next_number(connection: Connection, counter: str, count: int = 1) -> int:
+    """The next number of a counter, or the first of ``count`` in a row.
+
+    It locks the counter until the transaction ends, so numbers are seen in their order.
+    """
+    last = connection.execute(
         update(counters)
         .where(counters.c.name == counter)
-        .values(value=counters.c.value + 1)
+        .values(value=counters.c.value + count)
         .returning(counters.c.value)
     ).scalar_one()
-    return int(number)
+    return int(last) - count + 1
 
 
 def change(connection: Connection, run_id: int, **values: Any) -> None:
@@ -48,6 +48,14 @@ def change(connection: Connection, run_id: int, **values: Any) -> None:
     result = connection.execute(update(runs).where(runs.c.id == run_id).values(values))
     if result.rowcount == 0:
         raise unknown(run_id)
+
+
+def record(
+    connection: Connection, run_id: int, kind: str, text: str, changed: Mapping[str, Any]
+) -> None:
+    """Set columns of a run and say so in its journal. Raises UnknownRun."""
+    change(connection, run_id, **changed)
+    journal.write(connection, run_id, now(), kind, text, changed)
 
 
 def row_of(connection: Connection, run_id: int) -> Row[*tuple[Any, ...]]:
@@ -95,8 +103,10 @@ def insert_run(
     options: QueueOptions,
     parent: int | None,
 ) -> None:
-    """Insert a queued run and write its spec into its folder."""
-    text = _spec_text(spec)
+    """Insert a queued run and write its spec into its folder. Raises UnknownRun for an unknown parent."""
+    if parent is not None:
+        row_of(connection, parent)
+    text = spec_text(spec)
     write_atomically(home.run_folder(run_id).spec, text)
     connection.execute(
         insert(runs).values(
@@ -114,37 +124,48 @@ def insert_run(
             summary="{}",
             created=now(),
             assigned_device="",
-            position=float(run_id),
+            position=last_position(connection),
             color=(run_id - 1) % COLORS,
             event_offset=0,
             system_offset=0,
             damaged_bytes=0,
             attempt=1,
+            rewinds=0,
             parent=parent,
             **asdict(options),
-            **_progress_columns(Progress("")),
+            **progress_columns(Progress("")),
         )
     )
-    _insert_parameters(connection, run_id, spec)
+    insert_parameters(connection, run_id, spec)
 
 
-def _insert_parameters(connection: Connection, run_id: int, spec: RunSpec) -> None:
+def insert_parameters(connection: Connection, run_id: int, spec: RunSpec) -> None:
     rows = [_parameter_row(run_id, key, value) for key, value in spec.parameters.items()]
     if rows:
         connection.execute(insert(parameters), rows)
 
 
-def journal_creation(connection: Connection, run_id: int, tags: Sequence[str]) -> None:
+def last_position(connection: Connection) -> float:
+    """The position behind all queued runs."""
+    waiting = select(func.max(runs.c.position)).where(runs.c.state == State.QUEUED.value)
+    return (connection.scalar(waiting) or 0.0) + 1.0
+
+
+def journal_creation(connection: Connection, run_id: int) -> None:
     """Open the journal of a run with what only the history knows of it."""
     row = row_of(connection, run_id)
-    kept = ("name", "experiment", "color", "created", "parent", "priority", "held", "alone")
-    details = {name: getattr(row, name) for name in (*kept, "memory_bytes", "position")}
-    journal.write(
-        connection, run_id, row.created, "created", "queued", {**details, "tags": list(tags)}
-    )
+    details = {name: getattr(row, name) for name in _OF_CREATION}
+    details["tags"] = tags_of(connection, run_id)
+    journal.write(connection, run_id, row.created, "created", "queued", details)
 
 
-def _spec_text(spec: RunSpec) -> str:
+_OF_CREATION = (
+    "name", "experiment", "color", "created", "parent", "state", "attempt",
+    "position", "priority", "held", "alone", "memory_bytes",
+)  # fmt: skip
+
+
+def spec_text(spec: RunSpec) -> str:
     try:
         return spec.to_json()
     except (TypeError, ValueError) as error:
@@ -157,35 +178,45 @@ def _parameter_row(run_id: int, name: str, value: Scalar) -> dict[str, Any]:
     return {"run_id": run_id, "name": name, "number": number, "text": text}
 
 
+def rename(connection: Connection, run_id: int, name: str) -> None:
+    old = row_of(connection, run_id).name
+    if name != old:
+        record(connection, run_id, "described", f'renamed from "{old}" to "{name}"', {"name": name})
+        refresh_search(connection, run_id)
+
+
 def retag(connection: Connection, run_id: int, names: Sequence[str]) -> None:
+    """Replace the tags of a run, and say so in its journal."""
+    write_tags(connection, run_id, names)
+    kept = tags_of(connection, run_id)
+    text = f"tags: {', '.join(kept)}" if kept else "no tags"
+    journal.write(connection, run_id, now(), "described", text, {"tags": kept})
+
+
+def write_tags(connection: Connection, run_id: int, names: Sequence[str]) -> None:
     """Replace the tags of a run, without empty and repeated ones."""
     kept = [name for name in dict.fromkeys(one_line(name) for name in names) if name]
     connection.execute(delete(tags).where(tags.c.run_id == run_id))
     if kept:
         rows = [{"run_id": run_id, "name": name, "place": at} for at, name in enumerate(kept)]
         connection.execute(insert(tags), rows)
-    describe(connection, run_id)
+    refresh_search(connection, run_id)
 
 
-def describe(connection: Connection, run_id: int, **values: str) -> None:
-    """Set columns that describe a run, and what the text filter looks in."""
+def tags_of(connection: Connection, run_id: int) -> list[str]:
+    query = select(tags.c.name).where(tags.c.run_id == run_id).order_by(tags.c.place)
+    return list(connection.scalars(query))
+
+
+def refresh_search(connection: Connection, run_id: int) -> None:
+    """Write anew what the text filter looks in."""
     row = row_of(connection, run_id)
-    names = connection.scalars(select(tags.c.name).where(tags.c.run_id == run_id))
-    name = values.get("name", row.name)
-    words = (name, *names, row.experiment, row.template, row.dataset, row.framework)
-    change(connection, run_id, **values, search=search_text(words))
+    names = tags_of(connection, run_id)
+    words = (row.name, *names, row.experiment, row.template, row.dataset, row.framework)
+    change(connection, run_id, search=search_text(words))
 
 
-def write_progress(
-    connection: Connection, run_id: int, progress: Progress, heartbeat: int | None
-) -> None:
-    values = _progress_columns(progress)
-    if heartbeat is not None:
-        values["heartbeat"] = heartbeat
-    change(connection, run_id, **values)
-
-
-def _progress_columns(progress: Progress) -> dict[str, Any]:
+def progress_columns(progress: Progress) -> dict[str, Any]:
     return {
         "phase": clean(progress.phase),
         "step": progress.step,
@@ -200,147 +231,42 @@ def _progress_columns(progress: Progress) -> dict[str, Any]:
 def write_state(
     connection: Connection, run_id: int, state: State, reason: str, evidence: Evidence
 ) -> None:
-    """Write a state and its evidence, unless the run has come to its end."""
+    """Write a state and its evidence, unless the run has come to its end or waits in the trash.
+
+    So whoever was about to start a run that was trashed meanwhile finds it queued as before.
+    """
     row = row_of(connection, run_id)
-    if State(row.state).final:
+    if State(row.state).final or (row.state == State.QUEUED.value and row.trashed is not None):
         return
     given = {name: value for name, value in asdict(evidence).items() if value is not None}
     if state.final:
-        given.setdefault("ended", now())
-    passing = {"deadline": evidence.deadline, "stalled": None}
-    change(connection, run_id, state=state.value, reason=clean(reason), **{**given, **passing})
-    if (row.state, row.reason) != (state.value, reason):
+        given = {"ended": now(), "stalled": None, **given}
+    wanted = {"state": state.value, "reason": clean(reason), "deadline": evidence.deadline, **given}
+    changed = {name: value for name, value in wanted.items() if value != getattr(row, name)}
+    if "state" in changed or "reason" in changed:
         text = f"{state.value}: {reason}" if reason else state.value
-        details = {"state": state.value, "reason": reason, **given}
-        journal.write(connection, run_id, now(), "state", text, details)
+        record(connection, run_id, "state", text, changed)
+    elif changed:
+        words = ", ".join(f"{name}: {value}" for name, value in changed.items())
+        record(connection, run_id, "state", words.replace("_", " "), changed)
 
 
-def take(connection: Connection, arrival: Arrival) -> None:
-    """Store what a run's files brought. Raises UnknownRun."""
-    run_id = arrival.run_id
+def set_stalled(connection: Connection, run_id: int, since: int | None) -> None:
+    """Say since when the trainer of an active run shows no sign of life, or None."""
     row = row_of(connection, run_id)
-    values: dict[str, Any] = {}
-    if arrival.rewind_to is not None:
-        values["summary"] = rewind(connection, run_id, arrival.rewind_to)
-    if arrival.series:
-        values["summary"] = append_points(connection, run_id, arrival.series)
-    if arrival.progress is not None:
-        values |= _progress_columns(arrival.progress)
-    given = {
-        "event_offset": arrival.event_offset,
-        "system_offset": arrival.system_offset,
-        "heartbeat": arrival.heartbeat,
-    }
-    values |= {name: value for name, value in given.items() if value is not None}
-    values["damaged_bytes"] = row.damaged_bytes + arrival.damaged_bytes
-    for artifact in arrival.artifacts:
-        write_artifact(connection, run_id, artifact)
-    change(connection, run_id, **values)
-
-
-def write_artifact(connection: Connection, run_id: int, artifact: Artifact) -> None:
-    """Add an artifact, or replace the one of its name."""
-    key = {"run_id": run_id, "name": clean(artifact.name)}
-    values = {"kind": artifact.kind.value, "path": clean(artifact.path)}
-    replace(connection, artifacts, key, **values, created=now())
+    if State(row.state).active and row.stalled != since:
+        change(connection, run_id, stalled=since)
 
 
 def write_environment(connection: Connection, run_id: int, text: str) -> None:
+    """Keep the JSON of what a run is executed in."""
     digest = sha256(text.encode()).hexdigest()
+    if row_of(connection, run_id).environment == digest:
+        return
     replace(connection, environments, {"digest": digest}, text=text)
     change(connection, run_id, environment=digest)
-
-
-_URGENCY = [None, Request.PAUSE.value, Request.STOP.value, Request.KILL.value]
-
-
-def write_request(connection: Connection, run_id: int, request: Request | None) -> None:
-    """Keep what is asked of a run that has not ended. Only a pause is taken back, by None; nothing is weakened."""
-    row = row_of(connection, run_id)
-    wanted = request.value if request else None
-    weaker = _URGENCY.index(wanted) <= _URGENCY.index(row.request)
-    takes_back = wanted is None and row.request == Request.PAUSE.value
-    if State(row.state).final or (weaker and not takes_back):
-        return
-    change(connection, run_id, request=wanted)
-    words = f"asked to {wanted}" if wanted else "asked to go on"
-    journal.write(connection, run_id, now(), "note", words, {})
-
-
-def requeue(connection: Connection, run_id: int) -> None:
-    """Queue an ended run again, to go on from its last checkpoint. Raises StoreError."""
-    row = row_of(connection, run_id)
-    what = f'Run {run_id} "{row.name}"'
-    if not State(row.state).final:
-        raise StoreError(f"{what} is {row.state}; only a run that has ended can go on.")
-    if row.trashed is not None:
-        raise StoreError(f"{what} is in the trash. Bring it back first.")
-    last = connection.scalar(select(func.max(runs.c.position)))
-    fresh = dict.fromkeys(("request", "pid", "pid_created", "exit_code", "ended", "deadline"))
-    change(
-        connection,
-        run_id,
-        state=State.QUEUED.value,
-        reason="",
-        attempt=row.attempt + 1,
-        position=(last or 0.0) + 1.0,
-        assigned_device="",
-        **fresh,
-    )
-
-
-def resume(connection: Connection, run_id: int) -> None:
-    """Queue a run again that ended before it was finished. Raises StoreError."""
-    row = row_of(connection, run_id)
-    if row.state == State.FINISHED.value:
-        raise StoreError(
-            f'Run {run_id} "{row.name}" is finished: there is nothing left to train. '
-            "Extend it to train more epochs."
-        )
-    requeue(connection, run_id)
-    text = f"resumed from its last checkpoint (attempt {row.attempt + 1})"
-    journal.write(connection, run_id, now(), "resumed", text, {"attempt": row.attempt + 1})
-
-
-def extend(connection: Connection, home: Home, run_id: int, epochs: int) -> None:
-    """Give an ended run more epochs, in all ``epochs``, and queue it again. Raises StoreError."""
-    row = row_of(connection, run_id)
-    spec = RunSpec.from_json(row.spec)
-    before = spec.parameters.get("epochs")
-    if not isinstance(before, int) or epochs <= before:
-        raise StoreError(
-            f'Run {run_id} "{row.name}" has {before} epochs; to extend it, give it more than that.'
-        )
-    spec = replace_fields(spec, parameters={**spec.parameters, "epochs": epochs})
-    requeue(connection, run_id)
-    connection.execute(delete(parameters).where(parameters.c.run_id == run_id))
-    _insert_parameters(connection, run_id, spec)
-    change(connection, run_id, spec=_spec_text(spec))
-    text = f"extended from {before} to {epochs} epochs (attempt {row.attempt + 1})"
-    details = {"attempt": row.attempt + 1, "epochs_before": before, "epochs": epochs}
-    journal.write(connection, run_id, now(), "extended", text, details)
-    write_atomically(home.run_folder(run_id).spec, _spec_text(spec))
-
-
-def set_queue_options(
-    connection: Connection, run_id: int, changed: Mapping[str, int | bool]
-) -> None:
-    """Change how a queued run waits for its turn. Raises StoreError."""
-    row = row_of(connection, run_id)
-    if row.state != State.QUEUED.value:
-        raise StoreError(f'Run {run_id} "{row.name}" does not wait in the queue any more.')
-    new = {name: value for name, value in changed.items() if getattr(row, name) != value}
-    if new:
-        change(connection, run_id, **new)
-        text = ", ".join(f"{name}: {value}" for name, value in new.items())
-        journal.write(connection, run_id, now(), "queue", text, new)
-
-
-def write_waiting(connection: Connection, run_id: int, reason: str) -> None:
-    """Say what a queued run waits for; it is no entry of the journal, as it changes all the time."""
-    row = row_of(connection, run_id)
-    if row.state == State.QUEUED.value and row.reason != reason:
-        change(connection, run_id, reason=clean(reason))
+    details = {"environment": json.loads(text)}
+    journal.write(connection, run_id, now(), "described", "environment recorded", details)
 
 
 def move_to_trash(connection: Connection, run_id: int) -> None:
@@ -350,29 +276,9 @@ def move_to_trash(connection: Connection, run_id: int) -> None:
             f'Run {run_id} "{row.name}" is {row.state}. Stop it first, then it can be deleted.'
         )
     if row.trashed is None:
-        change(connection, run_id, trashed=now())
+        record(connection, run_id, "described", "moved to the trash", {"trashed": now()})
 
 
-def queued_rows(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
-    return connection.execute(
-        select(runs.c.id, runs.c.position)
-        .where(runs.c.state == State.QUEUED.value, runs.c.trashed.is_(None))
-        .order_by(runs.c.priority.desc(), runs.c.position)
-    ).all()
-
-
-def move_queued(connection: Connection, run_id: int, before: int | None) -> None:
-    """Put a queued run elsewhere: the runs of the queue share out the positions that they have."""
-    rows = queued_rows(connection)
-    old = [row.id for row in rows]
-    for wanted in (run_id, before):
-        if wanted is not None and wanted not in old:
-            row = row_of(connection, wanted)
-            raise StoreError(f'Run {wanted} "{row.name}" does not wait in the queue any more.')
-    if run_id == before:
-        return
-    order = [other for other in old if other != run_id]
-    order.insert(len(order) if before is None else order.index(before), run_id)
-    for row, new in zip(rows, order, strict=True):
-        if row.id != new:
-            change(connection, new, position=row.position)
+def take_from_trash(connection: Connection, run_id: int) -> None:
+    if row_of(connection, run_id).trashed is not None:
+        record(connection, run_id, "described", "brought back from the trash", {"trashed": None})

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping
+from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
+from storage.home import Home
 from storage.models import journal
 from storage.plain import clean, to_json
 from storage.records import JournalEntry
@@ -52,17 +55,52 @@ def entries_after(connection: Connection, last: int) -> list[tuple[int, JournalE
 
 def append_to_file(path: Path, entry: JournalEntry) -> None:
     """Append a line. A folder that is gone or full does not undo what the history knows: it is only logged."""
-    line = {"time": entry.time, "kind": entry.kind, "text": entry.text, "details": entry.details}
+    values = {"time": entry.time, "kind": entry.kind, "text": entry.text, "details": entry.details}
+    line = json.dumps(values, sort_keys=True).encode() + b"\n"
     try:
-        with open(path, "ab", buffering=0) as file:
-            file.write(json.dumps(line, sort_keys=True).encode() + b"\n")
+        with open(path, "a+b", buffering=0) as file:
+            file.write(b"\n" + line if _is_torn(file) else line)
     except OSError as error:
         logger.warning("%s misses an entry (%s): %s", path, entry.text, error)
 
 
+def _is_torn(file: RawIOBase) -> bool:
+    """Whether the last line has no end, because its writing was cut short."""
+    size = file.seek(0, os.SEEK_END)
+    if size == 0:
+        return False
+    file.seek(size - 1)
+    return file.read(1) != b"\n"
+
+
+def complete_files(connection: Connection, home: Home) -> None:
+    """Write the files of journals that run folders lack altogether."""
+    for run_id in connection.scalars(select(journal.c.run_id).distinct()).all():
+        path = home.run_folder(run_id).journal
+        if path.parent.is_dir() and not path.exists():
+            for entry in read(connection, run_id):
+                append_to_file(path, entry)
+
+
+RESTORABLE = (
+    "name", "experiment", "color", "created", "parent", "state", "reason", "attempt", "position",
+    "priority", "held", "alone", "memory_bytes", "started", "ended", "pid", "pid_created", "exit_code",
+    "assigned_device", "request", "deadline", "trashed", "tags", "environment",
+)  # fmt: skip
+
+
+def restored(entries: Iterable[JournalEntry]) -> dict[str, Any]:
+    """What the entries of a run leave, the last value of each column: some of `RESTORABLE`, ``tags`` as a list, ``environment`` as a mapping."""
+    values: dict[str, Any] = {}
+    for entry in entries:
+        values |= {name: entry.details[name] for name in RESTORABLE if name in entry.details}
+    return values
+
+
 def read_file(path: Path) -> tuple[list[JournalEntry], int]:
     """The entries of a run folder's file, and how many lines were damaged. Raises OSError."""
-    lines = path.read_bytes().splitlines()
+    lines = path.read_bytes().split(b"\n")
+    lines = [line for line in lines if line]
     entries = [entry for line in lines if (entry := _parse(line))]
     return entries, len(lines) - len(entries)
 
@@ -79,8 +117,3 @@ def _parse(line: bytes) -> JournalEntry | None:
 
 def _entry(row: Any) -> JournalEntry:
     return JournalEntry(row.time, row.kind, row.text, json.loads(row.details))
-
-
-__all__: Sequence[str] = [
-    "append_to_file", "entries_after", "last_id", "read", "read_file", "write",
-]  # fmt: skip

@@ -12,7 +12,7 @@ from time import gmtime, strftime
 
 from sqlalchemy import Connection, func, inspect, select, table
 
-from storage import engine
+from storage import engine, journal
 from storage.engine import Database
 from storage.errors import NewerSchema, StoreError
 from storage.home import Home
@@ -76,6 +76,16 @@ def _upgrade(home: Home) -> None:
             f"{path} could not be brought from schema {old or 'none'} to {SCHEMA}. "
             f"Nothing was changed. The reason: {error}"
         ) from error
+    finally:
+        database.close()
+    _complete_journals(home)
+
+
+def _complete_journals(home: Home) -> None:
+    database = Database(home.database)
+    try:
+        with database.read() as connection:
+            journal.complete_files(connection, home)
     finally:
         database.close()
 

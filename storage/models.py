@@ -104,6 +104,7 @@ runs = Table(
     Column("alone", Boolean, nullable=False),
     Column("memory_bytes", BigInteger, nullable=False),
     Column("attempt", BigInteger, nullable=False),
+    Column("rewinds", BigInteger, nullable=False),
     Column("parent", BigInteger),
     Column("deadline", BigInteger),
     Column("stalled", BigInteger),

@@ -60,7 +60,8 @@ class RunRecord:
     ``reason`` says of a queued run what it waits for. ``deadline`` is when the scheduler goes a step
     further in ending a run that is stopping. ``stalled`` is when the last heartbeat of a trainer came that
     lives and shows no sign of life, else None. ``attempt`` counts from 1; each time that the run goes on from
-    its checkpoint it is one more. ``parent`` is the run that this one repeats or was cloned from.
+    its checkpoint it is one more. ``rewinds`` counts how often points were dropped for that; who keeps a copy of a
+    series reads it anew from its start when this has changed. ``parent`` is the run that this one repeats or was cloned from.
     ``damaged_bytes`` is how much of its event files was unreadable and is missing from its series.
     """
 
@@ -90,6 +91,7 @@ class RunRecord:
     environment: Mapping[str, Any] = field(default_factory=dict)
     options: QueueOptions = QueueOptions()
     attempt: int = 1
+    rewinds: int = 0
     parent: int | None = None
     deadline: int | None = None
     stalled: int | None = None
@@ -148,7 +150,8 @@ class Evidence:
 class JournalEntry:
     """A change of a run, as it was made. ``kind`` is ``created``, ``described``, ``queue``, ``state``,
     ``resumed``, ``extended`` or ``note``; ``text`` says it in words for the user; ``details`` has the
-    values that a rebuilding of the history needs. ``time`` is UTC in microseconds since 1970.
+    run's columns that it set, the tags and the environment, so that the last value of each is what the
+    history knows; see `storage.journal.restored`. ``time`` is UTC in microseconds since 1970.
     """
 
     time: int

@@ -23,10 +23,11 @@ _COLUMNS = [
         "id", "revision", "name", "experiment", "state", "reason", "spec", "created", "started", "ended",
         "pid", "pid_created", "exit_code", "assigned_device", "request", "position", "color", "trashed",
         "heartbeat", "environment", "summary", "priority", "held", "alone", "memory_bytes",
-        "attempt", "parent", "deadline", "stalled", "damaged_bytes",
+        "attempt", "rewinds", "parent", "deadline", "stalled", "damaged_bytes",
         "phase", "step", "total_steps", "epoch", "epochs", "samples_per_s", "remaining_s",
     )
 ]  # fmt: skip
+QUEUE_ORDER = (runs.c.priority.desc(), runs.c.position, runs.c.id)
 _STATES = {state.value: state for state in State}
 _REQUESTS = {request.value: request for request in Request}
 
@@ -54,6 +55,11 @@ def filtered(which: RunFilter) -> Select[*tuple[Any, ...]]:
     if which.state is not None:
         query = query.where(runs.c.state == which.state.value)
     return query.where(*(_mentions(word) for word in which.text.casefold().split()))
+
+
+def queued() -> tuple[ColumnElement[bool], ...]:
+    """What is true of the runs of the queue."""
+    return runs.c.state == State.QUEUED.value, runs.c.trashed.is_(None)
 
 
 def search_text(words: Iterable[str]) -> str:
@@ -95,8 +101,8 @@ def _record(
     (
         run_id, revision, name, experiment, state, reason, spec, created, started, ended, pid,
         pid_created, exit_code, assigned_device, request, position, color, trashed, heartbeat,
-        environment, summary, priority, held, alone, memory_bytes, attempt, parent, deadline, stalled,
-        damaged_bytes, *progress,
+        environment, summary, priority, held, alone, memory_bytes, attempt, rewinds, parent, deadline,
+        stalled, damaged_bytes, *progress,
     ) = row  # fmt: skip
     return RunRecord(
         id=run_id,
@@ -105,7 +111,7 @@ def _record(
         experiment=experiment,
         state=_STATES[state],
         reason=reason,
-        spec=_spec(run_id, spec),
+        spec=read_spec(run_id, spec),
         created=created,
         started=started,
         ended=ended,
@@ -125,6 +131,7 @@ def _record(
         environment=known.get(environment, {}),
         options=QueueOptions(priority, held, alone, memory_bytes),
         attempt=attempt,
+        rewinds=rewinds,
         parent=parent,
         deadline=deadline,
         stalled=stalled,
@@ -132,7 +139,8 @@ def _record(
     )
 
 
-def _spec(run_id: int, text: str) -> RunSpec:
+def read_spec(run_id: int, text: str) -> RunSpec:
+    """Raises StoreError."""
     try:
         return RunSpec.from_json(text)
     except ValueError as error:

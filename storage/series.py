@@ -7,7 +7,7 @@ writes what is new and no more; the append that fills the tail merges it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,32 +31,43 @@ class Series(NamedTuple):
     values: NDArray[np.float64]
 
 
-def append_points(connection: Connection, run_id: int, series: Mapping[str, Series]) -> str:
-    """Add the points and merge their summaries; returns these as the run's row keeps them.
+def append_points(
+    connection: Connection, brought: Mapping[int, Mapping[str, Series]]
+) -> dict[int, str]:
+    """Add points to the metrics of runs and merge their summaries; returns these as each run's row keeps them.
 
     Raises ValueError if the arrays of a series differ in length.
     """
-    plain = {clean(name): _plain(given) for name, given in series.items()}
-    new = {name: points for name, points in plain.items() if len(points.values)}
-    old = _metric_rows(connection, run_id)
-    rows = {name: _merged(row, new[name]) if name in new else row for name, row in old.items()}
-    changed = [rows[name] for name in new if name in old]
+    new = {run_id: _points(series) for run_id, series in brought.items()}
+    rows = _metric_rows(connection, new)
+    changed, added = [], []
+    for run_id, series in new.items():
+        for name, points in series.items():
+            if name in rows[run_id]:
+                row = rows[run_id][name] = _merged(rows[run_id][name], points)
+                changed.append(_bound(row))
+            else:
+                added.append({"run_id": run_id, "name": name, **_summary(points)})
     if changed:
-        connection.execute(_UPDATE, [{f"new_{key}": row[key] for key in row} for row in changed])
-    added = [
-        {"run_id": run_id, "name": name, **_summary(new[name])} for name in new if name not in old
-    ]
+        connection.execute(_UPDATE, changed)
     if added:
         connection.execute(insert(metrics), added)
-        rows = _metric_rows(connection, run_id)
+        rows |= _metric_rows(connection, {row["run_id"] for row in added})
     packed = [
         chunk
-        for name, points in new.items()
-        for chunk in _chunk_rows(connection, rows[name], points)
+        for run_id, series in new.items()
+        for name, points in series.items()
+        for chunk in _chunk_rows(connection, rows[run_id][name], points)
     ]
     if packed:
         connection.execute(insert(chunks), packed)
-    return pack(rows.values())
+    return {run_id: pack(rows[run_id].values()) for run_id in new}
+
+
+def _points(series: Mapping[str, Series]) -> dict[str, Series]:
+    """The series that have points, as they are stored."""
+    plain = {clean(name): _plain(given) for name, given in series.items()}
+    return {name: points for name, points in plain.items() if len(points.values)}
 
 
 def rewind(connection: Connection, run_id: int, step: int) -> str:
@@ -64,23 +75,25 @@ def rewind(connection: Connection, run_id: int, step: int) -> str:
 
     The series of ``system/...`` count seconds and stay.
     """
-    for name, row in _metric_rows(connection, run_id).items():
-        if not name.startswith("system/") and row["last_step"] > step:
+    for name, row in _metric_rows(connection, [run_id])[run_id].items():
+        if not name.startswith("system/"):
             _cut(connection, row, step)
-    return pack(_metric_rows(connection, run_id).values())
+    return pack(_metric_rows(connection, [run_id])[run_id].values())
 
 
 def _cut(connection: Connection, metric: Mapping[str, Any], step: int) -> None:
     """Write a metric anew with the points up to a step; without any it is no metric."""
     points = _read_chunks(connection, metric["id"], 0)[1]
     left = points.steps <= step
+    if left.all():
+        return
     kept = Series(points.steps[left], points.times[left], points.values[left])
     connection.execute(delete(chunks).where(chunks.c.metric_id == metric["id"]))
     if not len(kept.values):
         connection.execute(delete(metrics).where(metrics.c.id == metric["id"]))
         return
     row = {**metric, **_summary(kept)}
-    connection.execute(_UPDATE, [{f"new_{key}": row[key] for key in row}])
+    connection.execute(_UPDATE, [_bound(row)])
     connection.execute(insert(chunks), list(_chunk_rows(connection, row, kept)))
 
 
@@ -107,22 +120,27 @@ def metric_names(connection: Connection, run_id: int) -> list[str]:
 
 EMPTY = Series(np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.float64))
 
+_SUMMARY = ("count", "last", "last_step", "minimum", "maximum")
 _UPDATE = (
     update(metrics)
-    .where(metrics.c.id == bindparam("new_id"))
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in ("count", "last", "last_step", "minimum", "maximum")
-        }
-    )
+    .where(metrics.c.id == bindparam("the_id"))
+    .values({name: bindparam(f"new_{name}") for name in _SUMMARY})
 )
 
 
-def _metric_rows(connection: Connection, run_id: int) -> dict[str, dict[str, Any]]:
-    """The rows of the metrics of a run, by name, in the order in which they first appeared."""
-    query = select(metrics).where(metrics.c.run_id == run_id).order_by(metrics.c.id)
-    return {row["name"]: dict(row) for row in connection.execute(query).mappings()}
+def _bound(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"the_id": row["id"], **{f"new_{name}": row[name] for name in _SUMMARY}}
+
+
+def _metric_rows(
+    connection: Connection, run_ids: Collection[int]
+) -> dict[int, dict[str, dict[str, Any]]]:
+    """The rows of the metrics of runs, by run and name, in the order in which they first appeared."""
+    found: dict[int, dict[str, dict[str, Any]]] = {run_id: {} for run_id in run_ids}
+    query = select(metrics).where(metrics.c.run_id.in_(run_ids)).order_by(metrics.c.id)
+    for row in connection.execute(query).mappings():
+        found[row["run_id"]][row["name"]] = dict(row)
+    return found
 
 
 def _plain(series: Series) -> Series:

@@ -11,8 +11,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Select, insert, select
 
 from runners.protocol import Artifact, ArtifactKind, Progress, Request, RunSpec, State
-from storage import changes, journal, migrate
-from storage.arrivals import Arrival
+from storage import changes, journal, migrate, queueing
+from storage.arrivals import Arrival, take
 from storage.engine import Database
 from storage.errors import NewerSchema, StoreError, UnknownRun
 from storage.home import Home
@@ -28,8 +28,8 @@ from storage.records import (
     RunRecord,
     SchedulerRecord,
 )
-from storage.rows import filtered, load_runs
-from storage.series import Series, append_points, metric_names, read_points
+from storage.rows import QUEUE_ORDER, filtered, load_runs, queued
+from storage.series import Series, metric_names, read_points
 
 __all__ = ["Arrival", "NewerSchema", "Series", "Store", "StoreError", "UnknownRun"]
 
@@ -76,21 +76,21 @@ class Store:
                 changes.insert_run(
                     connection, self._home, run_id, spec, name, experiment, options, parent
                 )
-                changes.retag(connection, run_id, tags)
-                changes.journal_creation(connection, run_id, tags)
+                changes.write_tags(connection, run_id, tags)
+                changes.journal_creation(connection, run_id)
             undo.pop_all()
         return self.run(run_id)
 
     def resume_run(self, run_id: int) -> RunRecord:
         """Queue a run again that ended before it was finished: it goes on from its last checkpoint."""
         with self._journalled() as connection:
-            changes.resume(connection, run_id)
+            queueing.resume(connection, self._home, run_id)
         return self.run(run_id)
 
     def extend_run(self, run_id: int, epochs: int) -> RunRecord:
         """Queue an ended run again with more epochs, ``epochs`` in all: it goes on from its last checkpoint."""
         with self._journalled() as connection:
-            changes.extend(connection, self._home, run_id, epochs)
+            queueing.extend(connection, self._home, run_id, epochs)
         return self.run(run_id)
 
     def journal(self, run_id: int) -> list[JournalEntry]:
@@ -147,35 +147,38 @@ class Store:
         name = one_line(name)
         if not name:
             raise StoreError("A run needs a name.")
-        with self._database.write() as connection:
-            changes.describe(connection, run_id, name=name)
+        with self._journalled() as connection:
+            changes.rename(connection, run_id, name)
 
     def set_tags(self, run_id: int, tags: Sequence[str]) -> None:
-        with self._database.write() as connection:
+        with self._journalled() as connection:
             changes.row_of(connection, run_id)
             changes.retag(connection, run_id, tags)
 
     def trash(self, run_ids: Iterable[int]) -> None:
         """Hide runs so that `restore` brings them back. Raises StoreError for one that is active."""
-        with self._database.write() as connection:
+        with self._journalled() as connection:
             for run_id in run_ids:
                 changes.move_to_trash(connection, run_id)
 
     def restore(self, run_ids: Iterable[int]) -> None:
-        with self._database.write() as connection:
+        with self._journalled() as connection:
             for run_id in run_ids:
-                changes.change(connection, run_id, trashed=None)
+                changes.take_from_trash(connection, run_id)
 
     # -- queue ----------------------------------------------------------------------------------
     def queue(self) -> list[RunRecord]:
         """The queued runs, not the trashed ones, in the order they will start."""
-        waiting = select(runs).where(runs.c.state == State.QUEUED.value, runs.c.trashed.is_(None))
-        return self._load(waiting.order_by(runs.c.priority.desc(), runs.c.position))
+        return self._load(select(runs).where(*queued()).order_by(*QUEUE_ORDER))
 
     def move_in_queue(self, run_id: int, before: int | None) -> None:
-        """Put a queued run before another queued one, or last."""
-        with self._database.write() as connection:
-            changes.move_queued(connection, run_id, before)
+        """Put a queued run before another queued one, or last.
+
+        It ends up exactly there: if runs of its priority do not belong there, its priority becomes the nearest that
+        does. So a run of priority 0 that is put among those of priority 5 gets 5.
+        """
+        with self._journalled() as connection:
+            queueing.move(connection, run_id, before)
 
     def set_queue_options(
         self,
@@ -190,65 +193,64 @@ class Store:
         changed = {name: value for name, value in given.items() if value is not None}
         with self._journalled() as connection:
             for run_id in run_ids:
-                changes.set_queue_options(connection, run_id, changed)
+                queueing.set_queue_options(connection, run_id, changed)
 
     def request(self, run_ids: Iterable[int], request: Request | None) -> None:
         """Ask for a pause, a stop or a kill, or with None to go on after a pause.
 
-        What was asked is never weakened, except that a pause is taken back; a final run is left alone.
+        What was asked is never weakened, except that a pause is taken back; a final run is left alone. A
+        queued run is held instead of paused, and released.
         """
         with self._journalled() as connection:
             for run_id in run_ids:
-                changes.write_request(connection, run_id, request)
+                queueing.write_request(connection, run_id, request)
 
     # -- what only the scheduler writes -----------------------------------------------------------
     def set_state(
         self, run_id: int, state: State, reason: str = "", evidence: Evidence = Evidence()
     ) -> None:
-        """A final state is never left again. One that comes without the time of its end ends now."""
+        """A final state is never left again. One that comes without the time of its end ends now.
+
+        A queued run in the trash is left as it is, so that it waits again when it is brought back.
+        """
         with self._journalled() as connection:
             changes.write_state(connection, run_id, state, reason, evidence)
 
     def set_waiting(self, run_id: int, reason: str) -> None:
         """Say what a queued run waits for. One that is not queued any more is left alone."""
         with self._database.write() as connection:
-            changes.write_waiting(connection, run_id, reason)
+            queueing.write_waiting(connection, run_id, reason)
 
     def set_stalled(self, run_id: int, since: int | None) -> None:
-        """Say since when a living trainer shows no sign of life, or with None that it does."""
+        """Say since when a living trainer shows no sign of life, or with None that it does.
+
+        A run that is not active is left alone.
+        """
         with self._database.write() as connection:
-            changes.change(connection, run_id, stalled=since)
+            changes.set_stalled(connection, run_id, since)
 
     def set_progress(self, run_id: int, progress: Progress, heartbeat: int | None = None) -> None:
-        with self._database.write() as connection:
-            changes.write_progress(connection, run_id, progress, heartbeat)
+        self.take([Arrival(run_id, progress=progress, heartbeat=heartbeat)])
 
     def set_environment(self, run_id: int, environment: Mapping[str, Any]) -> None:
         text = _json(dict(environment))
-        with self._database.write() as connection:
+        with self._journalled() as connection:
             changes.write_environment(connection, run_id, text)
 
     def add_artifact(self, run_id: int, artifact: Artifact) -> None:
         """Add or, if one of that name is there, replace."""
-        with self._database.write() as connection:
-            changes.change(connection, run_id)
-            changes.write_artifact(connection, run_id, artifact)
+        self.take([Arrival(run_id, artifacts=(artifact,))])
 
     def take(self, arrivals: Sequence[Arrival]) -> None:
         """Store what the files of runs brought, all of it or nothing: no point is lost or stored twice."""
         with self._database.write() as connection:
-            for arrival in arrivals:
-                changes.take(connection, arrival)
+            take(connection, arrivals)
 
     def append(
         self, run_id: int, series: Mapping[str, Series], event_offset: int | None = None
     ) -> None:
         """Add points and their summaries, and remember how far the event file was read, in one transaction."""
-        offset: dict[str, int] = {} if event_offset is None else {"event_offset": event_offset}
-        with self._database.write() as connection:
-            changes.row_of(connection, run_id)
-            summary = append_points(connection, run_id, series)
-            changes.change(connection, run_id, summary=summary, **offset)
+        self.take([Arrival(run_id, series, event_offset=event_offset)])
 
     def offsets(self, run_id: int) -> tuple[int, int]:
         """How far the files ``events`` and ``system`` of a run were read, in bytes."""

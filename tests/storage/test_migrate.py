@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from storage import engine, migrate
+from storage import engine, journal, migrate
 from storage.engine import Database
 from storage.home import Home
 from storage.models import metadata
@@ -244,6 +244,23 @@ def test_a_history_of_an_older_schema_opens_with_all_that_it_held(
     store.close()
     before, after = row_counts(example), row_counts(home.database)
     assert {name: after[name] for name in before} == before
+
+
+def test_runs_of_an_older_schema_get_a_journal_in_the_history_and_in_their_folders(
+    home: Home,
+) -> None:
+    home.run_folder(1).path.mkdir(parents=True)
+    shutil.copy(ASSETS / "v1.db", home.database)
+    store = Store.open(home)
+    (entry,) = store.journal(1)
+    known = journal.restored([entry])
+    assert (entry.kind, entry.text) == ("created", "finished: It trained all epochs.")
+    assert (known["name"], known["tags"], known["state"]) == ("first", ["old", "good"], "finished")
+    assert (known["exit_code"], known["environment"]) == (0, {"python": "3.11"})
+    assert journal.read_file(home.run_folder(1).journal) == ([entry], 0)
+    assert not home.run_folder(2).path.exists()
+    assert journal.restored(store.journal(3))["trashed"] == store.run(3).trashed
+    store.close()
 
 
 def test_several_processes_can_make_the_same_home_at_once(home: Home) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ def upgrade() -> None:
     flag: sa.types.TypeEngine[Any] = sa.Boolean()
     defaults: dict[str, Any] = {
         "system_offset": "0", "damaged_bytes": "0", "priority": "0", "held": sa.false(),
-        "alone": sa.false(), "memory_bytes": "0", "attempt": "1",
+        "alone": sa.false(), "memory_bytes": "0", "attempt": "1", "rewinds": "0",
     }  # fmt: skip
     kinds = {name: flag if name in ("held", "alone") else number for name in defaults}
     with op.batch_alter_table("runs") as runs:
@@ -47,3 +48,39 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_journal_run_id", "journal", ["run_id"])
+    _open_journals()
+
+
+def _open_journals() -> None:
+    """Give every run that is there a journal with what only the history knows of it."""
+    connection = op.get_bind()
+    runs = connection.execute(sa.text("SELECT * FROM runs ORDER BY id")).mappings().all()
+    entries = [_entry(connection, dict(run)) for run in runs]
+    if entries:
+        names = ("run_id", "time", "kind", "text", "details")
+        op.bulk_insert(sa.table("journal", *map(sa.column, names)), entries)
+
+
+def _entry(connection: sa.Connection, run: dict[str, Any]) -> dict[str, Any]:
+    known = {name: run[name] for name in _KNOWN}
+    query = sa.text("SELECT name FROM tags WHERE run_id = :id ORDER BY place")
+    known["tags"] = list(connection.scalars(query, {"id": run["id"]}))
+    if run["environment"]:
+        text = sa.text("SELECT text FROM environments WHERE digest = :digest")
+        found = connection.scalar(text, {"digest": run["environment"]})
+        known["environment"] = json.loads(str(found))
+    text_of_entry = f"{run['state']}: {run['reason']}" if run["reason"] else run["state"]
+    return {
+        "run_id": run["id"],
+        "time": run["ended"] or run["started"] or run["created"],
+        "kind": "created",
+        "text": text_of_entry,
+        "details": json.dumps({**known, "held": False, "alone": False}, sort_keys=True),
+    }
+
+
+_KNOWN = (
+    "name", "experiment", "color", "created", "parent", "state", "reason", "attempt", "position",
+    "priority", "memory_bytes", "started", "ended", "pid", "pid_created", "exit_code",
+    "assigned_device", "request", "trashed",
+)  # fmt: skip
