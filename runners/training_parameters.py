@@ -80,4 +80,15 @@ TRAINING_PARAMETERS: tuple[Parameter, ...] = (
         minimum=0.0,
         maximum=1e6,
     ),
+    Choice(
+        name="non_finite",
+        title="Loss that is no number",
+        help=(
+            "What happens when the training loss becomes infinite or not a number: the run ends as "
+            "failed, with the reason, or it goes on."
+        ),
+        group="Training",
+        default="stop",
+        options=("stop", "go on"),
+    ),
 )

@@ -31,9 +31,9 @@ class Part:
         generator = np.random.default_rng([seed, *b"epoch", epoch])
         return Part(self.images, self.labels, generator.permutation(self.indices))
 
-    def batches(self, size: int) -> Iterator[tuple[Bytes, Bytes]]:
-        """Copies of the samples, ``size`` at a time; the last batch may be smaller."""
-        for start in range(0, len(self.indices), size):
+    def batches(self, size: int, first: int = 0) -> Iterator[tuple[Bytes, Bytes]]:
+        """Copies of the samples, ``size`` at a time, from batch ``first`` on; the last may be smaller."""
+        for start in range(first * size, len(self.indices), size):
             chosen = self.indices[start : start + size]
             yield self.images[chosen], self.labels[chosen]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
-from typing import Any, Protocol, cast
+from io import BytesIO
+from typing import Any, BinaryIO, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ from runners.templates.initial import Weights
 from runners.train.setup import Setup, TrainerError
 
 Bytes = NDArray[np.uint8]
+
+
+class CheckpointError(Exception):
+    """A checkpoint is damaged or of another model; the message says how that was seen."""
 
 
 class Engine(Protocol):
@@ -34,8 +38,14 @@ class Engine(Protocol):
     def weights(self) -> Weights:
         """A copy of the weights in the canonical layout."""
 
-    def save(self, path: Path) -> None:
-        """Write weights and the optimizer's state."""
+    def checkpoint(self, about: str) -> BytesIO:
+        """The file of a checkpoint: weights, the state of optimizer and random generators, and a text."""
+
+    def restore(self, file: BinaryIO) -> str:
+        """Take over the state of a checkpoint and return its text. Nothing in the file is executed.
+
+        Raises CheckpointError, or whatever its reader raises for a damaged file; the engine is of no use then.
+        """
 
     def environment(self) -> Mapping[str, Any]:
         """``packages`` (name: version), ``device`` (its name), ``threads`` and what else is known."""
@@ -69,6 +79,8 @@ def prepare_environment(device: str) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if device == "cpu" else "2")
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    # On Apple's GPUs PyTorch lacks a few operations; those then run on the CPU.
+    os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
     # PyTorch's threads spin for long while they wait for each other, which makes two trainings on
     # one CPU several times slower than they need be; after so many turns they sleep.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")

@@ -10,11 +10,16 @@ _INTERVAL_S = 1.0
 
 
 def start_heartbeat(path: Path) -> None:
-    """Renew the file's modification time every second, from now until the process ends."""
-    Thread(target=_beat, args=(path, Event()), name="heartbeat", daemon=True).start()
+    """Make the file, and renew its modification time every second until the process ends."""
+    _beat(path)
+    Thread(target=_keep_beating, args=(path, Event()), name="heartbeat", daemon=True).start()
 
 
-def _beat(path: Path, never: Event) -> None:
+def _keep_beating(path: Path, never: Event) -> None:
     while not never.wait(_INTERVAL_S):
-        with suppress(OSError):  # a full disk must not end the training here
-            path.touch()
+        _beat(path)
+
+
+def _beat(path: Path) -> None:
+    with suppress(OSError):  # a full disk or a deleted folder must not end the training here
+        path.touch()

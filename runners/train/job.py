@@ -2,47 +2,68 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import math
 import platform
 import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from time import time
+from time import monotonic, sleep, time
 from typing import Any
 
 from runners.datasets.dataset import PreparedDataset
-from runners.protocol import Outcome, Progress, RunFolder, RunSpec, State, write_atomically
+from runners.protocol import Outcome, Progress, RunFolder, RunSpec, State
 from runners.templates import UnknownTemplate, get_template
+from runners.train.checkpoints import Checkpoints
 from runners.train.control import Control, StopRequested
 from runners.train.data import open_data
-from runners.train.engine import Engine, EngineModule, import_engine
+from runners.train.engine import CheckpointError, Engine, EngineModule, import_engine
 from runners.train.loop import Training
+from runners.train.position import Position
 from runners.train.reporter import Reporter
 from runners.train.setup import NoGpuError, Setup, TrainerError
 
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_RETRY_S = 0.5
+_PATIENCE_S = 5.0
+"""How long a full disk is waited for at the end by a trainer that is asked to stop."""
 
-def run_job(folder: RunFolder, datasets: Path, device: str, control: Control) -> Outcome:
-    """Train the run in the folder. Raises nothing: what happened is in the outcome."""
-    job = Job(folder, datasets, device, control)
+
+def run_job(
+    folder: RunFolder, datasets: Path, device: str, control: Control, *, resume: bool = False
+) -> Outcome:
+    """Train the run in the folder and write down how it ended. Raises nothing.
+
+    While there is no space to write, it waits, unless it is asked to stop.
+    """
+    job = Job(folder, datasets, device, control, resume=resume)
     try:
         job.run()
     except StopRequested as request:
-        return job.outcome(State.STOPPED, f"{request} at step {job.step}")
+        outcome = job.outcome(State.STOPPED, f"{request} {job.whereabouts}")
     except Exception as error:
         if not isinstance(error, TrainerError):
             traceback.print_exc(file=sys.stderr)
-        return job.outcome(State.FAILED, _reason(error), error)
-    return job.outcome(State.FINISHED, f"trained {job.step:,} steps")
+        outcome = job.outcome(State.FAILED, _reason(error), error)
+    else:
+        outcome = job.outcome(State.FINISHED, f"trained {job.step:,} steps")
+    job.leave(outcome)
+    return outcome
 
 
 class Job:
-    def __init__(self, folder: RunFolder, datasets: Path, device: str, control: Control) -> None:
+    def __init__(
+        self, folder: RunFolder, datasets: Path, device: str, control: Control, *, resume: bool
+    ) -> None:
         self._folder = folder
         self._datasets = datasets
         self._device = device
         self._control = control
+        self._resume = resume
+        self._reporter: Reporter | None = None
         self._training: Training | None = None
         self._environment: Mapping[str, Any] = {}
 
@@ -50,33 +71,87 @@ class Job:
     def step(self) -> int:
         return self._training.step if self._training else 0
 
+    @property
+    def whereabouts(self) -> str:
+        if self._training:
+            return f"at step {self._training.step}"
+        return "before it went on" if self._resume else "before its first step"
+
     def run(self) -> None:
         """Raises TrainerError, StopRequested, and whatever a framework raises."""
-        reporter = Reporter(self._folder)
-        try:
-            self._run(reporter)
-        finally:
-            reporter.close()
-
-    def _run(self, reporter: Reporter) -> None:
+        self._reporter = reporter = self._open_reporter()
         spec = _read_spec(self._folder)
+        reporter.keep_file(self._folder.spec, spec.to_json(), written=True)
         dataset = _open_dataset(spec, self._datasets)
         setup = _setup(spec, dataset, self._device)
-        self._control.check()
         reporter.progress(Progress(f"importing {spec.framework.display_name}"))
-        module = import_engine(setup)
-        self._control.check()
+        with self._control.interruptible():
+            module = import_engine(setup)
         reporter.progress(Progress("building"))
-        engine = _create_engine(module, setup, may_choose=spec.device == "auto")
-        self._describe(engine)
-        data = open_data(dataset, setup.parameters["validation_split"], spec.seed)
-        self._training = Training(setup, engine, data, self._folder, reporter, self._control)
+        with self._control.interruptible():
+            engine = _create_engine(module, setup, may_choose=spec.device == "auto")
+            self._describe(engine, reporter)
+            checkpoints = Checkpoints(setup, self._folder, reporter)
+            position = Position()
+            if self._resume:
+                engine, position = _go_on(module, setup, spec, engine, checkpoints)
+                reporter.rewind(position.step)
+            data = open_data(dataset, setup.parameters["validation_split"], spec.seed)
+        self._training = Training(
+            setup, engine, data, self._folder, reporter, self._control, checkpoints, position
+        )
         self._training.run()
 
-    def _describe(self, engine: Engine) -> None:
+    def leave(self, outcome: Outcome) -> None:
+        """Write what could not be written yet, and the outcome as the last act."""
+        patience = math.inf
+        while not self._left(outcome):
+            if patience == math.inf and (self._reporter is None or self._is_to_stop()):
+                patience = monotonic() + _PATIENCE_S
+            if monotonic() >= patience:
+                print("How it ended could not be written down: there is no space.")
+                break
+            if self._reporter is not None:
+                self._reporter.progress(Progress("waiting for disk space", self.step))
+            sleep(_RETRY_S)
+        if self._reporter is not None:
+            self._reporter.close()
+
+    def _left(self, outcome: Outcome) -> bool:
+        if self._training is not None and not self._training.settle():
+            return False
+        if self._reporter is not None:
+            self._reporter.tend()
+            if not self._reporter.settled:
+                return False
+        try:
+            self._folder.write_outcome(replace(outcome, ended=_now()))
+        except OSError:
+            return False
+        return True
+
+    def _is_to_stop(self) -> bool:
+        try:
+            self._control.check()
+        except StopRequested:
+            return True
+        return False
+
+    def _open_reporter(self) -> Reporter:
+        """Raises OSError for other reasons than a full disk, which is waited for, and StopRequested."""
+        while True:
+            self._control.check()
+            try:
+                return Reporter(self._folder)
+            except OSError as error:
+                if error.errno not in _FULL:
+                    raise
+            sleep(_RETRY_S)
+
+    def _describe(self, engine: Engine, reporter: Reporter) -> None:
         """Write down what was found, and show it in the log."""
         self._environment = {"python": platform.python_version(), **engine.environment()}
-        write_atomically(self._folder.environment, json.dumps(self._environment, indent=1))
+        reporter.keep_file(self._folder.environment, json.dumps(self._environment, indent=1))
         packages = ", ".join(f"{k} {v}" for k, v in self._environment["packages"].items())
         print(f"{packages} on {self._environment['device']}")
 
@@ -85,7 +160,7 @@ class Job:
             state=state,
             reason=reason,
             exit_code=1 if error else 0,
-            ended=round(time() * 1e6),
+            ended=_now(),
             error_type=type(error).__name__ if error else "",
             traceback=_unforeseen(error),
             environment=self._environment,
@@ -126,6 +201,23 @@ def _create_engine(module: EngineModule, setup: Setup, *, may_choose: bool) -> E
         return module.create_engine(replace(setup, device="cpu"))
 
 
+def _go_on(
+    module: EngineModule, setup: Setup, spec: RunSpec, engine: Engine, checkpoints: Checkpoints
+) -> tuple[Engine, Position]:
+    """An engine in the state of the last usable checkpoint and where that was, or both at their beginning."""
+    for path in checkpoints.candidates(engine):
+        try:
+            position = checkpoints.load(engine, path)
+        except CheckpointError as error:
+            print(f"The checkpoint {path.name} cannot be used: {error}.")
+            engine = _create_engine(module, setup, may_choose=spec.device == "auto")
+        else:
+            print(f"The training goes on from {path.name}, at step {position.step}.")
+            return engine, position
+    print("There is no usable checkpoint: the training begins anew.")
+    return engine, Position()
+
+
 def _setup(spec: RunSpec, dataset: PreparedDataset, device: str) -> Setup:
     try:
         template = get_template(spec.template)
@@ -142,6 +234,10 @@ def _setup(spec: RunSpec, dataset: PreparedDataset, device: str) -> Setup:
         parameters=spec.parameters,
         seed=spec.seed,
     )
+
+
+def _now() -> int:
+    return round(time() * 1e6)
 
 
 def _reason(error: Exception) -> str:

@@ -4,48 +4,34 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
-from dataclasses import dataclass
-from time import perf_counter
+from collections.abc import Callable
+from time import perf_counter, sleep
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runners.protocol import ArtifactKind, Mode, Progress, RunFolder, write_atomically
+from runners.protocol import ArtifactKind, Mode, Progress, RunFolder
+from runners.train.checkpoints import Checkpoints
 from runners.train.control import Control, StopRequested
 from runners.train.data import Data, Part
-from runners.train.engine import Engine
+from runners.train.engine import Bytes, Engine
 from runners.train.evaluation import confusion_matrix, report
+from runners.train.position import Position, Tally
 from runners.train.reporter import Reporter
 from runners.train.schedule import learning_rate
 from runners.train.setup import Setup, TrainerError
 
 _PULSE_S = 0.05
+_HELD_PULSE_S = 0.1
 _EVALUATION_BATCH = 256
 
 
-@dataclass
-class _Tally:
-    """The sums over the samples seen so far."""
-
-    samples: int = 0
-    loss: float = 0.0
-    right: int = 0
-
-    def add(self, samples: int, loss: float, right: int) -> None:
-        self.samples += samples
-        self.loss += loss
-        self.right += right
-
-    def means(self, prefix: str) -> dict[str, float]:
-        return {
-            f"{prefix}/loss": self.loss / self.samples,
-            f"{prefix}/accuracy": self.right / self.samples,
-        }
-
-
 class Training:
-    """One training from its first step to its test. ``step`` counts the optimizer steps done."""
+    """One training from a position, which may be its beginning, to its test.
+
+    Stopped between any two steps and gone on with from its checkpoint, it does what it would have
+    done without: the same batches, weights, learning rates and random numbers.
+    """
 
     def __init__(
         self,
@@ -55,6 +41,8 @@ class Training:
         folder: RunFolder,
         reporter: Reporter,
         control: Control,
+        checkpoints: Checkpoints,
+        position: Position,
     ) -> None:
         self._setup = setup
         self._engine = engine
@@ -62,67 +50,103 @@ class Training:
         self._folder = folder
         self._reporter = reporter
         self._control = control
+        self._checkpoints = checkpoints
+        self._position = position
         self._batch_size: int = setup.parameters["batch_size"]
         self._epochs: int = setup.parameters["epochs"]
-        self._total_steps: int = self._epochs * data.train.batch_count(self._batch_size)
-        self._phase = "compiling" if setup.mode is Mode.GRAPH else "training"
-        self._epoch = 0
-        self._best_loss = math.inf
-        self._samples_per_s: float | None = None
+        self._batches = data.train.batch_count(self._batch_size)
+        self._total_steps: int = self._epochs * self._batches
+        self._compiling = setup.mode is Mode.GRAPH
+        self._stops_when_diverged = setup.parameters.get("non_finite", "stop") == "stop"
+        self._is_finite = True
+        self._held_s = 0.0
         self._pace_start: tuple[float, int] | None = None
         self._next_pulse = 0.0
-        self.step = 0
+        self._may_save = True
+
+    @property
+    def step(self) -> int:
+        """How many optimizer steps are done."""
+        return self._position.step
 
     def run(self) -> None:
         """Train, and test at last. Raises StopRequested, with the last checkpoint saved, and TrainerError."""
-        folder = self._folder
-        folder.checkpoints.mkdir(exist_ok=True)
-        folder.artifacts.mkdir(exist_ok=True)
+        position = self._position
         try:
-            while self._epoch < self._epochs:
-                self._epoch += 1
+            while not position.epoch_over or position.epoch < self._epochs:
+                if position.epoch_over:
+                    position.begin_epoch()
                 self._train_epoch()
             self._test()
         except StopRequested:
-            self._save("last")
+            self._save()
             raise
 
+    def settle(self) -> bool:
+        """Try again to write what could not be written. Returns whether nothing is left."""
+        if self._reporter.tend() or self._checkpoints.unsaved:
+            self._save()
+        return self._reporter.settled and not self._checkpoints.unsaved
+
     def _train_epoch(self) -> None:
-        start = perf_counter()
-        tally = self._train_batches(start)
-        seconds = perf_counter() - start
-        metrics = tally.means("train")
+        position = self._position
+        self._train_batches()
+        metrics = position.tally.means("train")
+        start = self._now()
         if len(self._data.validation):
             metrics |= self._evaluate(self._data.validation, "validating")[0].means("val")
-        metrics["samples_per_s"] = tally.samples / seconds
-        metrics["epoch_s"] = perf_counter() - start
-        self._reporter.log(self.step, metrics)
-        self._save_checkpoints(metrics.get("val/loss", metrics["train/loss"]))
-        _print_epoch(self._epoch, self._epochs, metrics)
+        metrics["samples_per_s"] = position.tally.samples / position.train_s
+        metrics["epoch_s"] = position.train_s + self._now() - start
+        self._reporter.log_once(position.step, metrics)
+        position.epoch_over = True
+        self._save_epoch(metrics.get("val/loss", metrics["train/loss"]))
+        _print_epoch(position.epoch, self._epochs, metrics)
 
-    def _train_batches(self, start: float) -> _Tally:
-        parameters = self._setup.parameters
+    def _train_batches(self) -> None:
+        position, parameters = self._position, self._setup.parameters
         schedule, base = parameters["schedule"], parameters["learning_rate"]
-        tally = _Tally()
-        self._pulse(self._phase if self.step == 0 else "training")
-        order = self._data.train.shuffled(self._setup.seed, self._epoch)
-        for images, labels in order.batches(self._batch_size):
-            rate = learning_rate(schedule, base, self.step, self._total_steps)
-            loss, right = self._engine.train_step(images, labels, rate)
-            self.step += 1
-            self._reporter.log(self.step, {"loss": loss, "lr": rate})
+        start = self._now() - position.train_s
+        self._pulse("compiling" if self._compiling else "training")
+        order = self._data.train.shuffled(self._setup.seed, position.epoch)
+        for images, labels in order.batches(self._batch_size, position.batch):
+            rate = learning_rate(schedule, base, position.step, self._total_steps)
+            loss, right = self._step(images, labels, rate)
+            position.step += 1
+            position.batch += 1
+            self._reporter.log(position.step, {"loss": loss, "lr": rate})
             if not math.isfinite(loss):
-                raise TrainerError(_diverged(self.step, loss))
-            tally.add(len(labels), loss * len(labels), right)
-            now = perf_counter()
-            if now >= self._next_pulse:
-                self._samples_per_s = tally.samples / (now - start)
+                self._diverged(loss)
+            position.tally.add(len(labels), loss * len(labels), right)
+            if perf_counter() >= self._next_pulse:
+                position.train_s = self._now() - start
+                position.samples_per_s = position.tally.samples / position.train_s
                 self._pulse("training")
-        return tally
+                if self._checkpoints.due():
+                    self._save()
+        position.train_s = self._now() - start
 
-    def _evaluate(self, part: Part, phase: str) -> tuple[_Tally, list[NDArray[np.int64]]]:
+    def _step(self, images: Bytes, labels: Bytes, rate: float) -> tuple[float, int]:
+        if not self._compiling:
+            return self._engine.train_step(images, labels, rate)
+        self._may_save = False  # an interrupted step leaves the engine somewhere in between
+        with self._control.interruptible():
+            result = self._engine.train_step(images, labels, rate)
+        self._may_save, self._compiling = True, False
+        return result
+
+    def _diverged(self, loss: float) -> None:
+        """Raises TrainerError unless the run is to go on."""
+        trouble = _trouble(self.step, loss)
+        if self._stops_when_diverged:
+            self._may_save = False
+            raise TrainerError(f"{trouble}: try a smaller learning rate, or gradient clipping")
+        if self._is_finite:
+            self._is_finite = False
+            print(f"{trouble}; the training goes on, as it was set to.")
+
+    def _evaluate(self, part: Part, phase: str) -> tuple[Tally, list[NDArray[np.int64]]]:
         """The sums over a part of the dataset, and the classes given, a batch each."""
-        tally = _Tally()
+        tally = Tally()
         classes = []
         self._pulse(phase)
         for images, labels in part.batches(max(self._batch_size, _EVALUATION_BATCH)):
@@ -137,61 +161,79 @@ class Training:
         part = self._data.test
         tally, classes = self._evaluate(part, "testing")
         metrics = tally.means("test")
-        self._reporter.log(self.step, metrics)
+        self._reporter.log_once(self.step, metrics)
         names = self._setup.dataset.classes
         matrix = confusion_matrix(part.labels, np.concatenate(classes), len(names))
         path = self._folder.artifacts / "confusion.json"
-        write_atomically(path, json.dumps(report(matrix, names), indent=1))
+        self._reporter.keep_file(path, json.dumps(report(matrix, names), indent=1))
         self._reporter.artifact("confusion matrix", ArtifactKind.CONFUSION_MATRIX, path)
         print(f"test: loss {metrics['test/loss']:.4f}, accuracy {metrics['test/accuracy']:.4f}")
 
-    def _save_checkpoints(self, loss: float) -> None:
+    def _save_epoch(self, loss: float) -> None:
         """Save the last checkpoint, which is also the best if its loss is the smallest so far."""
-        self._save("last")
-        if loss < self._best_loss:
-            self._best_loss = loss
-            suffix = self._engine.checkpoint_suffix
-            best = self._folder.checkpoints / f"best{suffix}"
-            unfinished = best.with_suffix(".new")
-            shutil.copyfile(self._folder.checkpoints / f"last{suffix}", unfinished)
-            unfinished.replace(best)
-            self._reporter.artifact("best checkpoint", ArtifactKind.CHECKPOINT, best)
+        before = self._position.best_loss
+        self._position.best_loss = min(before, loss)
+        if not self._save(best=loss < before):
+            self._position.best_loss = before
 
-    def _save(self, name: str) -> None:
-        path = self._folder.checkpoints / f"{name}{self._engine.checkpoint_suffix}"
-        unfinished = path.with_suffix(".new")
-        self._engine.save(unfinished)
-        unfinished.replace(path)
-        self._reporter.artifact(f"{name} checkpoint", ArtifactKind.CHECKPOINT, path)
+    def _save(self, *, best: bool = False) -> bool:
+        return self._may_save and self._checkpoints.save(self._engine, self._position, best=best)
 
     def _pulse(self, phase: str) -> None:
-        """Report how far it is and look whether to stop. Raises StopRequested."""
-        now = perf_counter()
-        self._next_pulse = now + _PULSE_S
+        """Report how far it is, and do what is asked for. Raises StopRequested."""
         self._control.check()
+        if self._reporter.tend():
+            self._save()
+        if self._control.pausing:
+            self._save()
+            self._hold("paused", lambda: self._control.pausing)
+        if self._reporter.overdue:
+            self._hold("waiting for disk space", lambda: self._reporter.overdue)
+        self._report(phase)
+        self._next_pulse = perf_counter() + _PULSE_S
+
+    def _hold(self, phase: str, lasts: Callable[[], bool]) -> None:
+        """Wait as long as it lasts, which counts nowhere as time of the training. Raises StopRequested."""
+        start = perf_counter()
+        try:
+            while lasts():
+                self._report(phase)
+                sleep(_HELD_PULSE_S)
+                self._control.check()
+                if self._reporter.tend():
+                    self._save()
+        finally:
+            self._held_s += perf_counter() - start
+
+    def _report(self, phase: str) -> None:
+        position = self._position
         self._reporter.progress(
             Progress(
                 phase,
-                self.step,
+                position.step,
                 self._total_steps,
-                self._epoch,
+                position.epoch,
                 self._epochs,
-                self._samples_per_s,
-                self._remaining_s(now),
+                position.samples_per_s,
+                self._remaining_s(),
             )
         )
 
-    def _remaining_s(self, now: float) -> float | None:
-        """The seconds left at the pace since the first step, which alone is not typical."""
-        if self.step == 0:
-            return None
+    def _remaining_s(self) -> float | None:
+        """The seconds left at the pace since the first step of this process, which alone is not typical."""
+        now, step = self._now(), self.step
         if self._pace_start is None:
-            self._pace_start = now, self.step
-        start, first = self._pace_start
-        if self.step == first:
+            if step > 0 and not self._compiling:
+                self._pace_start = now, step
             return None
-        seconds_per_step = (now - start) / (self.step - first)
-        return seconds_per_step * (self._total_steps - self.step)
+        start, first = self._pace_start
+        if step == first:
+            return None
+        return (now - start) / (step - first) * (self._total_steps - step)
+
+    def _now(self) -> float:
+        """Seconds of a clock that stands still while the training is held."""
+        return perf_counter() - self._held_s
 
 
 def _print_epoch(epoch: int, epochs: int, metrics: dict[str, float]) -> None:
@@ -203,9 +245,6 @@ def _print_epoch(epoch: int, epochs: int, metrics: dict[str, float]) -> None:
     print(f"epoch {epoch} of {epochs}: {shown}, {metrics['samples_per_s']:,.0f} samples/s")
 
 
-def _diverged(step: int, loss: float) -> str:
+def _trouble(step: int, loss: float) -> str:
     word = "not a number" if math.isnan(loss) else "infinite"
-    return (
-        f"the training loss became {word} at step {step}: try a smaller learning rate, "
-        "or gradient clipping"
-    )
+    return f"the training loss became {word} at step {step}"

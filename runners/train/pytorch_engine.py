@@ -8,8 +8,9 @@ import shutil
 import sysconfig
 from collections.abc import Mapping
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ from torch.nn.utils import clip_grad_norm_
 from runners.processor import cpu_name
 from runners.protocol import Mode
 from runners.templates.initial import Weights, initial_weights
-from runners.train.engine import Bytes
+from runners.train.engine import Bytes, CheckpointError
 from runners.train.environment import package_versions
 from runners.train.pytorch_weights import load_weights, read_weights
 from runners.train.setup import NoGpuError, Setup, TrainerError
@@ -29,13 +30,25 @@ from runners.train.setup import NoGpuError, Setup, TrainerError
 
 def create_engine(setup: Setup) -> PytorchEngine:
     """Build the model with its initial weights. Raises TrainerError."""
+    _check_device(setup)
+    if setup.mode is Mode.GRAPH:
+        _check_compiler()
+    return PytorchEngine(setup)
+
+
+def _check_device(setup: Setup) -> None:
     if setup.device == "cuda" and not torch.cuda.is_available():
         raise NoGpuError(
             "PyTorch finds no GPU: install a build of PyTorch with CUDA, or train on the CPU"
         )
-    if setup.mode is Mode.GRAPH:
-        _check_compiler()
-    return PytorchEngine(setup)
+    if setup.device == "mps":
+        if not torch.backends.mps.is_available():
+            raise NoGpuError(
+                "PyTorch finds no GPU of Apple's: that takes a Mac with Apple silicon and macOS 14 or "
+                "newer; train on the CPU"
+            )
+        if setup.dtype == "float64":
+            raise TrainerError("Apple's GPUs know no float64: train on the CPU")
 
 
 class PytorchEngine:
@@ -92,22 +105,69 @@ class PytorchEngine:
     def weights(self) -> Weights:
         return read_weights(self._model, self._layers)
 
-    def save(self, path: Path) -> None:
-        state = {"model": self._model.state_dict(), "optimizer": self._optimizer.state_dict()}
-        torch.save(state, path)
+    def checkpoint(self, about: str) -> BytesIO:
+        file = BytesIO()
+        state = {
+            "about": about,
+            "model": self._model.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "random": self._random_states(),
+        }
+        torch.save(state, file)
+        return file
+
+    def restore(self, file: BinaryIO) -> str:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+        _check_fit(self._model.state_dict(), state["model"])
+        self._model.load_state_dict(state["model"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        _check_slots(self._optimizer)
+        for device, random_state in state["random"].items():
+            if device == "cpu":
+                torch.set_rng_state(random_state)
+            elif device == self._device.type:  # not if the training moved to another device
+                getattr(torch, device).set_rng_state(random_state)
+        return str(state["about"])
+
+    def _random_states(self) -> dict[str, Tensor]:
+        """The states of PyTorch's generators, which dropout draws from, by the kind of device."""
+        states = {"cpu": torch.get_rng_state()}
+        if self._device.type != "cpu":
+            states[self._device.type] = getattr(torch, self._device.type).get_rng_state()
+        return states
 
     def environment(self) -> dict[str, Any]:
-        on_gpu = self._device.type == "cuda"
+        on_cuda = self._device.type == "cuda"
         return {
             "packages": package_versions(torch, np),
-            "device": torch.cuda.get_device_name() if on_gpu else cpu_name(),
+            "device": self._device_name(),
             "threads": torch.get_num_threads(),
-            "cuda": torch.version.cuda if on_gpu else None,
+            "cuda": torch.version.cuda if on_cuda else None,
+            "rocm": torch.version.hip if on_cuda else None,
         }
+
+    def _device_name(self) -> str:
+        if self._device.type == "cuda":
+            return torch.cuda.get_device_name()
+        return f"{cpu_name()}, GPU" if self._device.type == "mps" else cpu_name()
 
     def _to_device(self, images: Bytes, labels: Bytes) -> tuple[Tensor, Tensor]:
         x = torch.from_numpy(images).to(self._device).to(self._dtype).mul_(self._scale)
         return x, torch.from_numpy(labels).to(self._device).long()
+
+
+def _check_fit(own: Mapping[str, Tensor], loaded: Mapping[str, Tensor]) -> None:
+    """Raises CheckpointError unless both have the same names and shapes."""
+    if {k: v.shape for k, v in own.items()} != {k: v.shape for k, v in loaded.items()}:
+        raise CheckpointError("its weights have other names or shapes than those of the model")
+
+
+def _check_slots(optimizer: torch.optim.Optimizer) -> None:
+    """Raises CheckpointError where the optimizer was given a state that does not fit a weight."""
+    for parameter, slots in optimizer.state.items():
+        for slot in slots.values():
+            if isinstance(slot, Tensor) and slot.dim() and slot.shape != parameter.shape:
+                raise CheckpointError("its optimizer's state has other shapes than the weights")
 
 
 def _create_optimizer(given: Mapping[str, Any], parameters: list[Tensor]) -> torch.optim.Optimizer:

@@ -21,7 +21,7 @@ class NoGpuError(TrainerError):
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """``device`` is ``cpu`` or ``cuda``, ``dtype`` the type of weights, ``float32`` or ``float64``."""
+    """``device`` is ``cpu``, ``cuda`` (ROCm's too) or ``mps``, ``dtype`` the type of weights, ``float32`` or ``float64``."""
 
     framework: Framework
     mode: Mode

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from io import BytesIO
+from typing import Any, BinaryIO
 
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from runners.processor import cpu_name
 from runners.protocol import Mode
 from runners.templates.initial import Weights, initial_weights
-from runners.train.engine import Bytes
+from runners.train.engine import Bytes, CheckpointError
 from runners.train.environment import package_versions
 from runners.train.setup import NoGpuError, Setup
 from runners.train.tensorflow_optimizers import clip, create_optimizer
@@ -26,18 +26,21 @@ _cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits
 
 def create_engine(setup: Setup) -> TensorflowEngine:
     """Build the model with its initial weights. Raises TrainerError."""
-    if setup.device == "cuda":
-        _prepare_gpus()
+    if setup.device == "cpu":
+        tf.config.set_visible_devices([], "GPU")  # a plugin's GPU does not heed CUDA's variable
+    else:
+        _prepare_gpus(setup.device)
     return TensorflowEngine(setup)
 
 
-def _prepare_gpus() -> None:
+def _prepare_gpus(device: str) -> None:
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:
-        raise NoGpuError(
-            "TensorFlow finds no GPU: install tensorflow[and-cuda], which is for Linux and WSL2, "
-            "or train on the CPU"
-        )
+        install = {
+            "cuda": "tensorflow[and-cuda], which is for Linux and WSL2",
+            "mps": "tensorflow-metal, which is for Macs",
+        }
+        raise NoGpuError(f"TensorFlow finds no GPU: install {install[device]}, or train on the CPU")
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
 
@@ -87,17 +90,47 @@ class TensorflowEngine:
     def weights(self) -> Weights:
         return read_weights(self._model, self._layers)
 
-    def save(self, path: Path) -> None:
+    def checkpoint(self, about: str) -> BytesIO:
         arrays: dict[str, Any] = {f"weights/{k}": array for k, array in self.weights().items()}
-        for number, slot in enumerate(self._optimizer.slots):
-            arrays[f"optimizer/{number}"] = slot.numpy()
-        with open(path, "wb") as file:
-            np.savez(file, allow_pickle=False, steps=np.array(self._steps), **arrays)
+        for name, variable in self._state().items():
+            arrays[name] = variable.numpy()
+        file = BytesIO()
+        np.savez(
+            file,
+            allow_pickle=False,
+            about=np.frombuffer(about.encode(), np.uint8),
+            steps=np.array(self._steps),
+            **arrays,
+        )
+        return file
+
+    def restore(self, file: BinaryIO) -> str:
+        with np.load(file, allow_pickle=False) as loaded:
+            arrays = {name: loaded[name] for name in loaded.files}
+        weights, state = self.weights(), self._state()
+        own = {f"weights/{name}": array.shape for name, array in weights.items()}
+        own |= {name: tuple(variable.shape) for name, variable in state.items()}
+        about, steps = arrays.pop("about"), arrays.pop("steps")
+        if own != {name: array.shape for name, array in arrays.items()}:
+            raise CheckpointError("its arrays have other names or shapes than those of the model")
+        load_weights(self._model, self._layers, {k: arrays[f"weights/{k}"] for k in weights})
+        for name, variable in state.items():
+            variable.assign(arrays[name])
+        self._steps = int(steps)
+        return str(about.tobytes(), "utf-8")
+
+    def _state(self) -> dict[str, tf.Variable]:
+        """What changes with training besides the weights: the optimizer's slots, and dropout's seeds."""
+        fixed = [variable.value for variable in self._model.non_trainable_variables]
+        return {
+            **{f"optimizer/{number}": slot for number, slot in enumerate(self._optimizer.slots)},
+            **{f"state/{number}": variable for number, variable in enumerate(fixed)},
+        }
 
     def environment(self) -> dict[str, Any]:
         return {
             "packages": package_versions(tf, keras, np),
-            "device": _gpu_name() if self._device == "cuda" else cpu_name(),
+            "device": cpu_name() if self._device == "cpu" else _gpu_name(),
             "threads": tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count(),
             "cuda": tf.sysconfig.get_build_info().get("cuda_version")
             if self._device == "cuda"
