@@ -179,7 +179,8 @@ def damage(path: Path) -> list[str]:
     """What SQLite finds wrong with the file, a sentence each, at most 100; empty if it is sound. Raises StoreError."""
     with translated_errors(path), closing(_connect(path)) as connection:
         found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
-    return [] if found == ["ok"] else found
+    lines = [line for text in found for line in text.splitlines() if not line.startswith("***")]
+    return [] if lines == ["ok"] else lines[:100]
 
 
 def sidecars(path: Path) -> tuple[Path, Path]:

@@ -8,13 +8,14 @@ way to change a table drops the old one, which would delete the rows that refer 
 from __future__ import annotations
 
 from pathlib import Path
-from time import gmtime, strftime
 
 from sqlalchemy import Connection, func, inspect, select, table
 
 from storage import engine, journal
+from storage.backup import backup
 from storage.engine import Database
 from storage.errors import NewerSchema, StoreError
+from storage.filesystem import refuse_remote
 from storage.home import Home
 
 SCHEMA = "0002"
@@ -25,6 +26,7 @@ SCRIPTS = Path(__file__).parent / "migrations"
 
 def prepare(home: Home) -> None:
     """Make the home or bring its database up to date. Raises StoreError, NewerSchema for a newer database."""
+    refuse_remote(home.path)
     _make_folders(home)
     if _is_ready(home.database):
         return
@@ -33,7 +35,8 @@ def prepare(home: Home) -> None:
     with engine.translated_errors(home.path), FileLock(home.migration_lock):
         if not _is_ready(home.database):  # another process may have done it while this one waited
             engine.create(home.database)
-            _upgrade(home)
+            if not _is_ready(home.database):
+                _upgrade(home)
 
 
 def _make_folders(home: Home) -> None:
@@ -63,8 +66,7 @@ def _upgrade(home: Home) -> None:
     path = home.database
     old = engine.inspect(path).version
     if old:
-        stamp = strftime("%Y%m%dT%H%M%SZ", gmtime())
-        engine.copy(path, home.backups / f"history-schema-{old}-{stamp}.db")
+        backup(home, label=f"schema-{old}-")
     database = Database(path, foreign_keys=False)
     try:
         with database.write() as connection:
