@@ -32,17 +32,34 @@ def now_us() -> int:
     return time_ns() // 1000
 
 
-def conclude(store: Store, run: RunRecord, ending: Ending) -> None:
-    """Write the final state that follows from the evidence. Raises StoreError; it can be repeated."""
+def conclude(store: Store, run: RunRecord, ending: Ending, findings: str) -> None:
+    """Write the final state that follows from the evidence. Raises StoreError; it can be repeated.
+
+    ``findings`` is what was seen of what the trainer left behind; for a run that was made to end it goes into the journal.
+    """
     state, reason = verdict(ending)
+    if state in (State.STOPPED, State.KILLED):
+        _note_once(store, run, findings)
     outcome, exit_code = ending.outcome, ending.exit_code
     if outcome is not None:
         exit_code = outcome.exit_code if exit_code is None else exit_code
         ended = outcome.ended
     else:
-        unseen = exit_code is None and not ending.forced
-        ended = (ending.last_sign if unseen else None) or now_us()
+        ended = now_us() if ending.watched else ending.last_sign or now_us()
     finish(store, run, state, reason, Evidence(ended=ended, exit_code=exit_code))
+
+
+def _note_once(store: Store, run: RunRecord, text: str) -> None:
+    """Note it unless a scheduler did that died before it could write the final state."""
+    kind_of_text = text.partition(":")[0]
+    noted = any(
+        entry.kind == "note"
+        and entry.text.startswith(kind_of_text)
+        and entry.time >= (run.started or 0)
+        for entry in store.journal(run.id)
+    )
+    if not noted:
+        store.note(run.id, text)
 
 
 def finish(

@@ -1,20 +1,26 @@
-"""One run's life under supervision: followed, stopped if asked, and brought to its true end."""
+"""One run's life under supervision: followed, paused and stopped if asked, and brought to its true end."""
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import psutil
+
 from runners.devices import Device
-from runners.protocol import RunFolder, State
-from runners.scheduler.ending import conclude, heartbeat, label, last_sign, log_tail, now_us
+from runners.protocol import Request, RunFolder, State
+from runners.scheduler.aftermath import Aftermath
+from runners.scheduler.control_file import ControlFile
+from runners.scheduler.ending import conclude, label, last_sign, log_tail, now_us
 from runners.scheduler.environment import reported_environment
-from runners.scheduler.every import Every
 from runners.scheduler.executors.local import LocalTrainer
 from runners.scheduler.ingest import Ingest
-from runners.scheduler.stop_ladder import Patience, StopLadder
-from runners.scheduler.system_series import SystemSeries
+from runners.scheduler.memory_kills import MemoryKills
+from runners.scheduler.pulse import Pulse
+from runners.scheduler.stop_ladder import Patience, Rung, StopLadder
+from runners.scheduler.system_series import SystemSeries, seconds_so_far
 from runners.scheduler.verdict import Ending
 from storage.arrivals import Arrival
 from storage.records import Evidence, RunRecord
@@ -22,10 +28,8 @@ from storage.store import Store
 
 logger = logging.getLogger(__name__)
 
-TRAINING = "training"
-"""The phase in which a run counts as running."""
-_HEARTBEAT_S = 1.0
-_LEFTOVERS_S = 5.0
+TRAINING, PAUSED = "training", "paused"
+"""Phases that make a run count as running and as paused."""
 
 
 class Supervisor:
@@ -44,6 +48,7 @@ class Supervisor:
         patience: Patience,
         read_gpu: Callable[[str], Device | None],
     ) -> None:
+        now = time.monotonic()
         self.run_id, self.request = run.id, run.request
         self._run = run
         self._store = store
@@ -53,13 +58,17 @@ class Supervisor:
         self._environment = dict(run.environment)
         self._reported = False
         self._unwritten: list[tuple[State, str, Evidence]] = []
-        self._ladder = StopLadder(folder, trainer, patience)
+        self._control = ControlFile(folder)
+        self._ladder = _ladder_of(run, trainer, patience, now)
         self._ingest = Ingest(store, run.id, folder)
         self._final = self._exhausted = False
-        self._heartbeat_again = Every(_HEARTBEAT_S)
-        self._heartbeat: int | None = None
-        self._series = SystemSeries(trainer, run.assigned_device, run.started or now_us(), read_gpu)
-        self._alone_by: float | None = None
+        started = run.started or now_us()
+        self._pulse = Pulse(folder, started)
+        self._stalled = self._noted_stall = run.stalled
+        self._memory_kills = MemoryKills(trainer.pid)
+        device, begin_s = run.assigned_device, seconds_so_far(run, now_us())
+        self._series = SystemSeries(folder, trainer, device, read_gpu, begin_s, now)
+        self._aftermath = Aftermath(trainer, device, read_gpu)
 
     def tick(self, now: float) -> bool:
         """Do what is due at this moment of the monotonic clock; True when the run has ended.
@@ -67,9 +76,14 @@ class Supervisor:
         Raises StoreError or OSError; the next call goes on where this one failed.
         """
         lives = self._trainer.lives()
-        if lives:
-            self._enforce(now)
-        self._write_states()
+        if lives and self._ladder_is_due(now):
+            self._show_rung()
+        try:
+            self._write_states()
+        finally:  # a history that cannot be written does not keep a trainer from being stopped
+            if lives:
+                self._control.keep(self.request, now)
+                self._ladder.act(now)
         if not lives:
             return self._conclude(now)
         self._follow(now)
@@ -79,8 +93,8 @@ class Supervisor:
         """What the run's files brought since the last arrival that was `stored`. Raises StoreError or OSError."""
         arrival = self._ingest.read(final=self._final)
         self._exhausted = self._final and arrival is None
-        if beat := self._new_heartbeat(now):
-            arrival = replace(arrival or Arrival(self.run_id), heartbeat=beat)
+        if self._pulse.look(now) or (arrival and arrival.progress):
+            arrival = replace(arrival or Arrival(self.run_id), heartbeat=self._pulse.beat)
         return arrival
 
     def stored(self) -> None:
@@ -95,30 +109,57 @@ class Supervisor:
             self._show(self._state, self._run.reason, evidence)
 
     # -- while it lives -------------------------------------------------------------------------
-    def _enforce(self, now: float) -> None:
-        if self.request and (words := self._ladder.climb(self.request, now)):
-            self._show(State.STOPPING, words)
+    def _ladder_is_due(self, now: float) -> bool:
+        asked = self.request if self.request in (Request.STOP, Request.KILL) else None
+        return asked is not None and self._ladder.climb(asked, now)
+
+    def _show_rung(self) -> None:
+        patience_s = self._ladder.patience_s
+        deadline = None if patience_s is None else now_us() + round(patience_s * 1e6)
+        self._show(State.STOPPING, str(self._ladder.rung), Evidence(deadline=deadline))
 
     def _follow(self, now: float) -> None:
-        if self._state is State.STARTING and self._trains():
-            self._show(State.RUNNING)
+        state = self._state_by_phase()
+        if state is not self._state:
+            self._show(state)
         self._report_environment()
-        if sample := self._series.sample(now):
-            self._store.append(self.run_id, sample)
+        self._tell_stalled()
+        self._memory_kills.look(now)
+        self._series.sample(now)
 
-    def _trains(self) -> bool:
-        progress = self._ingest.progress
-        return self._ingest.has_points or bool(progress and progress.phase == TRAINING)
+    def _state_by_phase(self) -> State:
+        """The state that follows from what the trainer says it does."""
+        phase = self._phase()
+        if self._state is State.STOPPING or not phase:
+            begins = self._state is State.STARTING and self._ingest.has_points
+            return State.RUNNING if begins else self._state
+        if phase == PAUSED:
+            return State.PAUSED
+        begins = phase == TRAINING or self._ingest.has_points
+        return State.STARTING if self._state is State.STARTING and not begins else State.RUNNING
 
-    def _new_heartbeat(self, now: float) -> int | None:
-        """The heartbeat where it is due to be looked at and is another than before."""
-        if not self._heartbeat_again.due(now):
-            return None
-        beat = heartbeat(self._folder)
-        if beat == self._heartbeat:
-            return None
-        self._heartbeat = beat
-        return beat
+    def _phase(self) -> str:
+        """The last that it reported, "" if that was in an earlier attempt."""
+        if self._ingest.progress:
+            return self._ingest.progress.phase
+        of_this_attempt = (self._run.heartbeat or 0) >= (self._run.started or 0)
+        return self._run.progress.phase if of_this_attempt else ""
+
+    def _tell_stalled(self) -> None:
+        since = self._pulse.stalled_since
+        if since == self._stalled:
+            return
+        self._store.set_stalled(self.run_id, since)
+        self._stalled = since
+        if since is not None and since != self._noted_stall:
+            self._note_stall(since)
+
+    def _note_stall(self, since: int) -> None:
+        suspended = self._trainer.suspended()
+        why = "it was suspended from outside" if suspended else "its process lives"
+        logger.info("%s is stalled; %s", label(self._run), why)
+        self._store.note(self.run_id, f"shows no sign of life; {why}")
+        self._noted_stall = since
 
     def _report_environment(self) -> None:
         if self._reported or not (reported := reported_environment(self._folder)):
@@ -130,33 +171,38 @@ class Supervisor:
     # -- at its end -----------------------------------------------------------------------------
     def _conclude(self, now: float) -> bool:
         """Bring home what it left, then write the final state; False while there is more to do."""
-        if not self._alone(now):
-            return False
-        self._final = True
+        if not self._final:
+            self._final = self._aftermath.settled(now)
+            if left := self._aftermath.left:
+                logger.info(
+                    "%s left processes behind, which are killed: %s", label(self._run), left
+                )
         if not self._exhausted:
             return False
         self._report_environment()
-        ending = Ending(
+        conclude(self._store, self._run, self._ending(now), self._aftermath.findings())
+        return True
+
+    def _ending(self, now: float) -> Ending:
+        killed = self._memory_kills.lately(now)
+        return Ending(
             exit_code=self._trainer.exit_code,
             outcome=self._folder.read_outcome(),
             request=self.request,
             forced=self._ladder.forced,
             last_sign=last_sign(self._folder),
             log_tail=log_tail(self._folder.log),
+            watched=self._trainer.pid != 0,
+            booted=round(psutil.boot_time() * 1e6),
+            memory_kill=self._memory_words() if killed else "",
+            folder_gone=not self._folder.spec.exists(),
         )
-        conclude(self._store, self._run, ending)
-        return True
 
-    def _alone(self, now: float) -> bool:
-        """Whether none of its descendants is left; those that are get killed, for a while."""
-        if self._alone_by is None:
-            self._alone_by = now + _LEFTOVERS_S
-        if now >= self._alone_by or not (left := self._trainer.kill()):
-            return True
-        pids = ", ".join(str(process.pid) for process in left)
-        logger.info("%s left processes behind, which are killed: %s", label(self._run), pids)
-        return False
+    def _memory_words(self) -> str:
+        machine = psutil.virtual_memory().total
+        return f"its processes held {self._series.memory_bytes / 1e9:.1f} GB when last seen, and the machine has {machine / 1e9:.1f} GB"
 
+    # -- states ---------------------------------------------------------------------------------
     def _show(self, state: State, reason: str = "", evidence: Evidence = Evidence()) -> None:
         logger.info("%s: %s %s", label(self._run), state.value, reason)
         self._state = state
@@ -165,4 +211,14 @@ class Supervisor:
     def _write_states(self) -> None:
         while self._unwritten:
             self._store.set_state(self.run_id, *self._unwritten[0])
+            self._stalled = None  # the history forgets it with the state
             del self._unwritten[0]
+
+
+def _ladder_of(run: RunRecord, trainer: LocalTrainer, patience: Patience, now: float) -> StopLadder:
+    """The ladder, at the rung that the last scheduler wrote down before it died."""
+    ladder = StopLadder(trainer, patience)
+    if run.state is State.STOPPING and run.reason in list(Rung):
+        left_s = 0.0 if run.deadline is None else (run.deadline - now_us()) / 1e6
+        ladder.go_on_from(Rung(run.reason), left_s, now)
+    return ladder

@@ -14,6 +14,7 @@ CRASH_SIGNALS = frozenset(
     if (number := getattr(signal, name, None)) is not None
 )
 """Signals that a process brings on itself; every other one comes from somebody else."""
+_SIGKILL = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,10 @@ class Ending:
     ``exit_code`` is negative for a signal and None where nobody saw it. ``request`` is what the user
     asked, ``forced`` whether the scheduler sent a signal. ``last_sign`` is when the trainer last
     wrote anything, UTC microseconds since 1970. ``log_tail`` holds the last lines of its log.
+
+    ``watched`` is whether a scheduler saw the moment at which it ended, ``booted`` when the machine was started, UTC
+    microseconds since 1970. ``memory_kill`` says what memory it had if the kernel just killed for want of memory, else it
+    is "". ``folder_gone`` is whether the run's folder was deleted.
     """
 
     exit_code: int | None
@@ -31,29 +36,47 @@ class Ending:
     forced: bool = False
     last_sign: int | None = None
     log_tail: str = ""
+    watched: bool = True
+    booted: int | None = None
+    memory_kill: str = ""
+    folder_gone: bool = False
 
 
 def verdict(ending: Ending) -> tuple[State, str]:
     """The final state and its reason."""
+    state, reason = _verdict(ending)
+    if ending.folder_gone:
+        reason = f"{reason}; its folder was deleted, and what had not been read from it is lost"
+    return state, reason
+
+
+def _verdict(ending: Ending) -> tuple[State, str]:
     if ending.outcome is not None:
-        return _by_outcome(ending.outcome, ending.exit_code)
+        return _by_outcome(ending.outcome, ending)
     unseen_kill = ending.exit_code is None and ending.request is Request.KILL
     if ending.forced or unseen_kill:
         return State.KILLED, _forced_reason(ending.request)
+    if ending.memory_kill and ending.exit_code in (None, -_SIGKILL):
+        return State.FAILED, f"out of memory: the kernel killed it; {ending.memory_kill}"
     if ending.exit_code is None:
-        return State.LOST, _lost_reason(ending)
+        return State.LOST, _with_tail(_lost_reason(ending), ending.log_tail)
     if ending.exit_code < 0:
         return _by_signal(-ending.exit_code, ending.log_tail)
     how = f"ended with exit code {ending.exit_code} and without an outcome"
     return State.FAILED, _with_tail(how, ending.log_tail)
 
 
-def _by_outcome(outcome: Outcome, exit_code: int | None) -> tuple[State, str]:
+def _by_outcome(outcome: Outcome, ending: Ending) -> tuple[State, str]:
     if not outcome.state.final:
         return State.FAILED, f"its outcome says {outcome.state.value}, which is no end"
-    if exit_code in (None, outcome.exit_code):
-        return outcome.state, outcome.reason
-    return outcome.state, f"{outcome.reason} (afterwards its process {_exit(exit_code)})".lstrip()
+    reason = outcome.reason
+    if outcome.error_type and outcome.error_type not in reason:
+        reason = f"{outcome.error_type}: {reason}"
+    if outcome.state is State.FAILED and ending.memory_kill:
+        reason = f"{reason} (shortly before, the kernel killed a process for want of memory)"
+    if ending.exit_code in (None, outcome.exit_code):
+        return outcome.state, reason
+    return outcome.state, f"{reason} (afterwards its process {_exit(ending.exit_code)})".lstrip()
 
 
 def _forced_reason(request: Request | None) -> str:
@@ -63,11 +86,20 @@ def _forced_reason(request: Request | None) -> str:
 
 
 def _lost_reason(ending: Ending) -> str:
-    reason = "its process is gone and left no outcome; no scheduler saw how it ended"
-    if ending.last_sign is not None:
-        when = datetime.fromtimestamp(ending.last_sign / 1e6, UTC)
-        reason += f" (last sign of life {when:%Y-%m-%d %H:%M:%S} UTC)"
-    return _with_tail(reason, ending.log_tail)
+    last, booted = ending.last_sign, ending.booted
+    sign = "it never gave a sign of life"
+    if last is not None:
+        sign = f"last sign of life {_time(last)}"
+    if last is not None and booted is not None and booted > last:
+        return f"the machine was started anew at {_time(booted)} while it ran ({sign})"
+    how = "its process is gone and left no outcome"
+    if ending.watched:
+        return f"{how}; the scheduler that started it, and could see its exit code, is gone, too ({sign})"
+    return f"{how}; no scheduler saw how it ended ({sign})"
+
+
+def _time(time: int) -> str:
+    return f"{datetime.fromtimestamp(time / 1e6, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _by_signal(number: int, log_tail: str) -> tuple[State, str]:

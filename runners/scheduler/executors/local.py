@@ -66,6 +66,7 @@ class LocalTrainer:
 
     ``child`` is given where it is ours; only then its exit code can be known. A ``pid`` of 0 stands for a trainer
     that was gone when it was looked for: the number of its session may long belong to somebody else.
+    ``seen_pids`` are those of all its processes that were ever seen.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class LocalTrainer:
         self.pid = pid
         self.created = created
         self.exit_code: int | None = None
+        self.seen_pids: set[int] = set()
         self._folder = folder
         self._child = child
         self._process: psutil.Process | None = None
@@ -105,6 +107,7 @@ class LocalTrainer:
             )
             and is_running(process)
         ]
+        self.seen_pids.update(process.pid for process in found)
         return sorted(found, key=lambda process: process.pid != self.pid)
 
     def tree(self) -> list[psutil.Process]:
@@ -112,15 +115,31 @@ class LocalTrainer:
         if self._process is None or not self.lives():
             return []
         try:
-            return [self._process, *self._process.children(recursive=True)]
+            found = [self._process, *self._process.children(recursive=True)]
         except psutil.Error:
             return []
+        self.seen_pids.update(process.pid for process in found)
+        return found
+
+    def suspended(self) -> bool:
+        """Whether somebody stopped the trainer (SIGSTOP), so that it lives and does nothing."""
+        try:
+            return self._process is not None and self._process.status() == psutil.STATUS_STOPPED
+        except psutil.Error:
+            return False
 
     def terminate(self) -> None:
         """Ask the system to end all members; they can still refuse."""
         for process in self.members():
             with suppress(psutil.Error):
                 process.terminate()
+
+    def wake(self) -> None:
+        """Let the suspended among the members go on: only then they hear what is asked of them, or of a signal to end."""
+        for process in self.members():
+            with suppress(psutil.Error):
+                if process.status() == psutil.STATUS_STOPPED:
+                    process.resume()
 
     def kill(self) -> list[psutil.Process]:
         """Kill all members; those that were there. Call it until there are none: one may just have started another."""

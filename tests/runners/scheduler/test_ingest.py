@@ -172,4 +172,5 @@ def test_damage_is_counted_in_the_run_and_told_once(case: Case) -> None:
     store = case.bench.store
     assert case.steps() == [0, 1]
     assert store.run(case.run.id).damaged_bytes == len(b"rubbish") + len(b"torn")
-    assert [message.text.split()[0] for message in store.messages()] == ["7", "4"]
+    told = [int(message.text.split()[0]) for message in store.messages()]
+    assert sum(told) == len(b"rubbish") + len(b"torn")
