@@ -11,11 +11,11 @@ from runners.datasets import prepare_dataset
 from runners.datasets.dataset import PreparedDataset, ProgressCallback
 from runners.devices import read_devices
 from runners.parameters import Parameter, ParameterError
-from runners.protocol import Framework, Request, RunSpec
+from runners.protocol import Framework, Request, RunSpec, State
 from runners.scheduler import launch
 from runners.training_parameters import TRAINING_PARAMETERS
 from storage.home import Home
-from storage.records import RunRecord
+from storage.records import RunFilter, RunRecord
 from storage.store import Store, StoreError
 from workbench import control, health
 from workbench.errors import WorkbenchError
@@ -166,6 +166,20 @@ class Workbench:
             found = health.look(self.home)
             return replace(found, problem=found.problem or str(error))
         return health.look(self.home, alive)
+
+    def keep_scheduler(self) -> None:
+        """Start a scheduler if there is something for it to do and none lives, so that states are true. Raises StoreError."""
+        if launch.scheduler_alive(self.store) is None and self._is_busy():
+            launch.start_scheduler(self.home)
+
+    def _is_busy(self) -> bool:
+        filters = [
+            RunFilter(state=state, trashed=trashed, limit=1)
+            for state in State
+            if state.active
+            for trashed in (False, True)
+        ]
+        return bool(self.store.queue()) or any(self.store.runs(which) for which in filters)
 
     def start_scheduler(self) -> None:
         """Start the scheduler of this home, detached, unless it runs."""

@@ -253,8 +253,21 @@ class Line(ABC):
 class Curve(Line):
     """Grows as points arrive."""
 
+    generation = 0
+    """How often it began anew; who keeps something made from its points looks at it."""
+
     def __init__(self) -> None:
         super().__init__()
+        self._empty()
+
+    def restart(self) -> None:
+        """Forget every point, to be given others. The arrays handed out before keep theirs."""
+        self._pyramids.clear()
+        self._ordered.clear()
+        self._empty()
+        self.generation += 1
+
+    def _empty(self) -> None:
         self._steps = Growing(np.int64)
         self._times = Growing(np.float64)
         self._values = Growing(np.float64)

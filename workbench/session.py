@@ -6,49 +6,28 @@ are imported on the worker thread, so that the window is painted before they are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from storage.records import Message, RunRecord, SchedulerRecord
+from storage.records import RunRecord, SchedulerRecord
 from workbench.curve import Curve
 from workbench.errors import WorkbenchError
 from workbench.health import Health
+from workbench.watch import CurveKey, News, Points, Tail, Watch
 
 if TYPE_CHECKING:
     from runners.devices import Device
-    from storage.store import Series
     from workbench.bench import Workbench
     from workbench.requests import RunRequest
 
 T = TypeVar("T")
 V = TypeVar("V", int, bool)
-CurveKey = tuple[int, str]
-"""Run id and metric."""
-
 POLL_MS = 50
-SLOW_POLL_S = 1.0
-"""How often the devices are read, and the history even if nothing seems to have changed."""
-
-
-class _Machine(NamedTuple):
-    scheduler: SchedulerRecord | None
-    devices: list[Device]
-    health: Health
-
-
-class _News(NamedTuple):
-    """What one look at the store and the machine brought."""
-
-    runs: list[RunRecord]
-    messages: list[Message]
-    points: dict[CurveKey, Series]
-    machine: _Machine | None
 
 
 class Session(QObject):
@@ -63,7 +42,7 @@ class Session(QObject):
     selection_changed = Signal(tuple)
     """tuple[int, ...]: the ids of the selected runs, the current one first."""
     points_arrived = Signal(int, str)
-    """A watched curve (run id, metric) grew."""
+    """A watched curve (run id, metric) grew, or became another one since its run went on from a checkpoint."""
     devices_changed = Signal(list)
     """list[Device], about once a second."""
     scheduler_changed = Signal(object)
@@ -92,7 +71,7 @@ class Session(QObject):
         self._watched: dict[QObject, frozenset[CurveKey]] = {}
         self._workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="work")
         self._watcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watch")
-        self._watch: _Watch | None = None
+        self._watch: Watch | None = None
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._look)
         self._looking = False
@@ -118,7 +97,7 @@ class Session(QObject):
 
     def _opened(self, workbench: Workbench) -> None:
         self._workbench = workbench
-        self._watch = _Watch(workbench)
+        self._watch = Watch(workbench)
         self._look(then=self.ready.emit)
         self._timer.start()
 
@@ -316,24 +295,21 @@ class Session(QObject):
         if self._looking or self._watch is None:
             return
         self._looking = True
-        lengths = {key: len(curve) for key, curve in self._curves.items()}
+        tails = {key: _tail(curve) for key, curve in self._curves.items()}
         self._submit(
             self._watcher,
-            partial(self._watch.look, lengths),
+            partial(self._watch.look, tails),
             partial(self._take, then),
             self._look_failed,
         )
 
-    def _take(self, then: Callable[[], None] | None, news: _News) -> None:
+    def _take(self, then: Callable[[], None] | None, news: News) -> None:
         self._looking = False
-        self._problem = ""
+        self._tell_once(news.problem)
         if news.runs:
             self._take_runs(news.runs)
-        for key, series in news.points.items():
-            curve = self._curves.get(key)
-            if curve is not None:
-                curve.extend(series)
-                self.points_arrived.emit(*key)
+        for key, points in news.points.items():
+            self._take_points(key, points)
         if news.messages:
             self.messages_arrived.emit(news.messages)
         if news.machine:
@@ -343,6 +319,16 @@ class Session(QObject):
             self._take_health(news.machine.health)
         if then is not None:
             then()
+
+    def _take_points(self, key: CurveKey, points: Points) -> None:
+        """Let a watched curve grow, or begin anew; one that is watched anew meanwhile waits for the next look."""
+        curve = self._curves.get(key)
+        if curve is None or points.start not in (0, len(curve)):
+            return
+        if points.start < len(curve):
+            curve.restart()
+        curve.extend(points.series)
+        self.points_arrived.emit(*key)
 
     def _take_runs(self, changed: list[RunRecord]) -> None:
         for run in changed:
@@ -359,11 +345,14 @@ class Session(QObject):
             self.health_changed.emit(health)
 
     def _look_failed(self, error: Exception) -> None:
-        """Tell of a problem once, and go on trying."""
+        """Go on trying."""
         self._looking = False
-        if str(error) != self._problem:
-            self._problem = str(error)
-            self.failed.emit(self._problem)
+        self._tell_once(str(error))
+
+    def _tell_once(self, problem: str) -> None:
+        if problem and problem != self._problem:
+            self.failed.emit(problem)
+        self._problem = problem
 
     # -- threads --------------------------------------------------------------------------------
     def _submit(
@@ -394,62 +383,16 @@ class Session(QObject):
             action()
 
 
-class _Watch:
-    """Looks at the store and the machine for what is new. Lives on the watcher's thread."""
-
-    def __init__(self, workbench: Workbench) -> None:
-        self._workbench = workbench
-        self._store = workbench.store
-        self._seen_version: int | None = None
-        self._seen_revision = 0
-        self._seen_message = 0
-        self._counts: dict[CurveKey, int] = {}
-        self._slow_due = 0.0
-
-    def look(self, lengths: Mapping[CurveKey, int]) -> _News:
-        """The news since the last look. ``lengths`` has how many points of each watched curve are known."""
-        slow = monotonic() >= self._slow_due
-        version = self._store.data_version()
-        runs: list[RunRecord] = []
-        messages: list[Message] = []
-        if slow or version != self._seen_version:
-            runs = self._changed_runs()
-            messages = self._new_messages()
-            self._seen_version = version
-        points = {
-            key: self._store.series(*key, start=known)
-            for key, known in lengths.items()
-            if self._counts.get(key, 0) > known
-        }
-        return _News(runs, messages, points, self._machine() if slow else None)
-
-    def _changed_runs(self) -> list[RunRecord]:
-        runs = self._store.changed_runs(self._seen_revision)
-        for run in runs:
-            self._seen_revision = max(self._seen_revision, run.revision)
-            for metric, summary in run.summary.items():
-                self._counts[run.id, metric] = summary.count
-        return runs
-
-    def _new_messages(self) -> list[Message]:
-        messages = self._store.messages(after=self._seen_message)
-        if messages:
-            self._seen_message = messages[-1].id
-        return messages
-
-    def _machine(self) -> _Machine:
-        from runners.devices import read_devices
-        from runners.scheduler.launch import scheduler_alive
-
-        self._slow_due = monotonic() + SLOW_POLL_S
-        alive = scheduler_alive(self._store)
-        return _Machine(alive, read_devices(), self._workbench.health())
-
-
 def _open(home: Path | None) -> Workbench:
     from workbench.bench import Workbench
 
     return Workbench.open(home)
+
+
+def _tail(curve: Curve) -> Tail:
+    if not len(curve):
+        return Tail(0)
+    return Tail(len(curve), int(curve.steps[-1]), float(curve.times[-1]))
 
 
 def _named(names: Sequence[str]) -> str:

@@ -26,6 +26,9 @@ class Smoother(Protocol):
 
     def next(self, values: Floats) -> Floats: ...
 
+    def anew(self) -> Smoother:
+        """One like it that has seen nothing yet."""
+
 
 class ExponentialMean:
     """The exponential moving average of TensorBoard's scalars, with its bias towards zero removed.
@@ -45,6 +48,9 @@ class ExponentialMean:
 
     def next(self, values: Floats) -> Floats:
         return _of_finite(values, self._smooth)
+
+    def anew(self) -> ExponentialMean:
+        return ExponentialMean(self._weight)
 
     def _smooth(self, values: Floats) -> Floats:
         sums = _decaying_sums((1 - self._weight) * values, self._weight, self._state)
@@ -68,6 +74,9 @@ class RunningMean:
     def next(self, values: Floats) -> Floats:
         return _of_finite(values, self._smooth)
 
+    def anew(self) -> RunningMean:
+        return RunningMean(self._window)
+
     def _smooth(self, values: Floats) -> Floats:
         known = np.concatenate((self._recent, values))
         counts = np.minimum(np.arange(1, len(known) + 1), self._window)
@@ -88,8 +97,16 @@ class SmoothedCurve(Line):
         self._curve = curve
         self._through = through
         self._values = Growing(np.float64)
+        self._generation = curve.generation
 
     def catch_up(self) -> None:
+        """Take in what the curve has got, from the beginning if it began anew."""
+        if self._generation != self._curve.generation:
+            self._generation = self._curve.generation
+            self._through = self._through.anew()
+            self._values = Growing(np.float64)
+            self._pyramids.clear()
+            self._ordered.clear()
         new = self._curve.values[len(self) :]
         if len(new):
             self._values.extend(self._through.next(new))
@@ -104,6 +121,8 @@ class SmoothedCurve(Line):
 
     @property
     def values(self) -> Floats:
+        if self._generation != self._curve.generation:
+            self.catch_up()
         return self._values.filled
 
     def rises(self, source: Source) -> bool:

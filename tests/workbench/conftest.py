@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from runners.protocol import Framework, Mode, Request, RunSpec, State
@@ -57,10 +59,18 @@ def home(home_path: Path) -> Home:
 
 
 @pytest.fixture
-def store(home: Home) -> Iterator[Store]:
+def store(home: Home, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """The history. Unless the test has its trainings `scheduled`, this process counts as the scheduler, so that none begins."""
     opened = Store.open(home)
+    if "scheduled" not in request.fixturenames:
+        count_as_scheduler(opened)
     yield opened
     opened.close()
+
+
+def count_as_scheduler(store: Store) -> None:
+    me = psutil.Process()
+    store.beat(me.pid, me.create_time(), socket.gethostname())
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from workbench.commands.parser import build_parser
 ROOT = Path(__file__).parents[2]
 VERBS = (
     "templates", "datasets", "devices", "run", "example", "runs", "show", "curve", "log", "compare",
-    "stop", "delete", "restore", "scheduler", "tensorboard", "settings", "doctor",
+    "stop", "pause", "resume", "retry", "extend", "delete", "restore", "scheduler", "queue", "hold", "release",
+    "priority", "move", "alone", "tensorboard", "settings", "doctor",
 )  # fmt: skip
 RUN = ("run", "--template", "mlp", "--framework", "pytorch", "--dataset", "digits")
 

@@ -1,21 +1,25 @@
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from runners.protocol import Framework, Mode, Progress, RunSpec, State
+from runners.scheduler.launch import scheduler_alive, stop_scheduler
+from storage import engine
+from storage.arrivals import Arrival
 from storage.home import Home
-from storage.records import RunRecord
+from storage.records import QueueOptions, RunRecord
 from storage.series import Series
 from storage.store import Store
+from tests.waiting import wait_until
+from tests.workbench.conftest import count_as_scheduler
 from workbench.requests import InvalidRequest, RunRequest
 from workbench.session import Session
 
@@ -40,6 +44,7 @@ def series(steps: range) -> Series:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     store = Store.open(Home(tmp_path / "home"))
+    count_as_scheduler(store)
     yield store
     store.close()
 
@@ -189,8 +194,6 @@ def test_what_is_asked_before_the_history_is_open_is_refused_in_words(
 def test_queued_runs_are_known_when_their_queueing_is_told(
     qtbot: QtBot, session: Session, store: Store
 ) -> None:
-    me = psutil.Process()  # counts as the scheduler, so that nobody trains what is queued
-    store.beat(me.pid, me.create_time(), socket.gethostname())
     known: list[bool] = []
     request = RunRequest(template="mlp", framework="pytorch", dataset="digits")
     session.queue_runs(
@@ -200,3 +203,156 @@ def test_queued_runs_are_known_when_their_queueing_is_told(
         lambda text, fraction: None,
     )
     qtbot.waitUntil(lambda: known == [True], timeout=60_000)
+
+
+# -- control --------------------------------------------------------------------------------------
+def queued(qtbot: QtBot, session: Session, store: Store) -> RunRecord:
+    run = store.create_run(SPEC, name="mine")
+    qtbot.waitUntil(lambda: run.id in session.runs)
+    return run
+
+
+@pytest.mark.parametrize("what", ["held", "priority", "alone"])
+def test_what_changes_the_waiting_of_runs_offers_an_undo_that_gives_back_what_was(
+    qtbot: QtBot, session: Session, store: Store, what: str
+) -> None:
+    run = queued(qtbot, session, store)
+    other = store.create_run(SPEC, options=QueueOptions(priority=7))
+    ids = [run.id, other.id]
+    qtbot.waitUntil(lambda: other.id in session.runs)
+    with qtbot.waitSignal(session.notice) as notice:
+        if what == "held":
+            session.hold_runs(ids, True)
+        elif what == "priority":
+            session.prioritise_runs(ids, 3)
+        else:
+            session.run_alone(ids, True)
+    changed = [store.run(run_id).options for run_id in ids]
+    assert [getattr(options, what) for options in changed] == [
+        3 if what == "priority" else True
+    ] * 2
+    notice.args[1]()
+    before = [run.options, other.options]
+    qtbot.waitUntil(lambda: [session.runs[run_id].options for run_id in ids] == before)
+
+
+def test_what_is_so_already_is_no_news_and_offers_no_undo(
+    qtbot: QtBot, session: Session, store: Store
+) -> None:
+    run = queued(qtbot, session, store)
+    told: list[str] = []
+    session.notice.connect(lambda text, undo: told.append(text))
+    session.hold_runs([run.id], False)
+    session.prioritise_runs([run.id], 5)
+    qtbot.waitUntil(lambda: bool(told))
+    assert told == ["Gave priority 5 to mine"]
+
+
+def test_the_whole_queue_is_held_and_released(qtbot: QtBot, session: Session, store: Store) -> None:
+    with qtbot.waitSignal(session.notice) as notice:
+        session.hold_queue(True)
+    assert store.setting("queue.held") is True
+    notice.args[1]()
+    qtbot.waitUntil(lambda: store.setting("queue.held") is False)
+
+
+def test_pausing_what_has_ended_is_told_with_the_reason(
+    qtbot: QtBot, session: Session, store: Store
+) -> None:
+    run = queued(qtbot, session, store)
+    store.set_state(run.id, State.FINISHED)
+    with qtbot.waitSignal(session.failed) as failed:
+        session.pause_runs([run.id])
+    assert "is finished" in failed.args[0]
+
+
+# -- a history that changes under the session ---------------------------------------------------------
+@pytest.mark.parametrize("until", [70, 100, 150], ids=["shorter", "as long", "longer"])
+def test_a_curve_that_was_cut_and_grew_again_between_two_looks_is_exactly_the_new_one(
+    qtbot: QtBot, session: Session, store: Store, until: int
+) -> None:
+    run = store.create_run(SPEC)
+    store.append(run.id, {"loss": series(range(100))})
+    store.set_state(run.id, State.STOPPED)
+    store.resume_run(run.id)
+    owner = QObject()
+    session.watch(owner, [(run.id, "loss")])
+    qtbot.waitUntil(lambda: len(session.curve(run.id, "loss")) == 100)
+    held = session.curve(run.id, "loss")
+    numbers = np.arange(50, until)
+    later = Series(numbers, numbers.astype(float) + 1e6, numbers / 10)
+    store.take([Arrival(run.id, {"loss": later}, rewind_to=49)])
+    qtbot.waitUntil(lambda: len(held) == until and held.times[-1] >= 1e6)
+    kept = store.series(run.id, "loss")
+    for mine, there in zip((held.steps, held.times, held.values), kept, strict=True):
+        assert mine.tolist() == there.tolist()
+    assert held.generation == 1
+
+
+def test_a_curve_that_a_rewind_empties_is_empty_and_grows_again(
+    qtbot: QtBot, session: Session, store: Store
+) -> None:
+    run = store.create_run(SPEC)
+    store.append(run.id, {"loss": series(range(5, 100))})
+    store.set_state(run.id, State.STOPPED)
+    store.resume_run(run.id)
+    owner = QObject()
+    session.watch(owner, [(run.id, "loss")])
+    curve = session.curve(run.id, "loss")
+    qtbot.waitUntil(lambda: len(curve) == 95)
+    store.take([Arrival(run.id, rewind_to=0)])
+    qtbot.waitUntil(lambda: len(curve) == 0)
+    store.append(run.id, {"loss": series(range(5, 8))})
+    qtbot.waitUntil(lambda: curve.steps.tolist() == [5, 6, 7])
+
+
+def test_a_history_that_another_one_replaced_is_read_anew_without_repeating_messages(
+    qtbot: QtBot, session: Session, store: Store, tmp_path: Path
+) -> None:
+    kept = queued(qtbot, session, store)
+    store.append(kept.id, {"loss": series(range(100))})
+    store.add_message("info", "once")
+    database = Home(tmp_path / "home").database
+    copy = tmp_path / "copy.db"
+    engine.copy(database, copy)
+    lost = store.create_run(SPEC, name="lost")
+    owner = QObject()
+    session.watch(owner, [(kept.id, "loss")])
+    qtbot.waitUntil(lambda: lost.id in session.runs)
+    qtbot.waitUntil(lambda: len(session.curve(kept.id, "loss")) == 100)
+    told: list[str] = []
+    session.messages_arrived.connect(lambda new: told.extend(one.text for one in new))
+
+    database.unlink()
+    qtbot.waitUntil(lambda: "gone" in session.health.problem)
+    copy.rename(database)
+    qtbot.waitUntil(lambda: set(session.runs) == {kept.id})
+    qtbot.waitUntil(lambda: session.health.problem == "")
+    store.append(kept.id, {"loss": series(range(100, 120))})
+    qtbot.waitUntil(lambda: len(session.curve(kept.id, "loss")) == 120)
+    assert session.curve(kept.id, "loss").steps.tolist() == list(range(120))
+    store.add_message("info", "new")
+    qtbot.waitUntil(lambda: told == ["new"])
+
+
+def test_a_vanished_history_is_told_once(
+    qtbot: QtBot, session: Session, store: Store, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    session.failed.connect(told.append)
+    with qtbot.waitSignal(session.health_changed) as changed:
+        Home(tmp_path / "home").database.unlink()
+    assert "twinbench rebuild" in changed.args[0].problem
+    qtbot.waitUntil(lambda: len(told) == 1)
+
+
+def test_a_scheduler_is_started_for_a_run_that_waits_and_none_lives(
+    qtbot: QtBot, store: Store, session: Session
+) -> None:
+    store.beat(0, 0.0, "")
+    run = store.create_run(replace(SPEC, device="cuda:999"))
+    qtbot.waitUntil(lambda: run.id in session.runs)
+    qtbot.waitUntil(lambda: "no cuda:999" in session.runs[run.id].reason, timeout=120_000)
+    qtbot.waitUntil(lambda: session.scheduler is not None)
+    stop_scheduler(store)
+    wait_until(lambda: scheduler_alive(store) is None)

@@ -11,7 +11,7 @@ from runners.datasets import UnknownDataset
 from runners.datasets.dataset import DatasetError
 from runners.templates import UnknownTemplate
 from storage.store import StoreError, UnknownRun
-from workbench.commands.output import print_json
+from workbench.commands.output import print_json, printable_lines
 from workbench.commands.parser import UsageError
 from workbench.errors import WorkbenchError
 from workbench.requests import InvalidRequest
@@ -27,7 +27,7 @@ def report(error: Exception, *, as_json: bool) -> int:
     """Say it on stderr, with ``--json`` also on stdout; returns the exit code."""
     problems: Mapping[str, str] = error.problems if isinstance(error, InvalidRequest) else {}
     message = _message(error)
-    print(f"twinbench: {message}", file=sys.stderr)
+    print(printable_lines(f"twinbench: {message}"), file=sys.stderr)
     if as_json:
         print_json({"error": message, "problems": problems})
     return 2 if isinstance(error, _MISUSE) else 1

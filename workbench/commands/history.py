@@ -20,12 +20,13 @@ from workbench.commands.output import (
     print_json,
     print_pairs,
     print_table,
+    printable_lines,
     strict,
     time_text,
     value_text,
 )
 from workbench.commands.parser import UsageError
-from workbench.commands.run_json import run_json
+from workbench.commands.run_json import journal_json, run_json
 
 _LOG_BYTES = 1 << 16
 _LOOK_S = 0.1
@@ -39,11 +40,22 @@ def runs(args: argparse.Namespace) -> int:
         trashed=args.trash,
     )
     with open_workbench(args) as workbench:
+        workbench.keep_scheduler()
         found = workbench.store.runs(which)
     if args.json:
         print_json([run_json(run) for run in found])
     else:
-        headers = ["id", "name", "experiment", "state", "done", "duration", "created", "metric"]
+        headers = [
+            "id",
+            "name",
+            "experiment",
+            "state",
+            "done",
+            "duration",
+            "created",
+            "metric",
+            "remark",
+        ]
         print_table(headers, [_run_row(run) for run in found], right="id done duration")
     return 0
 
@@ -66,15 +78,35 @@ def _run_row(run: RunRecord) -> list[str]:
         duration_text(run.duration_s(now())),
         time_text(run.created),
         f"{metric} {number_text(run.summary[metric].last)}" if metric else "",
+        _remark(run),
     ]
+
+
+def _remark(run: RunRecord) -> str:
+    """What a queued run waits for, that a trainer is stalled, how long a stop may take."""
+    if run.stalled is not None:
+        return f"stalled for {_since(run.stalled)}"
+    if run.deadline is not None:
+        return f"goes further in {_until(run.deadline)}"
+    return run.reason if run.state is State.QUEUED else ""
+
+
+def _since(moment: int) -> str:
+    return duration_text(max(0, now() - moment) / 1e6)
+
+
+def _until(moment: int) -> str:
+    return duration_text(max(0, moment - now()) / 1e6)
 
 
 def show(args: argparse.Namespace) -> int:
     with open_workbench(args) as workbench:
+        workbench.keep_scheduler()
         run = workbench.store.find_run(args.run)
+        journal = workbench.store.journal(run.id)
         described = run_json(run, workbench.store.artifacts(run.id))
     if args.json:
-        print_json(described)
+        print_json({**described, "journal": journal_json(journal)})
         return 0
     print_pairs(_facts(run))
     print("\nparameters")
@@ -82,6 +114,8 @@ def show(args: argparse.Namespace) -> int:
     if run.summary:
         print()
         _print_summary(run)
+    print("\njournal")
+    print_table(["  time", "what"], [[f"  {time_text(one.time)}", one.text] for one in journal])
     return 0
 
 
@@ -96,6 +130,12 @@ def _facts(run: RunRecord) -> dict[str, str]:
         "framework": f"{spec.framework.display_name}, {spec.mode}",
         "seed": str(spec.seed),
         "device": run.assigned_device or spec.device,
+        "queue": _queue_text(run),
+        "stalled": "" if run.stalled is None else _stalled_text(run.stalled),
+        "next step": "" if run.deadline is None else f"in {_until(run.deadline)}",
+        "attempt": "" if run.attempt == 1 else str(run.attempt),
+        "parent": "" if run.parent is None else f"run {run.parent}",
+        "damage": _damage_text(run),
         "created": time_text(run.created),
         "started": time_text(run.started),
         "ended": time_text(run.ended),
@@ -106,6 +146,27 @@ def _facts(run: RunRecord) -> dict[str, str]:
         "folder": run.folder,
     }
     return {name: text for name, text in facts.items() if text}
+
+
+def _queue_text(run: RunRecord) -> str:
+    """How it waits, where that is not the usual way."""
+    options = run.options
+    words = [f"priority {options.priority}"] if options.priority else []
+    words += ["held"] if options.held else []
+    words += ["to run alone"] if options.alone else []
+    return ", ".join(words)
+
+
+def _stalled_text(since: int) -> str:
+    return f"the trainer lives and shows no sign of life since {time_text(since)} ({_since(since)})"
+
+
+def _damage_text(run: RunRecord) -> str:
+    if not run.damaged_bytes:
+        return ""
+    return (
+        f"{run.damaged_bytes:,} bytes of its event files cannot be read; their points are missing"
+    )
 
 
 def _print_summary(run: RunRecord) -> None:
@@ -162,7 +223,7 @@ def log(args: argparse.Namespace) -> int:
             print_json({"run": run.id, "log": "".join(pieces)})
             return 0
         for piece in pieces:
-            sys.stdout.write(piece)
+            sys.stdout.write(printable_lines(piece) if sys.stdout.isatty() else piece)
             sys.stdout.flush()
     return 0
 

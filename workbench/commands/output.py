@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 
 def version() -> str:
@@ -41,6 +41,8 @@ _NOT_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], right: str = "") -> None:
     """Columns whose header is among the words of ``right`` are aligned to the right."""
+    rows = [[printable(cell) for cell in row] for row in rows]
+    headers = [printable(header) for header in headers]
     widths = [max(map(len, column)) for column in zip(headers, *rows, strict=True)]
     to_right = [header in right.split() for header in headers]
     for row in (headers, ["-" * width for width in widths], *rows):
@@ -49,10 +51,28 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], right: st
         print("  ".join(aligned).rstrip())
 
 
+def print_line(text: str, stream: TextIO | None = None) -> None:
+    """A text that may hold names of runs and words from files."""
+    print(printable(text), file=stream)
+
+
+def printable(text: str) -> str:
+    """One line in which what would steer a terminal, or hide or turn round other characters, is written out as in Python."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def printable_lines(text: str) -> str:
+    """The same for a text of several lines; tabs stay, and a line that was written over becomes a line of its own."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)
+
+
 def print_pairs(pairs: Mapping[str, str]) -> None:
     width = max(map(len, pairs), default=0)
     for name, text in pairs.items():
-        print(f"{name:<{width}}  {text}".rstrip())
+        print(printable(f"{name:<{width}}  {text}".rstrip()))
 
 
 def time_json(microseconds: int | None) -> str | None:

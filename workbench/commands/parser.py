@@ -59,6 +59,7 @@ def build_parser() -> Parser:
     _add_training(verbs)
     _add_history(verbs)
     _add_control(verbs)
+    _add_queue(verbs)
     _add_system(verbs)
     return parser
 
@@ -114,11 +115,14 @@ def _add_training(verbs: _Verbs) -> None:
         help="a parameter that is not to have its default; may be repeated",
     )
     run.add_argument("--seed", default="0", metavar="N", help="of weights and batches (default 0)")
-    run.add_argument("--device", default="auto", help="auto (default), cpu or cuda:N")
+    run.add_argument("--device", default="auto", help="auto (default), cpu, cuda:N or mps")
     run.add_argument("--name", default="", metavar="N", help="default: template-framework-number")
     run.add_argument("--experiment", default="", metavar="E", help="the collection it belongs to")
     run.add_argument("--tag", dest="tags", action="append", default=[], metavar="T", help="repeat")
-    run.add_argument("--wait", action="store_true", help="show progress until it ends")
+    run.add_argument("--priority", default="0", metavar="N", help="a larger one starts first")
+    run.add_argument("--hold", action="store_true", help="let it wait until it is released")
+    run.add_argument("--alone", action="store_true", help="start it when nothing else trains")
+    _add_wait(run)
     example = verbs.add(
         "example", "example:example", "train mlp on digits in each installed framework and compare"
     )
@@ -146,15 +150,59 @@ def _add_history(verbs: _Verbs) -> None:
 
 def _add_control(verbs: _Verbs) -> None:
     stop = verbs.add("stop", "control:stop", "ask runs to stop")
-    stop.add_argument("runs", nargs="+", metavar="RUN")
+    _add_runs(stop)
     stop.add_argument("--kill", action="store_true", help="end them at once")
     stop.add_argument("--wait", action="store_true", help="until they have ended")
-    delete = verbs.add("delete", "control:delete", "move runs to the trash")
-    delete.add_argument("runs", nargs="+", metavar="RUN")
-    restore = verbs.add("restore", "control:restore", "bring deleted runs back")
-    restore.add_argument("runs", nargs="+", metavar="RUN")
+    _add_runs(
+        verbs.add("pause", "control:pause", "let runs wait at their next step, with a checkpoint")
+    )
+    resume = verbs.add(
+        "resume", "control:resume", "let runs go on that are paused or held, or ended unfinished"
+    )
+    _add_runs(resume)
+    _add_wait(resume)
+    retry = verbs.add("retry", "control:retry", "train the same as ended runs again, as new runs")
+    _add_runs(retry)
+    _add_wait(retry)
+    extend = verbs.add("extend", "control:extend", "let an ended run go on to more epochs")
+    extend.add_argument("run", metavar="RUN")
+    extend.add_argument(
+        "--epochs", required=True, metavar="N", help="how many it is to have in all"
+    )
+    _add_wait(extend)
+    _add_runs(verbs.add("delete", "control:delete", "move runs to the trash"))
+    _add_runs(verbs.add("restore", "control:restore", "bring deleted runs back"))
     scheduler = verbs.add("scheduler", "control:scheduler", "look at, start or stop the scheduler")
     scheduler.add_argument("action", choices=("status", "start", "stop"))
+
+
+def _add_queue(verbs: _Verbs) -> None:
+    queue = verbs.add("queue", "queue:queue", "show what waits, in its order, and for what")
+    whole = queue.add_mutually_exclusive_group()
+    whole.add_argument("--hold", action="store_true", help="start nothing more")
+    whole.add_argument("--release", action="store_true", help="go on")
+    _add_runs(verbs.add("hold", "queue:hold", "let queued runs wait until they are released"))
+    _add_runs(verbs.add("release", "queue:release", "let held runs have their turn"))
+    priority = verbs.add("priority", "queue:priority", "say how early a queued run has its turn")
+    priority.add_argument("run", metavar="RUN")
+    priority.add_argument("priority", metavar="N", help="a larger one starts first; 0 is usual")
+    move = verbs.add("move", "queue:move", "put a queued run elsewhere among those of its priority")
+    move.add_argument("run", metavar="RUN")
+    place = move.add_mutually_exclusive_group(required=True)
+    place.add_argument("--before", metavar="RUN", help="before this queued run")
+    place.add_argument("--first", action="store_true", help="before all others")
+    place.add_argument("--last", action="store_true", help="behind all others")
+    alone = verbs.add("alone", "queue:alone", "let queued runs train while nothing else does")
+    _add_runs(alone)
+    alone.add_argument("--off", action="store_true", help="beside others again")
+
+
+def _add_runs(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("runs", nargs="+", metavar="RUN", help="ids or names")
+
+
+def _add_wait(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--wait", action="store_true", help="show progress until it ends")
 
 
 def _add_system(verbs: _Verbs) -> None:
@@ -177,6 +225,6 @@ def assignment(text: str) -> tuple[str, str]:
 
 
 def _positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
+    if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text) > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)

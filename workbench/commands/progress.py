@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self, TextIO
 
 from storage.records import RunRecord
-from workbench.commands.output import duration_text
+from workbench.commands.output import duration_text, printable
 
 _BAR_CELLS = 24
 _LOSSES = ("loss", "train/loss")
@@ -29,6 +29,7 @@ class ProgressLine:
 
     def show(self, text: str, plain: str | None = None) -> None:
         """Show the text now. Without a terminal, print ``plain`` (by default the text) if it is new."""
+        text, plain = printable(text), None if plain is None else printable(plain)
         if self._terminal:
             self._stream.write("\r" + text.ljust(len(self._shown)))
             self._shown = text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from storage.records import MetricSummary, RunArtifact, RunRecord
+from storage.records import JournalEntry, MetricSummary, RunArtifact, RunRecord
 from workbench.commands.opening import now
 from workbench.commands.output import time_json
 
@@ -34,6 +34,14 @@ def run_json(run: RunRecord, artifacts: list[RunArtifact] | None = None) -> dict
         "environment": run.environment,
         "folder": run.folder,
         "trashed": time_json(run.trashed),
+        "request": run.request,
+        "queue": asdict(run.options),
+        "attempt": run.attempt,
+        "parent": run.parent,
+        "deadline": time_json(run.deadline),
+        "stalled": time_json(run.stalled),
+        "heartbeat": time_json(run.heartbeat),
+        "damaged_bytes": run.damaged_bytes,
         **listed,
     }
 
@@ -46,6 +54,10 @@ def _summary(metric: MetricSummary) -> dict[str, float | None]:
         "max": metric.maximum,
         "count": metric.count,
     }
+
+
+def journal_json(entries: list[JournalEntry]) -> list[dict[str, Any]]:
+    return [{**asdict(entry), "time": time_json(entry.time)} for entry in entries]
 
 
 def _artifact(made: RunArtifact) -> dict[str, str]:

@@ -9,7 +9,7 @@ from runners.protocol import State
 from storage.records import RunRecord, main_metric
 from workbench.bench import Workbench
 from workbench.commands.opening import open_workbench
-from workbench.commands.output import print_json
+from workbench.commands.output import print_json, print_line
 from workbench.commands.progress import ProgressLine
 from workbench.commands.run_json import run_json
 from workbench.commands.waiting import wait_for
@@ -28,6 +28,9 @@ def run(args: argparse.Namespace) -> int:
         name=args.name,
         experiment=args.experiment,
         tags=tuple(args.tags),
+        priority=args.priority,
+        held=args.hold,
+        alone=args.alone,
     )
     check_request(request)  # before a home is made for nothing
     with open_workbench(args) as workbench:
@@ -45,7 +48,7 @@ def _tell_queued(workbench: Workbench, queued: RunRecord, *, as_json: bool) -> i
     if as_json:
         print_json(run_json(queued, workbench.store.artifacts(queued.id)))
     else:
-        print(f"{queued.name} is queued", file=sys.stderr)
+        print_line(f"{queued.name} is {'held' if queued.options.held else 'queued'}", sys.stderr)
     return 0
 
 

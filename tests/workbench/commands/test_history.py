@@ -17,7 +17,8 @@ from tests.workbench.conftest import SPEC, Call, finished_run
 SHOWN = {
     "id", "name", "experiment", "tags", "state", "reason", "spec", "seed", "created", "started", "ended",
     "duration_s", "pid", "exit_code", "device", "progress", "summary", "environment", "artifacts",
-    "folder", "trashed",
+    "folder", "trashed", "request", "queue", "attempt", "parent", "deadline", "stalled", "heartbeat",
+    "damaged_bytes", "journal",
 }  # fmt: skip
 
 
