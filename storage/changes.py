@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
 
-from runners.protocol import Progress, RunSpec, Scalar, State, write_atomically
+from runners.protocol import Progress, RunSpec, Scalar, State
 from storage import journal
 from storage.errors import StoreError, UnknownRun
 from storage.home import Home
@@ -95,7 +95,6 @@ def make_folder(connection: Connection, home: Home) -> int:
 
 def insert_run(
     connection: Connection,
-    home: Home,
     run_id: int,
     spec: RunSpec,
     name: str,
@@ -103,11 +102,10 @@ def insert_run(
     options: QueueOptions,
     parent: int | None,
 ) -> None:
-    """Insert a queued run and write its spec into its folder. Raises UnknownRun for an unknown parent."""
+    """Insert a queued run. Raises UnknownRun for an unknown parent."""
     if parent is not None:
         row_of(connection, parent)
     text = spec_text(spec)
-    write_atomically(home.run_folder(run_id).spec, text)
     connection.execute(
         insert(runs).values(
             id=run_id,

@@ -45,6 +45,18 @@ class Home:
     def run_folder(self, run_id: int) -> RunFolder:
         return RunFolder(self.runs / folder_name(run_id))
 
+    def run_folders(self) -> dict[int, RunFolder]:
+        """The folders of runs that are there, by the runs' ids, in their order. Raises OSError."""
+        if not self.runs.is_dir():
+            return {}
+        names = (path.name for path in self.runs.iterdir() if path.is_dir())
+        ids = sorted(int(name) for name in names if name.isascii() and name.isdigit())
+        return {
+            run_id: self.run_folder(run_id)
+            for run_id in ids
+            if self.run_folder(run_id).path.is_dir()
+        }
+
 
 def folder_name(run_id: int) -> str:
     return f"{run_id:06d}"

@@ -8,8 +8,9 @@ way to change a table drops the old one, which would delete the rows that refer 
 from __future__ import annotations
 
 from pathlib import Path
+from time import time_ns
 
-from sqlalchemy import Connection, func, inspect, select, table
+from sqlalchemy import Connection, func, insert, inspect, select, table
 
 from storage import engine, journal
 from storage.backup import backup
@@ -17,6 +18,7 @@ from storage.engine import Database
 from storage.errors import NewerSchema, StoreError
 from storage.filesystem import refuse_remote
 from storage.home import Home
+from storage.models import messages
 
 SCHEMA = "0002"
 """The schema version that this program reads and writes."""
@@ -63,16 +65,27 @@ def _is_ready(path: Path) -> bool:
 
 
 def _upgrade(home: Home) -> None:
-    path = home.database
-    old = engine.inspect(path).version
+    old = engine.inspect(home.database).version
     if old:
         backup(home, label=f"schema-{old}-")
+    build(home.database, unknown_folders=0 if old else len(home.run_folders()))
+    _complete_journals(home)
+
+
+def build(path: Path, *, unknown_folders: int = 0) -> None:
+    """Bring a database file, which may be empty, to the schema of this program. Raises StoreError.
+
+    So many ``unknown_folders`` of runs are there that it knows nothing of: that is told in a message.
+    """
+    old = engine.inspect(path).version
     database = Database(path, foreign_keys=False)
     try:
         with database.write() as connection:
             before = _row_counts(connection)
             _run_migrations(connection)
             _check(connection, before)
+            if unknown_folders:
+                _tell(connection, unknown_folders)
     except Exception as error:
         raise StoreError(
             f"{path} could not be brought from schema {old or 'none'} to {SCHEMA}. "
@@ -80,7 +93,15 @@ def _upgrade(home: Home) -> None:
         ) from error
     finally:
         database.close()
-    _complete_journals(home)
+
+
+def _tell(connection: Connection, unknown_folders: int) -> None:
+    text = (
+        f"A new history was begun, as there was none here. Folders of runs that are not in it: {unknown_folders}. "
+        "`twinbench rebuild` brings them back."
+    )
+    row = {"time": time_ns() // 1000, "level": "warning", "text": text}
+    connection.execute(insert(messages).values(row))
 
 
 def _complete_journals(home: Home) -> None:

@@ -10,7 +10,15 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, insert, select
 
-from runners.protocol import Artifact, ArtifactKind, Progress, Request, RunSpec, State
+from runners.protocol import (
+    Artifact,
+    ArtifactKind,
+    Progress,
+    Request,
+    RunSpec,
+    State,
+    write_atomically,
+)
 from storage import changes, journal, migrate, queueing
 from storage.arrivals import Arrival, take
 from storage.engine import Database
@@ -73,9 +81,8 @@ class Store:
             with self._journalled() as connection:
                 run_id = changes.make_folder(connection, self._home)
                 undo.callback(rmtree, self._home.run_folder(run_id).path, ignore_errors=True)
-                changes.insert_run(
-                    connection, self._home, run_id, spec, name, experiment, options, parent
-                )
+                changes.insert_run(connection, run_id, spec, name, experiment, options, parent)
+                write_atomically(self._home.run_folder(run_id).spec, changes.spec_text(spec))
                 changes.write_tags(connection, run_id, tags)
                 changes.journal_creation(connection, run_id)
             undo.pop_all()
