@@ -111,8 +111,9 @@ def _parse(line: bytes) -> JournalEntry | None:
         entry = JournalEntry(raw["time"], raw["kind"], raw["text"], raw["details"])
     except (ValueError, KeyError, TypeError):
         return None
-    sound = isinstance(entry.time, int) and isinstance(entry.details, dict)
-    return entry if sound and isinstance(entry.kind, str) else None
+    texts = isinstance(entry.kind, str) and isinstance(entry.text, str)
+    sound = texts and isinstance(entry.time, int) and isinstance(entry.details, dict)
+    return entry if sound else None
 
 
 def _entry(row: Any) -> JournalEntry:
