@@ -70,7 +70,9 @@ def extend(connection: Connection, home: Home, run_id: int, epochs: int) -> None
     row = _ended(connection, run_id)
     spec = read_spec(run_id, row.spec)
     before = spec.parameters.get("epochs")
-    if not isinstance(before, int) or epochs <= before:
+    if not isinstance(before, int):
+        raise StoreError(f'Run {run_id} "{row.name}" has no number of epochs to extend.')
+    if epochs <= before:
         raise StoreError(
             f'Run {run_id} "{row.name}" has {before} epochs; to extend it, give it more than that.'
         )

@@ -108,9 +108,8 @@ def test_arrays_of_unequal_length_are_refused_and_nothing_is_kept(store: Store) 
     run = store.create_run(SPEC)
     uneven = Series(np.arange(3), np.arange(2.0), np.arange(3.0))
     with pytest.raises(ValueError, match="one length"):
-        store.append(run.id, {"val/loss": series([1.0]), "loss": uneven}, event_offset=9)
+        store.append(run.id, {"val/loss": series([1.0]), "loss": uneven})
     assert store.metrics(run.id) == []
-    assert store.event_offset(run.id) == 0
 
 
 def test_metrics_are_listed_in_the_order_of_their_first_point(store: Store) -> None:

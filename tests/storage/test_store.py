@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runners.protocol import Artifact, ArtifactKind, Progress, Request, State
+from runners.protocol import Request, State
 from storage.home import Home
 from storage.records import Evidence, RunFilter
-from storage.store import Store, StoreError, UnknownRun
+from storage.store import Arrival, Store, StoreError, UnknownRun
 from tests.storage.examples import SPEC, series, spec
 
 MISSING = 404
@@ -143,11 +143,17 @@ def test_a_search_in_vain_says_what_was_looked_for_and_where_the_runs_are_listed
         lambda store: store.move_in_queue(MISSING, None),
         lambda store: store.request([MISSING], Request.STOP),
         lambda store: store.set_state(MISSING, State.RUNNING),
-        lambda store: store.set_progress(MISSING, Progress("x")),
+        lambda store: store.resume_run(MISSING),
+        lambda store: store.extend_run(MISSING, 9),
+        lambda store: store.set_queue_options([MISSING], held=True),
+        lambda store: store.set_waiting(MISSING, "x"),
+        lambda store: store.set_stalled(MISSING, 1),
+        lambda store: store.note(MISSING, "x"),
+        lambda store: store.journal(MISSING),
+        lambda store: store.offsets(MISSING),
         lambda store: store.set_environment(MISSING, {}),
-        lambda store: store.add_artifact(MISSING, Artifact("a", ArtifactKind.FILE, "a")),
         lambda store: store.append(MISSING, {"loss": series([1.0])}),
-        lambda store: store.event_offset(MISSING),
+        lambda store: store.take([Arrival(MISSING)]),
         lambda store: store.metrics(MISSING),
         lambda store: store.series(MISSING, "loss"),
         lambda store: store.artifacts(MISSING),
@@ -166,18 +172,6 @@ def test_a_change_of_several_runs_is_made_for_all_or_none(store: Store) -> None:
     with pytest.raises(UnknownRun):
         store.trash([run.id, MISSING])
     assert store.runs() == [run]
-
-
-def test_an_artifact_of_the_same_name_is_replaced(store: Store) -> None:
-    run = store.create_run(SPEC)
-    for path in ("artifacts/old.json", "artifacts/new.json"):
-        store.add_artifact(run.id, Artifact("matrix", ArtifactKind.CONFUSION_MATRIX, path))
-    store.add_artifact(run.id, Artifact("best", ArtifactKind.CHECKPOINT, "checkpoints/best"))
-    found = [item.artifact for item in store.artifacts(run.id)]
-    assert [(item.name, item.path) for item in found] == [
-        ("best", "checkpoints/best"),
-        ("matrix", "artifacts/new.json"),
-    ]
 
 
 def test_the_scheduler_keeps_its_start_until_another_one_beats(store: Store) -> None:
