@@ -47,7 +47,7 @@ def append_points(
                 row = rows[run_id][name] = _merged(rows[run_id][name], points)
                 changed.append(_bound(row))
             else:
-                added.append({"run_id": run_id, "name": name, **_summary(points)})
+                added.append({"run_id": run_id, "name": name, **summary_of(points)})
     if changed:
         connection.execute(_UPDATE, changed)
     if added:
@@ -92,7 +92,7 @@ def _cut(connection: Connection, metric: Mapping[str, Any], step: int) -> None:
     if not len(kept.values):
         connection.execute(delete(metrics).where(metrics.c.id == metric["id"]))
         return
-    row = {**metric, **_summary(kept)}
+    row = {**metric, **summary_of(kept)}
     connection.execute(_UPDATE, [_bound(row)])
     connection.execute(insert(chunks), list(_chunk_rows(connection, row, kept)))
 
@@ -153,7 +153,7 @@ def _plain(series: Series) -> Series:
     return Series(steps, times, values)
 
 
-def _summary(points: Series) -> dict[str, Any]:
+def summary_of(points: Series) -> dict[str, Any]:
     """The columns of the summary of the points; there must be one."""
     finite = points.values[np.isfinite(points.values)]
     last = float(points.values[-1])
@@ -168,7 +168,7 @@ def _summary(points: Series) -> dict[str, Any]:
 
 def _merged(row: Mapping[str, Any], points: Series) -> dict[str, Any]:
     """The row of a metric after more points."""
-    new = _summary(points)
+    new = summary_of(points)
     minima = [value for value in (row["minimum"], new["minimum"]) if value is not None]
     maxima = [value for value in (row["maximum"], new["maximum"]) if value is not None]
     new["count"] += row["count"]
