@@ -8,6 +8,7 @@ admin-guide/cgroup-v2.rst and admin-guide/cgroup-v1/memory.rst.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from runners.scheduler.every import Every
@@ -24,28 +25,34 @@ class MemoryKills:
     """
 
     def __init__(self, pid: int, *, proc: Path = _PROC, cgroups: Path = _CGROUPS) -> None:
-        self._file = next(_counters(pid, proc, cgroups), None)
-        self._seen = self._count()
+        self._find = partial(_counters, pid, proc, cgroups)
+        self._file: Path | None = None
+        self._seen: int | None = None
         self._look = Every(_LOOK_S)
         self._rose_at = float("-inf")
+        self._follow()
 
     def look(self, now: float) -> None:
-        """Look if it is time."""
+        """Look if it is time. The process lives, and may have been moved to another group."""
         if self._look.due(now):
             self._compare(now)
+            self._follow()
 
     def lately(self, now: float) -> bool:
         """Whether there was such a kill in the last `RECENT_S` seconds: a process that held much takes its time to die."""
         self._compare(now)
         return now - self._rose_at <= RECENT_S
 
-    def _compare(self, now: float) -> None:
-        before, self._seen = self._seen, self._count()
-        if before is not None and self._seen is not None and self._seen > before:
-            self._rose_at = now
+    def _follow(self) -> None:
+        before, self._file = self._file, next(self._find(), None)
+        if self._file != before:
+            self._seen = _oom_kills(self._file) if self._file else None
 
-    def _count(self) -> int | None:
-        return None if self._file is None else _oom_kills(self._file)
+    def _compare(self, now: float) -> None:
+        count = _oom_kills(self._file) if self._file else None
+        if count is not None and self._seen is not None and count > self._seen:
+            self._rose_at = now
+        self._seen = count
 
 
 def _counters(pid: int, proc: Path, cgroups: Path) -> Iterator[Path]:

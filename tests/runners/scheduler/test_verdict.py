@@ -10,9 +10,12 @@ import pytest
 from runners.protocol import Outcome, Request, State
 from runners.scheduler.verdict import Ending, verdict
 
+DAY = 86_400_000_000
+HELD = "its processes held 3.0 GB"
 
-def outcome(state: State, reason: str = "", exit_code: int = 0) -> Outcome:
-    return Outcome(state, reason, exit_code, ended=1)
+
+def outcome(state: State, reason: str = "", exit_code: int = 0, error_type: str = "") -> Outcome:
+    return Outcome(state, reason, exit_code, ended=1, error_type=error_type)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +34,18 @@ def outcome(state: State, reason: str = "", exit_code: int = 0) -> Outcome:
         (Ending(1, None, Request.STOP, forced=True), State.KILLED, "killed by the user: it did not stop in time"),
         (Ending(1, None, Request.KILL, forced=True), State.KILLED, "killed by the user"),
         (Ending(0, outcome(State.RUNNING)), State.FAILED, "its outcome says running"),
+        (Ending(1, outcome(State.FAILED, "no such axis", 1, "IndexError")), State.FAILED, "IndexError: no such axis"),
+        (Ending(1, outcome(State.FAILED, "IndexError: no such axis", 1, "IndexError")), State.FAILED, "IndexError: no such axis"),
+        (Ending(1, outcome(State.FAILED, "a worker was killed", 1), memory_kill=HELD), State.FAILED, "a worker was killed (shortly before, the kernel killed a process for want of memory)"),
+        (Ending(-9, None, memory_kill=HELD), State.FAILED, f"out of memory: the kernel killed it; {HELD}"),
+        (Ending(None, None, memory_kill=HELD), State.FAILED, f"out of memory: the kernel killed it; {HELD}"),
+        (Ending(-9, None, Request.KILL, forced=True, memory_kill=HELD), State.KILLED, "killed by the user"),
+        (Ending(1, None, memory_kill=HELD), State.FAILED, "exit code 1 and without an outcome"),
+        (Ending(None, None, last_sign=DAY, watched=True), State.LOST, "the scheduler that started it, and could see its exit code, is gone, too (last sign of life 1970-01-02 00:00:00 UTC)"),
+        (Ending(None, None, last_sign=DAY, watched=False), State.LOST, "no scheduler saw how it ended (last sign of life 1970-01-02 00:00:00 UTC)"),
+        (Ending(None, None, watched=False), State.LOST, "it never gave a sign of life"),
+        (Ending(None, None, last_sign=DAY, booted=2 * DAY, watched=False), State.LOST, "the machine was started anew at 1970-01-03 00:00:00 UTC while it ran"),
+        (Ending(0, None, folder_gone=True), State.FAILED, "without an outcome; its folder was deleted"),
     ],
 )  # fmt: skip
 def test_a_state_follows_from_the_evidence(ending: Ending, state: State, words: str) -> None:
