@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
 
 from widgets.icons import icon
+from widgets.plain import tip
 from widgets.theme import CHOICES
 
 if TYPE_CHECKING:
@@ -197,4 +198,4 @@ def _make(window: QWidget, commands: Commands, entry: Entry) -> QAction:
 def _tell_keys(action: QAction) -> None:
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     plain = action.text().replace(" …", "")
-    action.setToolTip(f"{plain} ({keys})" if keys else plain)
+    action.setToolTip(tip(f"{plain} ({keys})" if keys else plain))

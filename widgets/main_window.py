@@ -35,6 +35,7 @@ from widgets.parts import label, row, tool_button
 from widgets.queue_devices.panel import QueueDevicesPanel
 from widgets.run_commands import wordings
 from widgets.runs.panel import RunsPanel
+from widgets.states import activity
 from widgets.text import plural
 from widgets.theme import theme
 from widgets.welcome import Welcome
@@ -300,10 +301,8 @@ class MainWindow(QMainWindow):
 
     def _show_activity(self) -> None:
         runs = self._session.runs.values()
-        active = sum(run.state.active for run in runs)
-        queued = sum(run.state == "queued" for run in runs)
-        parts = [f"{active} running", f"{queued} queued"] if active or queued else []
-        if queued and self._session.scheduler is None:
+        parts = activity(runs)
+        if any(run.state == "queued" for run in runs) and self._session.scheduler is None:
             parts.append("no scheduler yet")
         if self.queue.queue.held:
             parts.append("the queue is held")
@@ -363,7 +362,7 @@ class MainWindow(QMainWindow):
             [450, 310] if wide else [396, 212],
             Qt.Orientation.Horizontal,
         )
-        height = 190 if self.height() >= 900 else 150
+        height = 250 if self.height() >= 900 else 170
         self.resizeDocks([docks["Queue and devices"]], [height], Qt.Orientation.Vertical)
 
     def reset_layout(self) -> None:

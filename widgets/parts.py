@@ -23,7 +23,7 @@ from shiboken6 import Shiboken
 
 from widgets import theme
 from widgets.icons import icon
-from widgets.plain import caption, shown, tip
+from widgets.plain import breakable, caption, shown, tip
 from widgets.plain import line as one_line
 
 A = TypeVar("A")
@@ -41,13 +41,14 @@ class Label(QLabel):
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        super().setText(shown(text))
+        super().setText(breakable(text) if self.wordWrap() else shown(text))
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False, scale: float = 1.0) -> QLabel:
     """A label; ``role`` is ``dim``, ``heading``, ``error``, ``warning`` or nothing."""
-    result = Label(text)
+    result = Label()
     result.setWordWrap(wrap)
+    result.setText(text)
     if role:
         result.setProperty("role", role)
     if scale != 1.0:

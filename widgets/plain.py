@@ -11,6 +11,7 @@ import re
 import textwrap
 
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_LONG_WORD = re.compile(r"\S{40}(?=\S)")
 _LONGEST_LINE = 500
 _LONGEST_TIP = 1200
 _TIP_WIDTH = 90
@@ -19,6 +20,11 @@ _TIP_WIDTH = 90
 def shown(text: str) -> str:
     """The text with line breaks and tabs as they are, and other marks without a picture in a visible form."""
     return _ODD.sub(_picture, text) if _ODD.search(text) else text
+
+
+def breakable(text: str) -> str:
+    """The same, with places in very long words at which a label can break them."""
+    return _LONG_WORD.sub(lambda found: found.group() + "\u200b", shown(text))
 
 
 def line(text: str) -> str:

@@ -6,6 +6,8 @@ The words of a run that is stalled or stopping change with the clock; `changes_w
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Iterable
 
 from runners.protocol import Request, State
 from storage.records import RunRecord, can_resume
@@ -79,6 +81,18 @@ def advice(run: RunRecord) -> str:
     if run.state is State.QUEUED and run.options.held:
         return "It starts in its turn once it is released."
     return _ADVICE.get(run.state, "")
+
+
+def activity(runs: Iterable[RunRecord]) -> list[str]:
+    """``2 running``, ``1 paused``, ``1 stalled``, ``10 queued``, of each what there is."""
+    counts: Counter[str] = Counter()
+    for run in runs:
+        if is_stalled(run) or run.state in (State.PAUSED, State.QUEUED):
+            counts["stalled" if is_stalled(run) else run.state.value] += 1
+        elif run.state.active:
+            counts["running"] += 1
+    words = ("running", "paused", "stalled", "queued")
+    return [f"{counts[each]:,} {each}" for each in words if counts[each]]
 
 
 def attempt(run: RunRecord) -> str:

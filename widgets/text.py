@@ -97,7 +97,8 @@ def progress(state: State, done: Progress) -> str:
         return _epochs(done)
     if not done.total_steps or not done.step:
         return done.phase or state.value
-    left = f" · {duration(done.remaining_s)} left" if done.remaining_s is not None else ""
+    left_known = done.remaining_s is not None and state != State.PAUSED
+    left = f" · {duration(done.remaining_s)} left" if left_known else ""
     return f"{done.fraction:.0%}{left}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isfinite
 
+from runners.protocol import State
 from storage.records import RunRecord, main_metric
 from widgets import text
 
@@ -12,7 +13,8 @@ from widgets import text
 def outcome(run: RunRecord, now: int) -> dict[str, str]:
     """Where it is and how long it took."""
     facts = {"Progress": text.progress(run.state, run.progress)}
-    if run.progress.samples_per_s:
+    waits = run.state is State.QUEUED
+    if run.progress.samples_per_s and not waits:
         facts["Samples/s"] = f"{run.progress.samples_per_s:,.0f}"
     facts |= {
         "Attempt": str(run.attempt) if run.attempt > 1 else "",
@@ -20,7 +22,7 @@ def outcome(run: RunRecord, now: int) -> dict[str, str]:
         "Created": text.moment(run.created),
         "Started": text.moment(run.started),
         "Ended": text.moment(run.ended),
-        "Duration": text.duration(run.duration_s(now)),
+        "Duration": "" if waits else text.duration(run.duration_s(now)),
     }
     return {name: value for name, value in facts.items() if value and value != "–"}
 

@@ -107,7 +107,7 @@ def _fill(when: QLabel, words: QLabel, entry: JournalEntry) -> None:
         words.setText(cut)
         words.setToolTip(tip(text) if cut != text else "")
     when.setText(moment(entry.time))
-    when.setToolTip(full_moment(entry.time))
+    when.setToolTip(tip(full_moment(entry.time)))
 
 
 def _journal(run_id: int, workbench: Workbench) -> list[JournalEntry]:

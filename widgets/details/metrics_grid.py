@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from widgets import theme
 from widgets.parts import ElidedLabel, label
 
+_OF_MACHINE = "system/"
 _RIGHT = Qt.AlignmentFlag.AlignRight
 
 
@@ -43,6 +44,6 @@ class MetricsGrid(QWidget):
                 each.setFont(theme.font())
                 each.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._rows[name] = values
-            self._grid.addWidget(ElidedLabel(name, "dim"), place, 0)
+            self._grid.addWidget(ElidedLabel(name.removeprefix(_OF_MACHINE), "dim"), place, 0)
             for beside, each in enumerate(values, start=1):
                 self._grid.addWidget(each, place, beside, _RIGHT)

@@ -99,6 +99,7 @@ class DetailsPanel(QWidget):
             head, self._others, lineage, state, self._reason, self._advice, self._warning, space=4
         )
         layout.setContentsMargins(12, 10, 12, 12)
+        layout.addSpacing(4)
         layout.addWidget(self._outcome)
         self._titles: dict[str, QLabel] = {}
         sections: tuple[tuple[str, QWidget], ...] = (

@@ -105,6 +105,7 @@ class RunHeader(QWidget):
         self.stop.setVisible(not run.state.final)
         self.stop.setEnabled(run.request is not Request.KILL)
         self.stop.setText("Kill" if self._kills else "Stop")
+        self.stop.setIcon(icon("skull-outline" if self._kills else "stop"))
         self.stop.setToolTip(
             "End it at once, without a last checkpoint"
             if self._kills
@@ -145,12 +146,13 @@ def facts_of(run: RunRecord) -> str:
         parts.append(f"epoch {done.epoch} of {done.epochs}")
     if done.total_steps and not run.state.final:
         parts.append(f"step {done.step:,} of {done.total_steps:,}")
-    if run.state.active and done.remaining_s is not None:
+    moves = run.state not in (State.PAUSED, State.QUEUED) and not states.is_stalled(run)
+    if run.state.active and moves and done.remaining_s is not None:
         parts.append(f"{text.duration(done.remaining_s)} left")
-    if done.samples_per_s is not None:
+    if moves and done.samples_per_s is not None:
         parts.append(f"{done.samples_per_s:,.0f} samples/s")
     spent = run.duration_s(now())
-    if spent is not None:
+    if spent is not None and run.state is not State.QUEUED:
         parts.append(
             f"took {text.duration(spent)}" if run.state.final else f"{text.duration(spent)} so far"
         )

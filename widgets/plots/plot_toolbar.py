@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.parts import label, tool_button
-from widgets.plain import caption
+from widgets.plain import caption, tip
 from widgets.plots.metrics import title
 from widgets.plots.plot_settings import LONGEST_WINDOW, STRONGEST, PlotSettings, Smoothing
 from widgets.plots.x_axis import XAxis
@@ -217,6 +217,6 @@ def _toggle(text: str, name: str) -> QToolButton:
     result = QToolButton()
     result.setText(text)
     result.setCheckable(True)
-    result.setToolTip(name)
+    result.setToolTip(tip(name))
     result.setAccessibleName(name)
     return result

@@ -13,6 +13,9 @@ from widgets.queue_devices.device_row import DeviceRow
 from widgets.queue_devices.queue_view import QueueView
 from workbench.session import Session
 
+_NARROWEST = 270
+"""Pixels, with room for the figures of a device."""
+
 
 class QueueDevicesPanel(QWidget):
     opened = Signal(int)
@@ -30,7 +33,7 @@ class QueueDevicesPanel(QWidget):
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 2)
         split.setChildrenCollapsible(False)
-        split.setSizes([1000, 1700])
+        split.setSizes([1000, 1300])
         self.setLayout(column(split))
 
 
@@ -48,6 +51,7 @@ class DevicesView(QWidget):
         self._list.setSpacing(0)
         self._list.addStretch(1)
         scroll = scrolled(page, "Devices")
+        self.setMinimumWidth(_NARROWEST)
         title = label("Devices", "heading")
         title.setContentsMargins(8, 6, 8, 6)
         self.setLayout(column(title, scroll, space=0))

@@ -22,7 +22,7 @@ from widgets.queue_devices.queue_model import (
 )
 
 _Select = QItemSelectionModel.SelectionFlag
-_WIDTHS = {PLACE: 32, NAME: 150, PRIORITY: 40, HELD: 28, ALONE: 28, TRAINS: 190, DEVICE: 64}
+_WIDTHS = {PLACE: 32, NAME: 200, PRIORITY: 40, HELD: 28, ALONE: 28, TRAINS: 190, DEVICE: 64}
 _ROOM_FOR_TRAINS, _ROOM_FOR_DEVICE = 760, 520
 """Pixels; in a narrower list what is left unsaid stands in the tip of the run."""
 
@@ -68,6 +68,7 @@ class QueueList(QTreeView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         width = self.viewport().width()
+        self.header().resizeSection(NAME, min(_WIDTHS[NAME], max(90, width // 4)))
         self.setColumnHidden(TRAINS, width < _ROOM_FOR_TRAINS)
         self.setColumnHidden(DEVICE, width < _ROOM_FOR_DEVICE)
 

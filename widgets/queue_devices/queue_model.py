@@ -176,7 +176,7 @@ def _text(run: RunRecord, column: int, row: int) -> str | None:
         case 2:
             return f"{run.options.priority:+d}" if run.options.priority else ""
         case 5:
-            return line(detail(run, now()))
+            return line(detail(run, now())).removeprefix("waits for ")
         case 6:
             return what_it_trains(run.spec)
         case 7:

@@ -50,12 +50,18 @@ def _result_key(run: RunRecord) -> SortKey:
     return _amount(-value if better(name) == "lower" else value)
 
 
+def _duration(run: RunRecord) -> str:
+    """Nothing for a run that waits, even if it trained before."""
+    waits = run.state is State.QUEUED or run.started is None
+    return "" if waits else text.duration(run.duration_s(now()))
+
+
 COLUMNS = (
     Column("name", "Name", 22, lambda run: plain.line(run.name), lambda run: _word(run.name)),
     Column(
         "state",
         "State",
-        11,
+        12,
         states.word,
         lambda run: (1, float(_STATE_ORDER[run.state])),
     ),
@@ -96,7 +102,7 @@ COLUMNS = (
         "duration",
         "Duration",
         10,
-        lambda run: text.duration(run.duration_s(now())) if run.started else "",
+        _duration,
         lambda run: _amount(run.duration_s(now())),
         number=True,
     ),

@@ -12,6 +12,7 @@ from widgets.runs.columns import COLUMNS, NAME
 from widgets.runs.filter_box import FilterBox
 from widgets.runs.model import RunsModel
 from widgets.runs.table import RunsTable
+from widgets.states import activity
 from widgets.text import plural
 from workbench.session import Session
 
@@ -94,16 +95,16 @@ class RunsPanel(QWidget):
 
     def _describe(self) -> None:
         total, shown = self.model.total, self.model.rowCount()
-        active = sum(run.state.active for run in self._session.runs.values())
-        running = f", {active} running" if active else ""
+        runs = self._session.runs.values()
+        active = any(run.state.active for run in runs)
         part = f"{shown:,} of {plural(total, 'run')}" if shown != total else plural(total, "run")
-        self._count.setText(part + running if total else "")
+        self._count.setText(", ".join([part, *activity(runs)]) if total else "")
         if total:
             self._empty.say("No run matches", "Press Esc in the filter to see all of them.")
         else:
             self._empty.say("No runs yet", "Start one, and it appears here.")
         self._pages.setCurrentIndex(0 if shown else 1)
-        if bool(active) != self._clock.isActive():
+        if active != self._clock.isActive():
             self._clock.start() if active else self._clock.stop()
 
     # -- columns and what is remembered -----------------------------------------------------------

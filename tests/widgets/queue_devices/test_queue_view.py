@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from runners.protocol import Request, State
 from storage.store import Store
 from tests.widgets.conftest import MakeRun
+from widgets.queue_devices.queue_model import ALONE, HELD, PRIORITY, WAITS
 from widgets.queue_devices.queue_view import QueueView
 from workbench.session import Session
 
@@ -66,9 +67,81 @@ def test_the_buttons_move_too_and_know_the_ends(qtbot: QtBot, view: QueueView) -
 def test_a_dragged_run_goes_where_it_is_dropped(
     qtbot: QtBot, view: QueueView, dragged: int, dropped_at: int, wanted: list[str]
 ) -> None:
-    data = view.model.mimeData([view.model.index(dragged, 0)])
+    data = view.model.mimeData([view.model.index(dragged, column) for column in range(3)])
     view.model.dropMimeData(data, Qt.DropAction.MoveAction, dropped_at, 0, QModelIndex())
     qtbot.waitUntil(lambda: names(view) == wanted)
+
+
+def test_several_dragged_runs_go_together_and_stay_chosen(
+    qtbot: QtBot, view: QueueView, session: Session
+) -> None:
+    first, third = view.model.run(0).id, view.model.run(2).id
+    session.select([third, first])
+    assert view.list.selected_runs() == [first, third]
+    data = view.model.mimeData([view.model.index(row, 0) for row in (2, 0)])
+    view.model.dropMimeData(data, Qt.DropAction.MoveAction, 3, 0, QModelIndex())
+    qtbot.waitUntil(lambda: names(view) == ["second", "first", "third"])
+    assert view.list.selected_runs() == [first, third]
+    assert set(session.selection) == {first, third}
+
+
+def test_a_run_that_is_put_among_others_gets_their_priority(
+    qtbot: QtBot, view: QueueView, store: Store
+) -> None:
+    second = view.model.run(1).id
+    store.set_queue_options([second], priority=3)
+    qtbot.waitUntil(lambda: names(view) == ["second", "first", "third"])
+    choose(view, 2)
+    alt = Qt.KeyboardModifier.AltModifier
+    qtbot.keyClick(view.list, Qt.Key.Key_Up, alt)
+    qtbot.waitUntil(lambda: names(view) == ["second", "third", "first"])
+    assert view.model.run(1).options.priority == 0
+    qtbot.keyClick(view.list, Qt.Key.Key_Up, alt)
+    qtbot.waitUntil(lambda: names(view) == ["third", "second", "first"])
+    assert view.model.run(0).options.priority == 3
+
+
+def test_what_a_run_waits_by_is_told_in_icons_with_words(
+    qtbot: QtBot, view: QueueView, store: Store
+) -> None:
+    run_id = view.model.run(0).id
+    store.set_queue_options([run_id], held=True, alone=True, priority=2)
+    store.set_waiting(run_id, "waits for cuda:0: run 12 (other) trains there")
+    qtbot.waitUntil(lambda: view.model.run(0).reason != "")
+
+    def cell(column: int, role: Qt.ItemDataRole) -> object:
+        return view.model.index(0, column).data(role)
+
+    assert cell(PRIORITY, Qt.ItemDataRole.DisplayRole) == "+2"
+    assert cell(WAITS, Qt.ItemDataRole.DisplayRole) == "cuda:0: run 12 (other) trains there"
+    for column in (HELD, ALONE):
+        assert cell(column, Qt.ItemDataRole.DecorationRole)
+        assert cell(column, Qt.ItemDataRole.ToolTipRole)
+        assert cell(column, Qt.ItemDataRole.AccessibleTextRole)
+        assert view.model.headerData(column, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+
+
+def test_the_held_queue_says_so_and_is_released_by_its_button(
+    qtbot: QtBot, view: QueueView, store: Store
+) -> None:
+    assert not view.hold_bar.isVisible()
+    qtbot.mouseClick(view.hold_all, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(view.hold_bar.isVisible)
+    assert store.setting("queue.held") is True
+    qtbot.mouseClick(view.hold_bar.release, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not view.hold_bar.isVisible())
+    assert not store.setting("queue.held")
+
+
+def test_a_chosen_run_that_starts_stays_selected_elsewhere(
+    qtbot: QtBot, view: QueueView, store: Store, session: Session
+) -> None:
+    first, second = view.model.run(0).id, view.model.run(1).id
+    session.select([first, second])
+    store.set_state(first, State.STARTING)
+    qtbot.waitUntil(lambda: names(view) == ["second", "third"])
+    assert view.list.selected_runs() == [second]
+    assert session.selection == (first, second)
 
 
 def test_delete_takes_the_chosen_run_out_of_the_queue(
