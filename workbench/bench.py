@@ -15,7 +15,7 @@ from runners.protocol import Framework, Request, RunSpec, State
 from runners.scheduler import launch
 from runners.training_parameters import TRAINING_PARAMETERS
 from storage.home import Home
-from storage.records import RunFilter, RunRecord
+from storage.records import RunFilter, RunRecord, can_resume
 from storage.store import Store, StoreError
 from workbench import control, health
 from workbench.errors import WorkbenchError
@@ -116,7 +116,8 @@ class Workbench:
         Raises WorkbenchError with the reason of each run that cannot go on; then none is changed.
         """
         ids = list(run_ids)
-        self._require_datasets(self.store.run(run_id) for run_id in ids)
+        runs = [self.store.run(run_id) for run_id in ids]
+        self._require_datasets(run for run in runs if can_resume(run))
         control.resume(self.store, self.home, ids)
         self.start_scheduler()
 

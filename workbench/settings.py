@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runners.parameters import Integer, ParameterError
+from runners.parameters import Choice, Flag, Integer, ParameterError
 from runners.protocol import Framework
 from storage.store import Store
 
@@ -45,7 +46,9 @@ def get_setting(name: str) -> Setting:
     for setting in SETTINGS:
         if setting.name == name:
             return setting
-    names = ", ".join(setting.name for setting in SETTINGS)
+    if _LIMIT.fullmatch(name):
+        return _limit(name)
+    names = ", ".join([*(setting.name for setting in SETTINGS), "limit.cuda:N"])
     raise SettingError(f"there is no setting {name!r}; there are: {names}")
 
 
@@ -81,6 +84,32 @@ def _folder(text: str) -> str:
     return str(folder.absolute())
 
 
+def limit_setting(device: str) -> str:
+    return f"limit.{device}"
+
+
+_LIMIT = re.compile(r"limit\.(?:cuda:[0-9]{1,3}|mps)")
+
+
+def _limit(name: str) -> Setting:
+    device = name.removeprefix("limit.")
+    number = Integer(name=name, title=name, help="", default=1, minimum=1, maximum=64)
+    return Setting(
+        name,
+        f"How many runs may train on {device} at once; 1 keeps it for one run, and waits for other programs, more shares it",
+        number.default,
+        number.parse,
+    )
+
+
+_QUEUE_HELD = Flag(name="queue.held", title="queue.held", help="", default=False)
+_AFTER_FAILURE = Choice(
+    name="queue.after_failure",
+    title="queue.after_failure",
+    help="",
+    default="continue",
+    options=("continue", "hold"),
+)
 _CPU_LANES = Integer(
     name="cpu_lanes", title="CPU lanes", help="", default=1, minimum=1, maximum=os.cpu_count() or 1
 )
@@ -90,6 +119,18 @@ SETTINGS = (
         "How many runs may train on the CPU at once",
         _CPU_LANES.default,
         _CPU_LANES.parse,
+    ),
+    Setting(
+        _QUEUE_HELD.name,
+        "Whether the queue is held, so that nothing more starts",
+        _QUEUE_HELD.default,
+        _QUEUE_HELD.parse,
+    ),
+    Setting(
+        _AFTER_FAILURE.name,
+        "What the queue does after a run failed, was killed from outside or was lost: continue, or hold",
+        _AFTER_FAILURE.default,
+        _AFTER_FAILURE.parse,
     ),
     Setting(
         interpreter_setting(Framework.PYTORCH),

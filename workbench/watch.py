@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from storage.errors import StoreError
+from storage.errors import StoreError, UnknownRun
 from storage.records import Message, RunRecord, SchedulerRecord
 from workbench.health import Health
 from workbench.keeper import SchedulerKeeper, is_going
@@ -66,6 +66,7 @@ class Watch:
         self._keeper = SchedulerKeeper(workbench.home)
         self._runs: dict[int, RunRecord] = {}
         self._going: set[int] = set()
+        self._canary: int | None = None
         self._checked: dict[CurveKey, tuple[int, int]] = {}
         self._identity: tuple[int, int] | None = None
         self._seen_version: int | None = None
@@ -87,7 +88,8 @@ class Watch:
         messages: list[Message] = []
         version = self._store.data_version()
         if slow or runs or version != self._seen_version:
-            runs = [*runs, *self._changed_runs()]
+            changed = self._changed_runs()
+            runs = [*runs, *changed, *self._runs_that_left(changed, slow=slow)]
             messages = self._new_messages()
             self._seen_version = version
         self._checked = {key: mark for key, mark in self._checked.items() if key in tails}
@@ -118,6 +120,35 @@ class Watch:
             self._runs[run.id] = run
             (self._going.add if is_going(run) else self._going.discard)(run.id)
         return runs
+
+    def _runs_that_left(self, changed: list[RunRecord], *, slow: bool) -> list[RunRecord]:
+        """The known runs that a history written anew has no more, as trashed ones.
+
+        Writing it anew gives every run that stays a new revision. So one that has not changed for long tells of it: it
+        changes, or is gone.
+        """
+        ids = {run.id for run in changed}
+        if not ids or (self._canary not in ids and not (slow and self._is_gone(self._canary))):
+            return []
+        left = []
+        if len(ids) < len(self._runs):
+            there = {run.id for run in self._store.changed_runs(0)}
+            left = [run for run in self._runs.values() if run.id not in there]
+        for run in left:
+            del self._runs[run.id]
+            self._going.discard(run.id)
+        oldest = min(self._runs.values(), key=lambda run: run.revision, default=None)
+        self._canary = oldest.id if oldest else None
+        return [replace(run, trashed=run.created) for run in left]
+
+    def _is_gone(self, run_id: int | None) -> bool:
+        if run_id is None:
+            return True
+        try:
+            self._store.run(run_id)
+        except UnknownRun:
+            return True
+        return False
 
     def _new_messages(self) -> list[Message]:
         """Those told already do not come again with another history: it may hold the same ones."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,10 +11,13 @@ import pytest
 from runners.datasets import prepared
 from runners.protocol import Request, State
 from storage.home import Home
+from storage.records import SchedulerRecord
 from storage.store import Store
 from tests.waiting import wait_until
 from tests.workbench.conftest import SPEC
+from workbench import health
 from workbench.bench import Workbench
+from workbench.errors import WorkbenchError
 from workbench.requests import InvalidRequest, RunRequest, check_request
 
 REQUEST = RunRequest(
@@ -128,3 +132,108 @@ def test_a_store_that_another_opened_sees_the_queued_run(
 ) -> None:
     run = workbench.queue(REQUEST)
     assert [one.id for one in store.queue()] == [run.id]
+
+
+def ended(workbench: Workbench, state: State = State.STOPPED) -> int:
+    run = workbench.queue(replace(REQUEST, priority="3", alone=True))
+    workbench.store.set_state(run.id, State.RUNNING)
+    workbench.store.set_state(run.id, state)
+    return run.id
+
+
+def test_a_run_that_ended_unfinished_is_resumed_as_itself_once(
+    workbench: Workbench, without_scheduler: list[Home]
+) -> None:
+    run_id = ended(workbench)
+    for _ in range(2):
+        workbench.resume([run_id])
+        run = workbench.store.run(run_id)
+        assert (run.state, run.attempt) == (State.QUEUED, 2)
+
+
+def test_a_retried_run_is_a_new_one_of_the_same_spec_that_names_its_parent(
+    workbench: Workbench, without_scheduler: list[Home]
+) -> None:
+    run = workbench.store.run(ended(workbench, State.FAILED))
+    (again,) = workbench.retry([run.id])
+    assert (again.parent, again.spec, again.state) == (run.id, run.spec, State.QUEUED)
+    assert again.options == run.options
+    assert run.options.priority == 3
+    assert run.options.memory_bytes > 0
+
+
+def test_an_ended_run_is_extended_and_asking_again_changes_nothing(
+    workbench: Workbench, without_scheduler: list[Home]
+) -> None:
+    run_id = ended(workbench, State.FINISHED)
+    for _ in range(2):
+        run = workbench.extend(run_id, "4")
+        assert (run.attempt, run.spec.parameters["epochs"]) == (2, 4)
+    assert workbench.home.run_folder(run_id).read_spec().parameters["epochs"] == 4
+
+
+@pytest.mark.parametrize("epochs", ["x", "0", "100001", "9" * 5000, "1.5", -3])
+def test_a_number_of_epochs_out_of_range_is_refused(
+    workbench: Workbench, without_scheduler: list[Home], epochs: str | int
+) -> None:
+    run_id = ended(workbench, State.FINISHED)
+    with pytest.raises(InvalidRequest, match="epochs"):
+        workbench.extend(run_id, epochs)
+
+
+def test_a_run_whose_folder_is_gone_cannot_go_on_and_says_what_can_be_done(
+    workbench: Workbench, without_scheduler: list[Home]
+) -> None:
+    run_id = ended(workbench)
+    shutil.rmtree(workbench.home.run_folder(run_id).path)
+    for act in (lambda: workbench.resume([run_id]), lambda: workbench.extend(run_id, 9)):
+        with pytest.raises(WorkbenchError, match="Retry it"):
+            act()
+    assert workbench.store.run(run_id).attempt == 1
+
+
+def test_a_run_does_not_go_on_with_other_data_than_it_began_with(
+    workbench: Workbench, without_scheduler: list[Home]
+) -> None:
+    run = workbench.store.create_run(SPEC)
+    workbench.store.set_state(run.id, State.RUNNING)
+    workbench.store.set_state(run.id, State.LOST)
+    with pytest.raises(WorkbenchError, match="dataset"):
+        workbench.resume([run.id])
+
+
+def test_the_health_of_a_home_tells_of_a_vanished_history_and_a_silent_scheduler(
+    workbench: Workbench,
+) -> None:
+    assert workbench.health().problem == ""
+    assert (workbench.health().free_bytes or 0) > 0
+    silent = SchedulerRecord(1, 1.0, "here", started=0, heartbeat=0)
+    assert "no sign of life" in health.look(workbench.home, silent).problem
+    workbench.home.database.unlink()
+    assert "twinbench rebuild" in workbench.health().problem
+
+
+def test_little_space_is_told_with_what_is_left(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil._ntuple_diskusage(10**12, 10**12, 123_456_789)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+    found = workbench.health()
+    assert found.free_bytes == 123_456_789
+    assert "120 MB are free" in found.problem
+
+
+def test_a_scheduler_is_kept_only_where_there_is_something_to_do(
+    workbench: Workbench, without_scheduler: list[Home]
+) -> None:
+    workbench.keep_scheduler()
+    assert without_scheduler == []
+    run = workbench.store.create_run(SPEC)
+    workbench.keep_scheduler()
+    assert without_scheduler == [workbench.home]
+    workbench.store.set_state(run.id, State.RUNNING)
+    workbench.keep_scheduler()
+    assert len(without_scheduler) == 2
+    workbench.store.set_state(run.id, State.STOPPED)
+    workbench.keep_scheduler()
+    assert len(without_scheduler) == 2

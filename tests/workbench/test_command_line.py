@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 VERBS = (
     "templates", "datasets", "devices", "run", "example", "runs", "show", "curve", "log", "compare",
     "stop", "pause", "resume", "retry", "extend", "delete", "restore", "scheduler", "queue", "hold", "release",
-    "priority", "move", "alone", "tensorboard", "settings", "doctor",
+    "priority", "move", "alone", "tensorboard", "settings", "check", "rebuild", "backup", "doctor",
 )  # fmt: skip
 RUN = ("run", "--template", "mlp", "--framework", "pytorch", "--dataset", "digits")
 

@@ -213,6 +213,10 @@ def _add_system(verbs: _Verbs) -> None:
     settings.add_argument("name", nargs="?", metavar="NAME")
     settings.add_argument("value", nargs="?", metavar="VALUE")
     settings.add_argument("--reset", action="store_true", help="go back to the default")
+    verbs.add("check", "care:check", "look for damage in the history and the folders of runs")
+    verbs.add("rebuild", "care:rebuild", "make the history again from the folders of runs")
+    backup = verbs.add("backup", "care:backup", "copy the history, also while it is in use")
+    backup.add_argument("--to", type=Path, metavar="FILE", help="default: into the home's backups")
     verbs.add("doctor", "doctor:doctor", "check the installation and say how to mend it")
 
 
