@@ -42,6 +42,8 @@ class HomeLock:
         try:
             if self._lock.is_locked and identity(self._path) == self._identity:
                 return True
+            if not self._path.parent.is_dir():  # which taking the lock would make anew
+                return True
             self.release()
             return self.acquire()
         except OSError:

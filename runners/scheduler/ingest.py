@@ -66,6 +66,10 @@ class Ingest:
                 self._run_id,
             )
 
+    def restart(self) -> None:
+        """The next `read` begins where the history says that it left off: it is another history now."""
+        self._tails = self._pending = None
+
     def _open(self) -> tuple[_Tail, _Tail]:
         events, system = self._store.offsets(self._run_id)
         return _Tail(self._folder.events, events), _Tail(self._folder.system, system)

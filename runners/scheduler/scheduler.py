@@ -72,11 +72,11 @@ class Scheduler:
         self._waiting: list[RunRecord] = []
         self._ended: list[int] = []
         self._unheard: dict[int, Request] = {}
-        self._history: Identity | None = None
+        self._history: Identity | None = None  # None while it is gone
+        self._known: Identity | None = None
         self._version: int | None = None
         self._reconciled_at: float | None = None
-        self._check, self._beat, self._replan = Every(BEAT_S), Every(BEAT_S), Every(BEAT_S)
-        self._look_again = Every(LOOK_S)
+        self._beat, self._replan, self._look_again = Every(BEAT_S), Every(BEAT_S), Every(LOOK_S)
         self._complaints: dict[str, Every] = {}
         self._busy_at = time.monotonic()
         self._leaving = False
@@ -103,11 +103,11 @@ class Scheduler:
     def tick(self) -> None:
         """Do once all that is due. One run's trouble, or the store's, does not reach the others."""
         now = time.monotonic()
-        if self._check.due(now):
-            self._attempt("the home", self._check_home)
+        self._attempt("the home", self._check_home)
         if self._history is not None:
             self._attempt("the history", partial(self._serve, now))
-            self._intake.take(self._supervisors.values(), now)
+        if self._history is not None and self._history == identity(self._home.database):
+            self._intake.take(self._supervisors.values(), now)  # offsets are those of one history
         for run_id, supervisor in list(self._supervisors.items()):
             self._attempt(f"run {run_id}", partial(self._supervise, supervisor, now))
 
@@ -131,16 +131,15 @@ class Scheduler:
             self._lock.release()
 
     def _begin_with(self, history: Identity) -> None:
-        """Forget what is known from another history, but not the trainers, nor what people asked of them."""
-        if self._supervisors:
-            logger.warning("begins anew with another history, %s", self._home.database)
-        asked = {run_id: one.request for run_id, one in self._supervisors.items()}
-        self._unheard |= {run_id: request for run_id, request in asked.items() if request}
-        self._supervisors.clear()
-        self._roster.clear()
-        self._waiting = []
+        """Go on with the history that is there now. Another one is told again how the runs stand and what was asked of them."""
+        another = self._known not in (None, history)
+        for supervisor in self._supervisors.values() if another else ():
+            supervisor.begin_again()
+            if supervisor.request:
+                self._unheard[supervisor.run_id] = supervisor.request
+        logger.info("works with %s", self._home.database)
         self._version = self._reconciled_at = None
-        self._history = history
+        self._history = self._known = history
 
     # -- the history --------------------------------------------------------------------------------
     def _serve(self, now: float) -> None:
@@ -191,15 +190,26 @@ class Scheduler:
         if self._store.setting(LEAVE_SETTING) == list(self._me[:2]):
             self.leave()
             return
-        for run_id, supervisor in self._supervisors.items():
-            run = self._store.run(run_id)
-            supervisor.request = run.request
-            self._roster.see(run, now)
+        for supervisor in list(self._supervisors.values()):
+            self._see(supervisor, now)
         queue = [run for run in self._store.queue() if run.id not in self._supervisors]
         self._waiting = [heeded for run in queue if (heeded := self._heed(run))]
         for run in self._waiting:  # where a start failed before the store heard of it
             self._roster.remove(run.id)
         self._start_waiting(now)
+
+    def _see(self, supervisor: Supervisor, now: float) -> None:
+        try:
+            run = self._store.run(supervisor.run_id)
+        except (
+            UnknownRun
+        ):  # it is of another history; its trainer leaves an outcome, should that one come back
+            if not self._starter.trainers[supervisor.run_id].lives():
+                del self._supervisors[supervisor.run_id]
+                self._let_go(supervisor.run_id)
+            return
+        supervisor.request = run.request
+        self._roster.see(run, now)
 
     def _heed(self, run: RunRecord) -> RunRecord | None:
         """Do what was asked of a queued run; None if it is queued no more. A pause of it means to hold it."""

@@ -69,14 +69,10 @@ class Starter:
         """Take over an active run that nobody supervises."""
         folder = self.home.run_folder(run.id)
         trainer = self.trainers.get(run.id) or find_trainer(folder, run.pid, run.pid_created)
-        if trainer is None and not folder.path.is_dir():
-            gone_trainer(folder).kill()
-            reason = f"its folder {folder.path} is gone, and its process too"
-            finish(self.store, run, State.LOST, reason)
-            return None
         if trainer is None and run.pid is None and _untouched(folder, run.attempt):
             return self._spawn(run)
-        return self._supervise(run, trainer or gone_trainer(folder))
+        self.trainers[run.id] = trainer = trainer or gone_trainer(folder)
+        return self._supervise(run, trainer)
 
     def forget(self, run_id: int) -> None:
         """The run has ended."""

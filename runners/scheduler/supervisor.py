@@ -108,6 +108,17 @@ class Supervisor:
             evidence = Evidence(pid=trainer.pid, pid_created=trainer.created)
             self._show(self._state, self._run.reason, evidence)
 
+    def begin_again(self) -> None:
+        """Another history stands in the place of the last one: tell it how the run stands, and read again what it lacks."""
+        self._ingest.restart()
+        self._exhausted = self._reported = False
+        if self._state is State.STOPPING:
+            self._show_rung()
+            return
+        run, trainer = self._run, self._trainer
+        who = Evidence(run.started, None, trainer.pid or None, trainer.created, None)
+        self._show(self._state, "", replace(who, assigned_device=run.assigned_device))
+
     # -- while it lives -------------------------------------------------------------------------
     def _ladder_is_due(self, now: float) -> bool:
         asked = self.request if self.request in (Request.STOP, Request.KILL) else None

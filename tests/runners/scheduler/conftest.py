@@ -8,12 +8,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from runners.protocol import Framework, Mode, RunFolder, RunSpec, State
-from runners.scheduler.executors.local import gone_trainer
+from runners.scheduler import starting
+from runners.scheduler.executors.local import LocalTrainer, gone_trainer, start_trainer
 from runners.scheduler.home_lock import HomeLock
 from runners.scheduler.scheduler import Scheduler
 from runners.scheduler.stop_ladder import Patience
@@ -101,6 +103,10 @@ class Bench:
         """Let the scheduler work until the condition holds."""
         until(condition, scheduler.tick, self._describe)
 
+    def drive_to_the_next_beat(self, scheduler: Scheduler) -> None:
+        last = self.store.scheduler()
+        self.drive(scheduler, lambda: self.store.scheduler() != last)
+
     def ended(self, scheduler: Scheduler, run: RunRecord) -> RunRecord:
         """The run after the scheduler brought it to its end."""
         self.drive(scheduler, lambda: self.state(run).final)
@@ -160,3 +166,18 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     bench = Bench(Home(tmp_path.resolve() / "home"), scripts)
     yield bench
     bench.clean_up()
+
+
+@pytest.fixture
+def reaped(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The children of schedulers that only played dead are seen to their end."""
+    children: list[LocalTrainer] = []
+
+    def start(*arguments: Any) -> LocalTrainer:
+        children.append(start_trainer(*arguments))
+        return children[-1]
+
+    monkeypatch.setattr(starting, "start_trainer", start)
+    yield
+    for child in children:
+        until(lambda c=child: not c.lives(), child.kill)  # type: ignore[misc]

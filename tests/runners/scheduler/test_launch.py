@@ -12,7 +12,14 @@ import psutil
 import pytest
 
 from runners.protocol import State
-from runners.scheduler.launch import LEAVE_SETTING, scheduler_alive, start_scheduler, stop_scheduler
+from runners.scheduler import launch
+from runners.scheduler.launch import (
+    LEAVE_SETTING,
+    is_silent,
+    scheduler_alive,
+    start_scheduler,
+    stop_scheduler,
+)
 from storage.store import StoreError
 from tests.runners.scheduler.conftest import WAITS_FOR_GO, Bench, until
 
@@ -96,6 +103,42 @@ def test_a_foreign_process_is_not_taken_for_the_scheduler(bench: Bench) -> None:
     assert scheduler_alive(bench.store) is None
     bench.store.beat(os.getpid(), psutil.Process().create_time(), "here")
     assert scheduler_alive(bench.store) is not None
+
+
+def test_a_live_scheduler_that_is_stuck_is_told_apart_and_can_be_ended(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = bench.queue(WAITS_FOR_GO)
+    process = bench.start_process()
+    until(lambda: bench.state(run) is State.RUNNING)
+    record = scheduler_alive(bench.store)
+    assert record is not None
+    assert not is_silent(record)
+    process.send_signal(signal.SIGSTOP)
+    monkeypatch.setattr(launch, "SILENT_S", 1.0)
+
+    def silent() -> bool:
+        stuck = scheduler_alive(bench.store)
+        assert stuck is not None
+        return is_silent(stuck)
+
+    until(silent)
+    assert stop_scheduler(bench.store)
+    assert process.wait(60) == -signal.SIGKILL
+    assert scheduler_alive(bench.store) is None
+    bench.go(run)
+    assert bench.ended(bench.scheduler(), run).state is State.FINISHED
+
+
+def test_a_scheduler_that_was_killed_is_no_obstacle_to_the_next(bench: Bench) -> None:
+    first = bench.start_process()
+    until(lambda: scheduler_alive(bench.store) is not None)
+    first.kill()
+    first.wait()
+    assert bench.home.scheduler_lock.exists()
+    run = bench.queue("end()\n")
+    bench.start_process("--idle-seconds", "0.1")
+    until(lambda: bench.state(run) is State.FINISHED)
 
 
 def test_a_home_that_cannot_be_made_is_told_without_a_traceback(

@@ -150,6 +150,102 @@ def test_a_run_for_a_gpu_that_is_not_there_waits_saying_so_and_the_next_one_star
     assert waiting.reason.startswith("this machine has no cuda:99 for PyTorch; it has ")
 
 
+def test_a_run_of_higher_priority_starts_first(bench: Bench) -> None:
+    first, urgent = bench.queue("end()\n"), bench.queue("end()\n")
+    bench.store.set_queue_options([urgent.id], priority=1)
+    scheduler = bench.scheduler()
+    done = [bench.ended(scheduler, run) for run in (urgent, first)]
+    assert done[0].ended is not None
+    assert done[1].started is not None
+    assert done[0].ended <= done[1].started
+
+
+def test_a_waiting_run_says_what_it_waits_for_and_is_written_only_when_that_changes(
+    bench: Bench,
+) -> None:
+    running, waiting = bench.queue(WAITS_FOR_GO), bench.queue("end()\n")
+    scheduler = bench.scheduler()
+    reason = f"waits for the CPU: run {running.id} ({running.name}) trains there"
+    bench.drive(scheduler, lambda: bench.store.run(waiting.id).reason == reason)
+    revision = bench.store.run(waiting.id).revision
+    for _ in range(3):  # the queue is looked at as often as the scheduler reports
+        bench.drive_to_the_next_beat(scheduler)
+    assert bench.store.run(waiting.id).revision == revision
+    bench.go(running)
+    ended = bench.ended(scheduler, waiting)
+    assert (ended.state, ended.reason) == (State.FINISHED, "done")
+
+
+def test_a_queued_run_that_is_asked_to_pause_is_held_and_can_be_released(bench: Bench) -> None:
+    run = bench.queue("end()\n")
+    bench.store.request([run.id], Request.PAUSE)
+    scheduler = bench.scheduler()
+    bench.drive(scheduler, lambda: bench.store.run(run.id).reason == "held")
+    held = bench.store.run(run.id)
+    assert (held.state, held.options.held, held.request) == (State.QUEUED, True, None)
+    bench.store.set_queue_options([run.id], held=False)
+    assert bench.ended(scheduler, run).state is State.FINISHED
+
+
+def test_nothing_leaves_a_held_queue_until_it_is_released(bench: Bench) -> None:
+    bench.store.set_setting("queue.held", True)
+    run = bench.queue("end()\n")
+    scheduler = bench.scheduler()
+    bench.drive(scheduler, lambda: bench.store.run(run.id).reason == "the queue is held")
+    bench.store.set_setting("queue.held", False)
+    assert bench.ended(scheduler, run).state is State.FINISHED
+
+
+def test_a_run_alone_has_no_company(bench: Bench) -> None:
+    bench.store.set_setting("cpu_lanes", 3)
+    before, lonely, after = (
+        bench.queue(WAITS_FOR_GO),
+        bench.queue(WAITS_FOR_GO),
+        bench.queue("end()\n"),
+    )
+    bench.store.set_queue_options([lonely.id], alone=True)
+    scheduler = bench.scheduler()
+    bench.drive(scheduler, lambda: "run alone" in bench.store.run(after.id).reason)
+    assert [bench.state(run) for run in (lonely, after)] == [State.QUEUED] * 2
+    bench.go(before)
+    bench.drive(scheduler, lambda: bench.state(lonely) is State.RUNNING)
+    assert bench.state(before) is State.FINISHED
+    assert bench.state(after) is State.QUEUED
+    bench.go(lonely)
+    assert bench.ended(scheduler, after).state is State.FINISHED
+
+
+@pytest.mark.parametrize("body", ["sys.exit(3)\n", "os.kill(os.getpid(), 9)\n"])
+def test_the_queue_is_held_after_a_failure_where_that_is_wanted(bench: Bench, body: str) -> None:
+    bench.store.set_setting("queue.after_failure", "hold")
+    failing, next_one = bench.queue(body), bench.queue("end()\n")
+    scheduler = bench.scheduler()
+    bench.drive(scheduler, lambda: bench.store.run(next_one.id).reason == "the queue is held")
+    assert bench.state(failing) in (State.FAILED, State.KILLED)
+    [told] = [message for message in bench.store.messages() if "queue is held" in message.text]
+    assert told.run_id == failing.id
+    assert bench.starts(next_one) == []
+    bench.store.set_setting("queue.held", False)
+    assert bench.ended(scheduler, next_one).state is State.FINISHED
+
+
+def test_the_queue_goes_on_after_a_failure_unless_told_otherwise(bench: Bench) -> None:
+    failing, next_one = bench.queue("sys.exit(3)\n"), bench.queue("end()\n")
+    scheduler = bench.scheduler()
+    assert bench.ended(scheduler, failing).state is State.FAILED
+    assert bench.ended(scheduler, next_one).state is State.FINISHED
+
+
+def test_the_queue_is_not_held_after_a_run_that_the_user_killed(bench: Bench) -> None:
+    bench.store.set_setting("queue.after_failure", "hold")
+    killed, next_one = bench.queue(STUBBORN), bench.queue("end()\n")
+    scheduler = bench.scheduler()
+    bench.drive(scheduler, lambda: bench.state(killed) is State.RUNNING)
+    bench.store.request([killed.id], Request.KILL)
+    assert bench.ended(scheduler, killed).state is State.KILLED
+    assert bench.ended(scheduler, next_one).state is State.FINISHED
+
+
 # -- bad starts -----------------------------------------------------------------------------------------
 def test_a_missing_interpreter_fails_the_run_and_is_named(bench: Bench) -> None:
     ended = bench.ended(bench.scheduler(), bench.queue_for("/nowhere/python"))

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any, cast
 
 import pytest
 
@@ -15,8 +20,11 @@ from runners.scheduler.executors.local import (
     trainer_command,
     trainer_environment,
 )
+from runners.scheduler.scheduler import Scheduler
+from runners.scheduler.starting import NotNow, Starter
 from storage.records import Evidence, RunRecord
-from tests.runners.scheduler.conftest import STUBBORN, WAITS_FOR_GO, Bench, alive, until
+from storage.store import Store
+from tests.runners.scheduler.conftest import HURRY, STUBBORN, WAITS_FOR_GO, Bench, alive, until
 
 COUNTS = "for step in range(400):\n    events.log(step, {'loss': step / 2})\n    time.sleep(0.005)\nend()\n"
 
@@ -176,3 +184,151 @@ def test_a_run_that_was_taken_over_keeps_its_lane(bench: Bench, dead: DeadSchedu
     assert done.ended is not None
     assert after.started is not None
     assert done.ended <= after.started
+
+
+def test_a_run_whose_folder_is_gone_is_lost_and_the_others_are_not(
+    bench: Bench, dead: DeadScheduler
+) -> None:
+    robbed, other = bench.queue("end()\n"), bench.queue(WAITS_FOR_GO)
+    bench.store.set_state(robbed.id, State.RUNNING, "", Evidence(pid=1, pid_created=1.0))
+    dead.start(other)
+    shutil.rmtree(bench.folder(robbed).path)
+    scheduler = bench.scheduler()
+    ended = bench.ended(scheduler, robbed)
+    assert ended.state is State.LOST
+    assert "its folder was deleted" in ended.reason
+    bench.go(other)
+    assert bench.ended(scheduler, other).state is State.FINISHED
+
+
+# -- a death at every moment ------------------------------------------------------------------------------
+class Died(BaseException):
+    """The end of a scheduler: nothing may catch it."""
+
+
+class MortalStore:
+    """A store that lets its user write so often, and then no more."""
+
+    def __init__(self, store: Store, writes: int) -> None:
+        self._store = store
+        self._left = writes
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._store, name)
+        writes = ("set_", "take", "append", "add_", "note", "request", "beat")
+        return self._mortal(found) if name.startswith(writes) else found
+
+    def _mortal(self, write: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            result = write(*arguments, **named)
+            self._left -= 1
+            if self._left == 0:
+                raise Died
+            return result
+
+        return call
+
+
+GOES_ON = """\
+assert not folder.outcome.exists() and not folder.environment.exists() and not folder.control.exists()
+folder.heartbeat.touch()
+if '--resume' in sys.argv:
+    events.log(1, {'loss': 0.5})
+    end()
+events.log(0, {'loss': 1.0})
+folder.environment.write_text('{}')
+end(State.STOPPED, 'stopped by the user')
+"""
+
+
+def resumed(bench: Bench) -> RunRecord:
+    run = bench.queue(GOES_ON)
+    bench.ended(bench.scheduler(), run)
+    bench.folder(run).control.write_text("stop")
+    return bench.store.resume_run(run.id)
+
+
+@pytest.mark.usefixtures("reaped")
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_a_scheduler_may_die_after_each_write_and_the_run_is_started_once(
+    bench: Bench, attempt: int
+) -> None:
+    for writes in count(1):
+        run = bench.queue("folder.heartbeat.touch()\nend()\n") if attempt == 1 else resumed(bench)
+        store = cast("Store", MortalStore(bench.store, writes))
+        mortal = Scheduler(bench.home, store, bench.lock, patience=HURRY)
+        try:
+            bench.ended(mortal, run)
+            died = False
+        except Died:
+            died = True
+        ended = bench.ended(bench.scheduler(), run)
+        assert (ended.state, ended.reason) == (State.FINISHED, "done")
+        assert len(bench.starts(run)) == attempt
+        if not died:
+            assert writes > 4
+            return
+
+
+def test_a_run_goes_on_in_its_folder_and_its_last_outcome_is_put_aside(bench: Bench) -> None:
+    run = resumed(bench)
+    ended = bench.ended(bench.scheduler(), run)
+    assert (ended.state, ended.attempt) == (State.FINISHED, 2)
+    assert bench.store.series(run.id, "loss").steps.tolist() == [0, 1]
+    assert "stopped" in (bench.folder(run).path / "outcome-1.json").read_text()
+
+
+def test_a_resumed_run_that_was_announced_but_not_started_is_started(
+    bench: Bench, dead: DeadScheduler
+) -> None:
+    run = resumed(bench)
+    for path in (bench.folder(run).outcome, bench.folder(run).heartbeat):
+        path.unlink()
+    bench.folder(run).environment.unlink()
+    bench.folder(run).control.unlink()
+    dead.announce(run)
+    assert bench.ended(bench.scheduler(), run).state is State.FINISHED
+    assert len(bench.starts(run)) == 2
+
+
+def test_a_resumed_run_waits_for_what_its_last_attempt_left_behind(bench: Bench) -> None:
+    run = resumed(bench)
+    variables = trainer_environment(bench.folder(run), "cpu", os.environ)
+    sleeper = [sys.executable, "-c", "import time; time.sleep(600)"]
+    with subprocess.Popen(sleeper, env=variables, start_new_session=True) as left:
+        starter = Starter(bench.home, bench.store, HURRY, lambda _: None)
+        with pytest.raises(NotNow, match=f"left behind .process {left.pid}."):
+            starter.start(run, "cpu")
+        assert left.wait(60) == -signal.SIGKILL
+    assert bench.state(run) is State.QUEUED
+    assert bench.ended(bench.scheduler(), run).state is State.FINISHED
+
+
+# -- what people ask while a run leaves the queue ------------------------------------------------------------
+def hold(bench: Bench, run: RunRecord) -> None:
+    bench.store.set_queue_options([run.id], held=True)
+
+
+def trash(bench: Bench, run: RunRecord) -> None:
+    bench.store.trash([run.id])
+
+
+@pytest.mark.parametrize("act", [hold, trash])
+def test_a_run_that_is_taken_back_while_it_leaves_the_queue_stays_there(
+    bench: Bench, act: Callable[[Bench, RunRecord], None]
+) -> None:
+    run = bench.queue("end()\n")
+    act(bench, run)
+    starter = Starter(bench.home, bench.store, HURRY, lambda _: None)
+    with pytest.raises(NotNow):
+        starter.start(run, "cpu")
+    assert bench.state(run) is State.QUEUED
+    assert bench.starts(run) == []
+
+
+def test_a_run_that_is_asked_to_stop_while_it_leaves_the_queue_is_not_started(bench: Bench) -> None:
+    run = bench.queue("end()\n")
+    bench.store.request([run.id], Request.STOP)
+    assert Starter(bench.home, bench.store, HURRY, lambda _: None).start(run, "cpu") is None
+    assert bench.state(run) is State.STOPPED
+    assert bench.starts(run) == []
