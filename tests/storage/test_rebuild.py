@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import sys
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from runners.protocol import State
+from storage.home import Home
+from storage.rebuild import Rebuilt, rebuild
+from storage.records import RunFilter
+from storage.store import NewerSchema, Store, StoreError
+from tests.storage.examples import SPEC
+from tests.storage.homes import content, filled, log_points
+
+
+def rebuilt_content(home: Home) -> tuple[Rebuilt, dict[int, object]]:
+    done = rebuild(home)
+    store = Store.open(home)
+    found = content(store)
+    store.close()
+    return done, found
+
+
+def remove_database(home: Home) -> None:
+    for path in home.path.glob("history.db*"):
+        path.unlink()
+
+
+def damage_database(home: Home) -> None:
+    with closing(sqlite3.connect(home.database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with open(home.database, "r+b") as file:
+        file.seek(8192)
+        file.write(b"\x17" * 100_000)
+
+
+def test_a_rebuilt_history_equals_the_one_that_is_in_use_and_is_seen_by_those_who_use_it(
+    home: Home,
+) -> None:
+    store = filled(home)
+    before, version = content(store), store.data_version()
+    last = max(run.revision for run in store.runs())
+    done = rebuild(home)
+    assert (done.runs, done.problems) == (len(before), [])
+    assert store.data_version() > version
+    assert content(store) == before
+    assert all(run.revision > last for run in store.runs())
+    assert store.setting("theme") == "dark"
+    assert [message.run_id for message in store.messages() if message.text == "hello"] == [1]
+    store.close()
+
+
+def test_a_deleted_history_comes_back_from_the_folders(home: Home) -> None:
+    store = filled(home)
+    before = content(store)
+    last = max(run.revision for run in store.runs())
+    points = sum(
+        len(store.series(run, name).steps) for run in before for name in store.metrics(run)
+    )
+    store.close()
+    remove_database(home)
+    done, after = rebuilt_content(home)
+    assert after == before
+    assert (done.runs, done.points, done.damaged_bytes) == (len(before), points, 8)
+    assert (done.problems, done.kept) == ([], None)
+    store = Store.open(home)
+    assert all(run.revision > last for run in store.runs())
+    assert store.create_run(SPEC).id == max(before) + 1
+    store.close()
+
+
+def test_a_damaged_history_is_replaced_and_kept(home: Home) -> None:
+    store = filled(home)
+    before = content(store)
+    store.close()
+    damage_database(home)
+    damaged = home.database.read_bytes()
+    done, after = rebuilt_content(home)
+    assert after == before
+    assert done.kept is not None
+    assert done.kept.read_bytes() == damaged
+    assert sorted(path.name for path in home.path.glob("history.db*")) == ["history.db"]
+
+
+def test_a_file_that_is_no_database_is_replaced_and_kept(home: Home) -> None:
+    filled(home).close()
+    home.database.write_text("nonsense")
+    done, after = rebuilt_content(home)
+    assert len(after) == done.runs > 5
+    assert done.kept is not None
+    assert done.kept.read_text() == "nonsense"
+
+
+def test_an_open_store_goes_on_with_the_history_that_replaced_a_damaged_one(home: Home) -> None:
+    if sys.platform == "win32":
+        pytest.skip("a file in use cannot be replaced on Windows")
+    store = filled(home)
+    before = content(store)
+    damage_database(home)
+    rebuild(home)
+    store.set_setting("some", 1)
+    assert content(store) == before
+    store.close()
+
+
+def test_a_history_begun_beside_old_folders_says_so_and_rebuilding_brings_both(home: Home) -> None:
+    store = filled(home)
+    before = content(store)
+    store.close()
+    remove_database(home)
+    store = Store.open(home)
+    assert f"{len(before)}. `twinbench rebuild`" in store.messages()[0].text
+    new = store.create_run(SPEC, name="new").id
+    assert new == max(before) + 1
+    store.close()
+    _, after = rebuilt_content(home)
+    assert set(after) == {*before, new}
+    assert {run: after[run] for run in before} == before
+
+
+def test_a_scheduler_is_not_disturbed(home: Home) -> None:
+    filled(home).close()
+    before = home.database.read_bytes()
+    with FileLock(home.scheduler_lock), pytest.raises(StoreError, match="A scheduler works"):
+        rebuild(home)
+    assert home.database.read_bytes() == before
+    assert rebuild(home).runs > 5
+
+
+def test_a_home_that_is_not_there_is_told(home: Home) -> None:
+    with pytest.raises(StoreError, match="no folder"):
+        rebuild(home)
+    assert not home.path.exists()
+
+
+def test_a_history_of_a_newer_program_is_left_alone(home: Home) -> None:
+    filled(home).close()
+    with closing(sqlite3.connect(home.database)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(NewerSchema):
+        rebuild(home)
+
+
+def test_a_folder_that_cannot_be_read_is_told_and_stops_no_other(home: Home) -> None:
+    store = filled(home)
+    before = content(store)
+    store.close()
+    home.run_folder(1).spec.write_text("nonsense")
+    home.run_folder(2).spec.unlink()
+    line = {"time": 1, "kind": "state", "text": "", "details": {"position": "far"}}
+    with open(home.run_folder(3).journal, "a") as file:
+        file.write(json.dumps(line) + "\n")
+    (home.runs / "notes").mkdir()
+    remove_database(home)
+    done, after = rebuilt_content(home)
+    assert {run: before[run] for run in before if run > 3} == {
+        run: after[run] for run in after if run > 3
+    }
+    assert [next(n for n in (1, 2, 3) if f"run {n} " in text) for text in done.problems] == [
+        1,
+        2,
+        3,
+    ]
+
+
+def test_a_damaged_line_of_a_journal_is_skipped_and_told(home: Home) -> None:
+    store = filled(home)
+    before = content(store)
+    store.close()
+    with open(home.run_folder(1).journal, "ab") as file:
+        file.write(b'{"time": 12, "ki\n')
+    remove_database(home)
+    done, after = rebuilt_content(home)
+    assert after == before
+    assert done.problems == ["1 lines of the journal of run 1 are unreadable."]
+
+
+def test_a_run_whose_folder_is_gone_is_told(home: Home) -> None:
+    store = filled(home)
+    store.close()
+    shutil.rmtree(home.run_folder(1).path)
+    done, after = rebuilt_content(home)
+    assert 1 not in after
+    assert done.problems == ["Run 1 has no folder any more; only the old history knows it."]
+    assert done.kept is not None
+    assert done.kept.exists()
+
+
+def test_folders_without_a_journal_are_taken_from_their_other_files(home: Home) -> None:
+    store = filled(home)
+    before = {run.id: run for run in [*store.runs(), *store.runs(RunFilter(trashed=True))]}
+    series = {name: store.series(1, name).values.tobytes() for name in store.metrics(1)}
+    store.close()
+    for run in before:
+        home.run_folder(run).journal.unlink()
+    remove_database(home)
+    assert len(rebuild(home).problems) == len(before)
+    store = Store.open(home)
+    first, second = store.run(1), store.run(2)
+    assert (first.state, first.exit_code, first.ended) == (State.FINISHED, 0, before[1].ended)
+    assert (second.state, second.reason.startswith("ValueError: no")) == (State.FAILED, True)
+    assert "no journal" in first.reason
+    assert {name: store.series(1, name).values.tobytes() for name in store.metrics(1)} == series
+    waiting = [run for run in store.queue() if not store.metrics(run.id)]
+    assert len(waiting) == 4
+    assert all(run.options.held for run in waiting)
+    active = max(before)
+    assert store.run(active).state is State.RUNNING
+    store.rename_run(1, "has a journal now")
+    again = content(store)
+    store.close()
+    remove_database(home)
+    done, after = rebuilt_content(home)
+    assert (after, done.problems) == (again, [])
+
+
+def test_a_trainer_may_write_meanwhile_and_its_next_points_follow(home: Home) -> None:
+    store = filled(home)
+    active = max(run.id for run in store.runs())
+    log_points(home.run_folder(active), range(5, 8))
+    rebuild(home)
+    assert store.offsets(active)[0] == os.path.getsize(home.run_folder(active).events)
+    assert len(store.series(active, "train/loss").values) == 8
+    store.close()
+
+
+def test_the_progress_is_told(home: Home) -> None:
+    filled(home).close()
+    seen: list[tuple[int, int]] = []
+    rebuild(home, lambda done, of: seen.append((done, of)))
+    count = len(home.run_folders())
+    assert seen == [(done, count) for done in range(count + 1)]
+
+
+def test_a_spec_is_never_written_by_rebuilding(home: Home, tmp_path: Path) -> None:
+    filled(home).close()
+    path = home.run_folder(1).spec
+    os.utime(path, (1, 1))
+    rebuild(home)
+    assert path.stat().st_mtime == 1
+    assert replace(SPEC) == home.run_folder(1).read_spec()
