@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from runners.protocol import Artifact, Progress
+from storage.bulk import execute_many
 from storage.changes import next_number, now, progress_columns, replace, unknown
 from storage.models import artifacts, runs
 from storage.plain import clean
@@ -85,7 +86,7 @@ def _take_group(connection: Connection, group: Mapping[int, Arrival]) -> None:
         rows[run_id] |= {**_columns(rows[run_id], arrival), "revision": revision + at}
         for artifact in arrival.artifacts:
             _write_artifact(connection, run_id, artifact)
-    connection.execute(_WRITE, [_bound(rows[run_id]) for run_id in group])
+    execute_many(connection, _WRITE, [_bound(rows[run_id]) for run_id in group])
 
 
 def _columns(row: Mapping[str, Any], arrival: Arrival) -> dict[str, Any]:

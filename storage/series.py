@@ -7,6 +7,7 @@ writes what is new and no more; the append that fills the tail merges it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from storage.bulk import execute_many
 from storage.models import chunks, metrics
 from storage.plain import clean
 from storage.summaries import pack
@@ -48,10 +50,9 @@ def append_points(
                 changed.append(_bound(row))
             else:
                 added.append({"run_id": run_id, "name": name, **summary_of(points)})
-    if changed:
-        connection.execute(_UPDATE, changed)
+    execute_many(connection, _UPDATE, changed)
     if added:
-        connection.execute(insert(metrics), added)
+        execute_many(connection, _ADD_METRIC, added)
         rows |= _metric_rows(connection, {row["run_id"] for row in added})
     packed = [
         chunk
@@ -59,8 +60,7 @@ def append_points(
         for name, points in series.items()
         for chunk in _chunk_rows(connection, rows[run_id][name], points)
     ]
-    if packed:
-        connection.execute(insert(chunks), packed)
+    execute_many(connection, _ADD_CHUNK, packed)
     return {run_id: pack(rows[run_id].values()) for run_id in new}
 
 
@@ -93,8 +93,8 @@ def _cut(connection: Connection, metric: Mapping[str, Any], step: int) -> None:
         connection.execute(delete(metrics).where(metrics.c.id == metric["id"]))
         return
     row = {**metric, **summary_of(kept)}
-    connection.execute(_UPDATE, [_bound(row)])
-    connection.execute(insert(chunks), list(_chunk_rows(connection, row, kept)))
+    execute_many(connection, _UPDATE, [_bound(row)])
+    execute_many(connection, _ADD_CHUNK, list(_chunk_rows(connection, row, kept)))
 
 
 def read_points(connection: Connection, run_id: int, metric: str, start: int = 0) -> Series:
@@ -120,6 +120,8 @@ def metric_names(connection: Connection, run_id: int) -> list[str]:
 
 EMPTY = Series(np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.float64))
 
+_ADD_METRIC, _ADD_CHUNK = insert(metrics), insert(chunks)
+_METRIC = tuple(metrics.c.keys())
 _SUMMARY = ("count", "last", "last_step", "minimum", "maximum")
 _UPDATE = (
     update(metrics)
@@ -138,8 +140,9 @@ def _metric_rows(
     """The rows of the metrics of runs, by run and name, in the order in which they first appeared."""
     found: dict[int, dict[str, dict[str, Any]]] = {run_id: {} for run_id in run_ids}
     query = select(metrics).where(metrics.c.run_id.in_(run_ids)).order_by(metrics.c.id)
-    for row in connection.execute(query).mappings():
-        found[row["run_id"]][row["name"]] = dict(row)
+    for values in connection.execute(query):
+        row = dict(zip(_METRIC, values, strict=True))
+        found[row["run_id"]][row["name"]] = row
     return found
 
 
@@ -155,25 +158,35 @@ def _plain(series: Series) -> Series:
 
 def summary_of(points: Series) -> dict[str, Any]:
     """The columns of the summary of the points; there must be one."""
-    finite = points.values[np.isfinite(points.values)]
     last = float(points.values[-1])
+    minimum, maximum = _finite_range(points.values)
     return {
         "count": len(points.values),
-        "last": None if np.isnan(last) else last,
+        "last": None if math.isnan(last) else last,
         "last_step": int(points.steps[-1]),
-        "minimum": float(finite.min()) if len(finite) else None,
-        "maximum": float(finite.max()) if len(finite) else None,
+        "minimum": minimum,
+        "maximum": maximum,
     }
+
+
+def _finite_range(values: NDArray[np.float64]) -> tuple[float | None, float | None]:
+    """The smallest and the largest of the finite values, None where there is none."""
+    low, high = float(values.min()), float(values.max())  # NaN if one of them is
+    if math.isfinite(low) and math.isfinite(high):
+        return low, high
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
 
 
 def _merged(row: Mapping[str, Any], points: Series) -> dict[str, Any]:
     """The row of a metric after more points."""
     new = summary_of(points)
-    minima = [value for value in (row["minimum"], new["minimum"]) if value is not None]
-    maxima = [value for value in (row["maximum"], new["maximum"]) if value is not None]
     new["count"] += row["count"]
-    new["minimum"] = min(minima, default=None)
-    new["maximum"] = max(maxima, default=None)
+    for name, extreme in (("minimum", min), ("maximum", max)):
+        if new[name] is None:
+            new[name] = row[name]
+        elif row[name] is not None:
+            new[name] = extreme(row[name], new[name])
     return {**row, **new}
 
 
@@ -195,7 +208,9 @@ def _chunk_rows(
             "metric_id": metric_id,
             "start": first + at,
             "count": len(piece.values),
-            **{name: array.tobytes() for name, array in piece._asdict().items()},
+            "steps": piece.steps.tobytes(),
+            "times": piece.times.tobytes(),
+            "values": piece.values.tobytes(),
         }
 
 

@@ -1,0 +1,33 @@
+"""Statements for many rows at once, without SQLAlchemy's work for each row of them.
+
+A statement is compiled once, and rows go to the driver as they are. So they must hold only what every driver takes:
+numbers, texts, bytes, None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Insert, Update
+
+
+def execute_many(
+    connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Execute the statement for each row, whose keys are the names of its parameters."""
+    if not rows:
+        return
+    text, names = _compiled(statement, connection.dialect, tuple(rows[0]))
+    parameters: Any = [tuple(row[name] for name in names) for row in rows] if names else list(rows)
+    connection.exec_driver_sql(text, parameters)
+
+
+@lru_cache(maxsize=64)
+def _compiled(
+    statement: Insert | Update, dialect: Dialect, keys: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """The text for the driver, and the names of its parameters in their order; none where it takes them by name."""
+    compiled = statement.compile(dialect=dialect, column_keys=list(keys))
+    return str(compiled), tuple(compiled.positiontup or ())
