@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
+from time import time
 
-from runners.protocol import RunFolder
-from runners.train.control import Control
+from runners.protocol import Outcome, RunFolder, State
+from runners.train.control import Control, StopRequested
 from runners.train.heartbeat import start_heartbeat
 from runners.train.log_stream import open_log_streams
 
@@ -34,9 +36,15 @@ def main(arguments: list[str]) -> int:
     start_heartbeat(folder.heartbeat)
     control = Control(folder)
     control.listen_to_signals()
-    from runners.train.job import run_job  # imports numpy, after the first signs of life
-
-    outcome = run_job(folder, given.datasets, given.device, control, resume=given.resume)
+    try:
+        with control.interruptible():
+            from runners.train.job import run_job  # imports numpy, after the first sign of life
+    except StopRequested as request:
+        outcome = Outcome(State.STOPPED, f"{request} before its first step", 0, round(time() * 1e6))
+        with suppress(OSError):
+            folder.write_outcome(outcome)
+    else:
+        outcome = run_job(folder, given.datasets, given.device, control, resume=given.resume)
     print(f"{outcome.state}: {outcome.reason}")
     return outcome.exit_code
 

@@ -118,14 +118,15 @@ class Job:
             self._reporter.close()
 
     def _left(self, outcome: Outcome) -> bool:
+        reason = outcome.reason
         if self._training is not None and not self._training.settle():
-            return False
+            reason += "; there was no space for its last checkpoint"
         if self._reporter is not None:
             self._reporter.tend()
             if not self._reporter.settled:
                 return False
         try:
-            self._folder.write_outcome(replace(outcome, ended=_now()))
+            self._folder.write_outcome(replace(outcome, reason=reason, ended=_now()))
         except OSError:
             return False
         return True

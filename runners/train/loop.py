@@ -83,10 +83,10 @@ class Training:
             raise
 
     def settle(self) -> bool:
-        """Try again to write what could not be written. Returns whether nothing is left."""
+        """Try again to write what could not be written. Returns whether the checkpoints are saved."""
         if self._reporter.tend() or self._checkpoints.unsaved:
             self._save()
-        return self._reporter.settled and not self._checkpoints.unsaved
+        return not self._checkpoints.unsaved
 
     def _train_epoch(self) -> None:
         position = self._position

@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
 from runners.datasets import prepare_dataset
 from runners.events import Event, EventReader, Points
 from runners.parameters import complete
-from runners.protocol import Framework, Mode, Outcome, RunFolder, RunSpec
+from runners.protocol import Framework, Mode, Outcome, Progress, RunFolder, RunSpec
 from runners.templates import get_template
 from runners.training_parameters import TRAINING_PARAMETERS
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
 FRAMEWORKS = pytest.mark.parametrize("framework", list(Framework), ids=str)
@@ -30,10 +32,35 @@ class Trainer:
 
     folder: RunFolder
     process: subprocess.Popen[bytes]
+    command: tuple[str, ...] = ()
 
     def wait(self) -> Trainer:
         self.process.wait(timeout=280)
         return self
+
+    def again(self, *options: str) -> Trainer:
+        """A new trainer in the folder, started as this one was and with more options."""
+        with open(self.folder.log, "ab") as log:
+            command = [self._in_folder(word) for word in self.command]
+            process = _start([*command, *options], log, {})
+        return Trainer(self.folder, process, self.command)
+
+    def _in_folder(self, word: str) -> str:
+        return str(self.folder.path) if word == "RUN_FOLDER" else word
+
+    def wait_for(self, reached: Callable[[], bool]) -> None:
+        """Return as soon as it is so, which must be before the trainer ends."""
+        wait_until(lambda: reached() or self.process.poll() is not None)
+        assert reached(), self.log
+
+    def wait_for_phase(self, phase: str) -> None:
+        self.wait_for(lambda: self.phases()[-1:] == [phase])
+
+    def phases(self) -> list[str]:
+        """The phases that the trainer reported so far, each as often as it came."""
+        events = EventReader(self.folder.events).read()
+        reports = [event.phase for event in events if isinstance(event, Progress)]
+        return [phase for phase, _ in groupby(reports)]
 
     @cached_property
     def events(self) -> list[Event]:
@@ -75,25 +102,35 @@ def start_trainer(datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> S
         spec: dict[str, Any] | None = None,
         environment: dict[str, str] | None = None,
         device: str = "cpu",
+        parent: Path | None = None,
         **parameters: object,
     ) -> Trainer:
-        folder = RunFolder(tmp_path_factory.mktemp("run"))
+        folder = RunFolder(tmp_path_factory.mktemp("run") if parent is None else parent / "run")
+        folder.path.mkdir(exist_ok=True)
         run = new_spec(framework, mode, datasets, **parameters)
         fields = {field: getattr(run, field) for field in run.__slots__} | (spec or {})
         folder.spec.write_text(RunSpec(**fields).to_json(), "utf-8")
-        command = [sys.executable, "-m", "runners.train", str(folder.path)]
+        command = (sys.executable, "-m", "runners.train", "RUN_FOLDER")
+        command = (*command, "--datasets", str(datasets), "--device", device)
         with open(folder.log, "wb") as log:
-            process = subprocess.Popen(
-                [*command, "--datasets", str(datasets), "--device", device],
-                cwd=ROOT,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                env=os.environ | (environment or {}),
-            )
-        return Trainer(folder, process)
+            words = [str(folder.path) if word == "RUN_FOLDER" else word for word in command]
+            process = _start(words, log, environment or {})
+        return Trainer(folder, process, command)
 
     return start
+
+
+def _start(
+    command: Sequence[str], log: BinaryIO, environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+    )
 
 
 def new_spec(
