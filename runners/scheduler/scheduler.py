@@ -39,6 +39,8 @@ LOOK_S = 0.5
 """How soon at the earliest the store is looked at again: the scheduler's own writes change it all the time."""
 RECONCILE_S = 5.0
 COMPLAIN_S = 60.0
+GONE_S = 3.0
+"""How long after a history is back its lock may still be with who put it there."""
 
 QUEUE_HELD_SETTING = "queue.held"
 """True while nothing leaves the queue."""
@@ -74,6 +76,7 @@ class Scheduler:
         self._unheard: dict[int, Request] = {}
         self._history: Identity | None = None  # None while it is gone
         self._known: Identity | None = None
+        self._gone_at = float("-inf")
         self._version: int | None = None
         self._reconciled_at: float | None = None
         self._beat, self._replan, self._look_again = Every(BEAT_S), Every(BEAT_S), Every(LOOK_S)
@@ -118,17 +121,24 @@ class Scheduler:
         if history is None:
             self._miss_history()
         elif not self._lock.keep():
-            logger.error("leaves: another scheduler has taken the lock of the home")
-            self._history = None
-            self.leave()
+            self._give_way()
         elif history != self._history:
             self._begin_with(history)
 
     def _miss_history(self) -> None:
+        self._gone_at = time.monotonic()
         if self._history is not None:
             logger.error("%s is gone: supervises on until it is back", self._home.database)
             self._history = None
             self._lock.release()
+
+    def _give_way(self) -> None:
+        """Leave to who has the lock; but who has just rebuilt the history is about to let go of it."""
+        if self._history is None and time.monotonic() < self._gone_at + GONE_S:
+            return
+        logger.error("leaves: another process has taken the lock of the home")
+        self._history = None
+        self.leave()
 
     def _begin_with(self, history: Identity) -> None:
         """Go on with the history that is there now. Another one is told again how the runs stand and what was asked of them."""

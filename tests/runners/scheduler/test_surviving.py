@@ -118,7 +118,22 @@ def test_the_lock_is_free_while_the_history_is_gone_so_that_it_can_be_rebuilt(be
     taken = _take_away(bench)
     bench.drive(scheduler, other.acquire)
     taken.rename(bench.home.database)
-    scheduler.run()  # until it sees that it is not the one any more
+    run = bench.queue("end()\n")
+    scheduler.tick()
+    assert bench.state(run) is State.QUEUED
+    other.release()
+    assert bench.ended(scheduler, run).state is State.FINISHED
+
+
+def test_a_scheduler_leaves_where_another_one_works_with_the_history_that_came_back(
+    bench: Bench,
+) -> None:
+    scheduler = bench.scheduler()
+    scheduler.tick()
+    taken, other = _take_away(bench), HomeLock(bench.home)
+    bench.drive(scheduler, other.acquire)
+    taken.rename(bench.home.database)
+    scheduler.run()
     other.release()
 
 
