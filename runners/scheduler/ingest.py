@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import dropwhile, groupby
 from operator import attrgetter
 from pathlib import Path
 
@@ -44,8 +44,8 @@ class Ingest:
             self._tails, self._pending = None, None
         events, system = self._tails = self._tails or self._open()
         batch = _Batch()
-        batch.add(events.read(final))
-        batch.add(system.read(final))
+        batch.add(events.read(final, self._cut))
+        batch.add(system.read(final, self._cut))
         damaged = events.take_damage() + system.take_damage()
         if batch.empty and not damaged:
             return None
@@ -70,32 +70,55 @@ class Ingest:
         """The next `read` begins where the history says that it left off: it is another history now."""
         self._tails = self._pending = None
 
+    def _cut(self, path: Path) -> float:
+        """Tell that a file became shorter; the time of the newest point that the history has."""
+        text = f"{path} was cut from outside; what comes after that is read on"
+        self._store.add_message("warning", text, self._run_id)
+        summary = self._store.run(self._run_id).summary
+        last = (self._store.series(self._run_id, name, one.count - 1) for name, one in summary.items())  # fmt: skip
+        return max((float(points.times[-1]) for points in last), default=0.0)
+
     def _open(self) -> tuple[_Tail, _Tail]:
         events, system = self._store.offsets(self._run_id)
         return _Tail(self._folder.events, events), _Tail(self._folder.system, system)
 
 
 class _Tail:
-    """A file of records, from an offset on."""
+    """A file of records, from an offset on.
+
+    Of a file that became shorter than what was read of it, only the end is new, and not its place tells
+    which that is but the times of its points.
+    """
 
     def __init__(self, path: Path, offset: int) -> None:
         self._path = path
         self._reader = EventReader(path, offset)
         self._seen_bytes = -1
         self._damage_told = 0
+        self._known_until: float | None = None
 
     @property
     def offset(self) -> int:
         return self._reader.offset
 
-    def read(self, final: bool) -> Sequence[Event]:
+    def read(self, final: bool, cut: Callable[[Path], float]) -> Sequence[Event]:
+        """New events. ``cut`` is called if the file became shorter, and says up to when its points are known."""
         size = self._size()
-        if not final and size == self._seen_bytes:
+        if size is None or (not final and size == self._seen_bytes):
             return ()
+        if size < self.offset:
+            self._known_until = cut(self._path)
+            self._reader, self._damage_told = EventReader(self._path), 0
         events = self._reader.read(final=final)
         # What is left at the end is a torn record: there is nothing to read until the file grows.
         self._seen_bytes = -1 if events else size
-        return events
+        return events if self._known_until is None else self._unknown(events, self._known_until)
+
+    def _unknown(self, events: Sequence[Event], until: float) -> Sequence[Event]:
+        new = list(dropwhile(lambda event: not (isinstance(event, Points) and event.time > until), events))  # fmt: skip
+        if new:
+            self._known_until = None
+        return new
 
     def take_damage(self) -> int:
         """How many bytes were found to be damaged since the last call."""
@@ -103,11 +126,12 @@ class _Tail:
         self._damage_told = self._reader.damaged_bytes
         return new
 
-    def _size(self) -> int:
+    def _size(self) -> int | None:
+        """None while there is no such file: its trainer may be about to make it again."""
         try:
             return self._path.stat().st_size
         except OSError:
-            return 0
+            return None
 
 
 @dataclass(slots=True)

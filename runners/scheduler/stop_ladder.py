@@ -25,10 +25,11 @@ class Rung(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a trainer has to stop by itself after it was asked, and after it was terminated, in seconds."""
+    """How long a trainer has to end by itself, in seconds: after it was asked, after it was terminated, and after it wrote its outcome."""
 
     asked_s: float = 10.0
     terminated_s: float = 5.0
+    ended_s: float = 30.0
 
     def after(self, rung: Rung) -> float | None:
         """How long to wait on a rung before the next one; None on the last."""

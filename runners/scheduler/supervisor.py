@@ -59,7 +59,9 @@ class Supervisor:
         self._reported = False
         self._unwritten: list[tuple[State, str, Evidence]] = []
         self._control = ControlFile(folder)
+        self._patience = patience
         self._ladder = _ladder_of(run, trainer, patience, now)
+        self._hangs_at: float | None = None
         self._ingest = Ingest(store, run.id, folder)
         self._final = self._exhausted = False
         started = run.started or now_us()
@@ -76,8 +78,9 @@ class Supervisor:
         Raises StoreError or OSError; the next call goes on where this one failed.
         """
         lives = self._trainer.lives()
-        if lives and self._ladder_is_due(now):
-            self._show_rung()
+        if lives:
+            self._hurry_to_the_end(now)
+            self._climb(now)
         try:
             self._write_states()
         finally:  # a history that cannot be written does not keep a trainer from being stopped
@@ -120,9 +123,19 @@ class Supervisor:
         self._show(self._state, "", replace(who, assigned_device=run.assigned_device))
 
     # -- while it lives -------------------------------------------------------------------------
-    def _ladder_is_due(self, now: float) -> bool:
-        asked = self.request if self.request in (Request.STOP, Request.KILL) else None
-        return asked is not None and self._ladder.climb(asked, now)
+    def _hurry_to_the_end(self, now: float) -> None:
+        """A trainer that said how it ended, and does not, hangs in its framework and keeps its memory: end it."""
+        if self._ladder.rung is None and self._folder.outcome.exists():
+            self._hangs_at = self._hangs_at or now + self._patience.ended_s
+            if now >= self._hangs_at:
+                self._ladder.go_on_from(Rung.ASKED, 0.0, now)
+
+    def _climb(self, now: float) -> None:
+        asked = self.request if self.request is not Request.PAUSE else None
+        if asked is None and self._ladder.rung is not None:
+            asked = Request.STOP
+        if asked is not None and self._ladder.climb(asked, now):
+            self._show_rung()
 
     def _show_rung(self) -> None:
         patience_s = self._ladder.patience_s

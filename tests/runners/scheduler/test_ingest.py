@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -174,3 +175,33 @@ def test_damage_is_counted_in_the_run_and_told_once(case: Case) -> None:
     assert store.run(case.run.id).damaged_bytes == len(b"rubbish") + len(b"torn")
     told = [int(message.text.split()[0]) for message in store.messages()]
     assert sum(told) == len(b"rubbish") + len(b"torn")
+
+
+def test_of_a_file_that_was_cut_what_comes_after_the_cut_is_read_and_nothing_twice(
+    case: Case,
+) -> None:
+    case.log(0, 1)
+    kept = case.folder.events.stat().st_size
+    case.log(2, 3)
+    case.take()
+    os.truncate(case.folder.events, kept)
+    case.log(4)
+    assert case.folder.events.stat().st_size < case.bench.store.event_offset(case.run.id)
+    case.ingest = case.new_ingest()
+    assert case.take()
+    case.log(5, 6)
+    assert case.take()
+    assert case.steps() == [0, 1, 2, 3, 4, 5, 6]
+    assert "was cut from outside" in case.bench.store.messages()[0].text
+
+
+def test_a_file_that_is_gone_for_a_moment_is_read_on_where_it_was_left(case: Case) -> None:
+    case.log(0, 1)
+    case.take()
+    away = case.folder.events.rename(case.folder.path / "away")
+    assert not case.take()
+    away.rename(case.folder.events)
+    case.log(2)
+    assert case.take()
+    assert case.steps() == [0, 1, 2]
+    assert case.bench.store.messages() == []

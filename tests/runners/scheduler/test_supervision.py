@@ -193,6 +193,22 @@ def test_stopping_twice_does_not_start_the_countdown_anew(bench: Bench) -> None:
     bench.ended(scheduler, run)
 
 
+def test_a_trainer_that_hangs_after_its_outcome_is_ended_and_keeps_the_outcome(
+    bench: Bench,
+) -> None:
+    run = bench.queue(
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "events.log(0, {'loss': 1.0})\n"
+        "folder.write_outcome(Outcome(State.FINISHED, 'done', 0, time.time_ns() // 1000))\n"
+        "time.sleep(600)\n"
+    )
+    patience = Patience(asked_s=1e6, terminated_s=0.2, ended_s=0.2)
+    ended = bench.ended(bench.scheduler(patience=patience), run)
+    assert ended.state is State.FINISHED
+    assert ended.reason == "done (afterwards its process ended by signal 9 (SIGKILL))"
+    assert not alive(bench.starts(run)[0])
+
+
 # -- a scheduler that dies in the middle ------------------------------------------------------------------
 @pytest.fixture
 def orphan(bench: Bench) -> Iterator[tuple[RunRecord, LocalTrainer]]:
