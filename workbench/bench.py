@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 from runners.datasets import prepare_dataset
 from runners.datasets.dataset import PreparedDataset, ProgressCallback
-from runners.devices import read_devices
+from runners.devices import FOUND_DEVICES_SETTING, Device, read_devices
 from runners.parameters import Parameter, ParameterError
 from runners.protocol import Framework, Request, RunSpec, State
 from runners.scheduler import launch
@@ -19,6 +19,7 @@ from storage.records import RunFilter, RunRecord, can_resume
 from storage.store import Store, StoreError
 from workbench import control, health
 from workbench.errors import WorkbenchError
+from workbench.found_devices import find_devices
 from workbench.interpreters import Installation, find_framework
 from workbench.paths import default_home
 from workbench.requests import (
@@ -63,7 +64,7 @@ class Workbench:
         Raises InvalidRequest, DatasetError, WorkbenchError (a missing framework) or StoreError.
         """
         checked = check_request(request)
-        _require_device(checked.device)
+        self._require_device(checked.device)
         installation = self.installation(checked.framework)
         if installation.problem:
             raise WorkbenchError(installation.problem)
@@ -73,7 +74,7 @@ class Workbench:
             name=checked.name,
             experiment=checked.experiment,
             tags=checked.tags,
-            options=replace(checked.options, memory_bytes=estimate(checked).memory_bytes),
+            options=replace(checked.options, memory_bytes=_memory_bytes(checked)),
             parent=checked.parent,
         )
         self.start_scheduler()
@@ -99,6 +100,16 @@ class Workbench:
         """The framework as the interpreter that would train it has it."""
         setting = get_setting(interpreter_setting(framework))
         return find_framework(framework, setting.value(self.store))
+
+    def devices(self) -> list[Device]:
+        """The CPU, the GPUs, and what frameworks were found to see."""
+        return read_devices(self.store.setting(FOUND_DEVICES_SETTING))
+
+    def find_devices(
+        self, *, anew: bool = False, cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Ask the installed frameworks which devices they see, each installation once or ``anew``. Takes seconds."""
+        find_devices(self.store, self.installation, anew=anew, cancelled=cancelled)
 
     def stop(self, run_ids: Iterable[int], *, kill: bool = False) -> None:
         """Ask runs to stop and see that a scheduler runs that makes them."""
@@ -205,6 +216,15 @@ class Workbench:
             parent=run.id,
         )
 
+    def _require_device(self, device: str) -> None:
+        """Only a GPU that is there: a run for another one would wait for ever."""
+        if device in ("auto", "cpu"):
+            return
+        there = [found.id for found in self.devices()]
+        if device not in there:
+            names = ", ".join(["auto", *there])
+            raise InvalidRequest({"device": f"this machine has no {device}; there are: {names}"})
+
     def _require_datasets(self, runs: Iterable[RunRecord]) -> None:
         """See that ended runs find the same data as before. Raises WorkbenchError, DatasetError."""
         for run in runs:
@@ -230,14 +250,10 @@ def _parsed(parameter: Parameter, given: int | str) -> int:
     return value
 
 
-def _require_device(device: str) -> None:
-    """Only a GPU that is there: a run for another one would wait for ever."""
-    if not device.startswith("cuda:"):
-        return
-    there = [found.id for found in read_devices()]
-    if device not in there:
-        names = ", ".join(["auto", *there])
-        raise InvalidRequest({"device": f"this machine has no {device}; there are: {names}"})
+def _memory_bytes(request: CheckedRequest) -> int:
+    """What a run needs of its device's memory, roughly."""
+    found = estimate(request)
+    return found.memory_bytes + found.framework_bytes
 
 
 def _freeze(

@@ -26,6 +26,9 @@ PRIORITY = Integer(
 )
 _DEVICE = re.compile(r"auto|cpu|mps|cuda:[0-9]{1,3}")
 _FLOAT32_BYTES = 4
+_FRAMEWORK_BYTES = {Framework.PYTORCH: 500_000_000, Framework.TENSORFLOW: 750_000_000}
+"""After a first layer on the CPU a process of PyTorch 2.13 has 240 MB, one of TensorFlow 2.21 has 650 MB. On a GPU the context and the
+workspace of its libraries commonly take some hundred megabytes. So this is a rough figure, and on the safe side."""
 _OPTIMIZER_COPIES = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}
 
 
@@ -82,10 +85,14 @@ class InvalidRequest(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """``memory_bytes`` is for weights, gradients, optimizer and activations of one batch, in float32."""
+    """``memory_bytes`` is for weights, gradients, optimizer and activations of one batch, in float32.
+
+    ``framework_bytes`` is an allowance for what the framework takes before the first batch.
+    """
 
     parameter_count: int
     memory_bytes: int
+    framework_bytes: int
     steps_per_epoch: int
 
 
@@ -135,7 +142,7 @@ def check_request(request: RunRequest) -> CheckedRequest:
 
 
 def estimate(request: CheckedRequest) -> Estimate:
-    """Counted from the template's declared layers, so it knows nothing of a framework's workspace.
+    """Counted from the template's declared layers, so it knows nothing of the workspace of single operations.
 
     Weights and their gradients count once each, the optimizer's state as often as it keeps a copy,
     and the activations of a batch twice, for the backward pass.
@@ -149,6 +156,7 @@ def estimate(request: CheckedRequest) -> Estimate:
     return Estimate(
         parameter_count=parameters,
         memory_bytes=_FLOAT32_BYTES * (copies * parameters + 2 * batch * per_sample),
+        framework_bytes=_FRAMEWORK_BYTES[request.framework],
         steps_per_epoch=math.ceil(_training_count(request, dataset) / batch),
     )
 

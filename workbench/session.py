@@ -100,6 +100,14 @@ class Session(QObject):
         self._watch = Watch(workbench)
         self._look(then=self.ready.emit)
         self._timer.start()
+        self.call(self._find_devices)
+
+    def _find_devices(self, workbench: Workbench) -> None:
+        """In the background, since frameworks are imported for it, in processes of their own."""
+        from workbench.found_devices import is_likely
+
+        if is_likely():
+            workbench.find_devices(cancelled=lambda: self._closed)
 
     def _not_opened(self, error: Exception) -> None:
         self.unusable.emit(str(error))

@@ -174,7 +174,7 @@ class Watch:
             return None
         self._checked[key] = mark
         count = run.summary[key[1]].count if key[1] in run.summary else 0
-        if run.attempt == 1 and count == tail.length:
+        if not run.rewinds and count == tail.length:
             return None
         return self._read_points(key, tail)
 

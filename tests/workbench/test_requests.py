@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -135,6 +136,60 @@ def test_whatever_is_typed_is_accepted_or_explained(parameters: dict[str, str]) 
         found = error.problems
     assert set(found) <= set(parameters)
     assert all(found.values())
+
+
+ANYTHING = st.one_of(
+    st.text(st.characters(exclude_categories=()), max_size=20),
+    st.integers(-(10**30), 10**30).map(str),
+    st.floats().map(str),
+    st.sampled_from(["9" * 5000, "-" + "9" * 5000, "1e999", "\0", "\ud800", "٣", "1_0", " 5\n", "0x1", "+1", "cuda:٣"]),
+)  # fmt: skip
+"""What may be typed into any field: other scripts' digits, halves of characters, NUL, numbers of any size."""
+MOSTLY_SOUND = {
+    "template": st.sampled_from(["mlp", "cnn"]),
+    "framework": st.sampled_from(["pytorch", " TensorFlow"]),
+    "dataset": st.sampled_from(["digits", "fashion-mnist"]),
+    "mode": st.sampled_from(["eager", "graph"]),
+    "seed": st.just("0"),
+    "device": st.sampled_from(["auto", "cpu", "cuda:0"]),
+    "priority": st.just("0"),
+}
+NAMES = [one.name for one in declared_parameters(get_template("mlp"))]
+
+
+@given(
+    st.fixed_dictionaries(
+        {name: st.one_of(sound, sound, sound, ANYTHING) for name, sound in MOSTLY_SOUND.items()}
+    ),
+    st.dictionaries(st.one_of(st.sampled_from(NAMES), ANYTHING), ANYTHING, max_size=4),
+    st.tuples(ANYTHING, ANYTHING, ANYTHING),
+)
+def test_anything_typed_into_any_field_is_trainable_or_a_problem_of_that_field(
+    fields: dict[str, Any], parameters: dict[str, str], words: tuple[str, str, str]
+) -> None:
+    name, experiment, tag = words
+    request = replace(
+        REQUEST, **fields, parameters=parameters, name=name, experiment=experiment, tags=(tag,)
+    )
+    found: dict[str, str] | None = None
+    try:
+        checked = check_request(request)
+    except InvalidRequest as error:
+        found = error.problems
+    if found is not None:
+        declared = (
+            one.name for name in ("mlp", "cnn") for one in declared_parameters(get_template(name))
+        )
+        assert found
+        assert set(found) <= {*fields, *parameters, *declared}
+        assert all(found.values())
+        return
+    for parameter in declared_parameters(get_template(checked.template)):
+        assert parameter.check(checked.parameters[parameter.name]) is not None
+    assert 0 <= checked.seed < 2**31
+    assert -1000 <= checked.options.priority <= 1000
+    assert checked.device.isascii()
+    assert estimate(checked).memory_bytes > 0
 
 
 @given(st.data())

@@ -109,13 +109,23 @@ def _dataset_row(info: DatasetInfo) -> list[str]:
 
 
 def devices(args: argparse.Namespace) -> int:
-    found = read_devices()
+    found = _found_devices(args)
     if args.json:
         print_json([asdict(device) for device in found])
         return 0
     headers = ["device", "name", "memory", "used", "busy", "temperature", "power"]
     print_table(headers, [_device_row(device) for device in found], right=" ".join(headers[2:]))
     return 0
+
+
+def _found_devices(args: argparse.Namespace) -> list[Device]:
+    """With what frameworks were found to see, if this home knows of it; looking makes no home."""
+    if not args.probe and not Home(args.home or default_home()).database.exists():
+        return read_devices()
+    with open_workbench(args) as workbench:
+        if args.probe:
+            workbench.find_devices(anew=True)
+        return workbench.devices()
 
 
 def _device_row(device: Device) -> list[str]:

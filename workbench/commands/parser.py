@@ -96,7 +96,10 @@ def _add_catalogue(verbs: _Verbs) -> None:
     datasets = verbs.add("datasets", "catalogue:datasets", "list the datasets, or prepare one")
     datasets.add_argument("--prepare", metavar="DATASET", help="bring this one into the home")
     datasets.add_argument("--source", type=Path, metavar="DIR", help="the folder with its files")
-    verbs.add("devices", "catalogue:devices", "list the processors and GPUs and how busy they are")
+    devices = verbs.add(
+        "devices", "catalogue:devices", "list the processors and GPUs and how busy they are"
+    )
+    devices.add_argument("--probe", action="store_true", help="ask the frameworks what they see")
 
 
 def _add_training(verbs: _Verbs) -> None:
