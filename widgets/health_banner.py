@@ -21,9 +21,9 @@ class HealthBanner(QFrame):
         layout.addWidget(Picture("alert-outline", "warning", 18))
         layout.addWidget(self.words, 1)
         self.setAccessibleName("What is wrong with the home")
-        session.health_changed.connect(self._show)
-        self._show(session.health)
+        session.health_changed.connect(self.show_health)
+        self.show_health(session.health)
 
-    def _show(self, health: Health) -> None:
+    def show_health(self, health: Health) -> None:
         self.words.setText(health.problem)
         self.setVisible(bool(health.problem))

@@ -359,7 +359,7 @@ class MainWindow(QMainWindow):
         docks, wide = self.docks, self.width() >= _WIDE
         self.resizeDocks(
             [docks["Runs"], docks["Details"]],
-            [450, 310] if wide else [396, 212],
+            [450, 310] if wide else [384, 232],
             Qt.Orientation.Horizontal,
         )
         height = 250 if self.height() >= 900 else 170

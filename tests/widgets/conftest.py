@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from runners.protocol import Framework, Mode, Progress, RunSpec, State
 from storage.home import Home
 from storage.records import Evidence, RunRecord
-from storage.store import Series, Store
+from storage.store import Arrival, Series, Store
 from widgets.choices import Choices
 from workbench.session import Session
 
@@ -57,7 +57,7 @@ def make_run(store: Store) -> MakeRun:
             return run
         started = Evidence(started=run.created, pid=os.getpid(), assigned_device="cpu")
         store.set_state(run.id, State.RUNNING, evidence=started)
-        store.set_progress(run.id, Progress("training", 5, 10, 1, 3, 100.0, 30.0))
+        store.take([Arrival(run.id, progress=Progress("training", 5, 10, 1, 3, 100.0, 30.0))])
         one = np.array([1])
         store.append(run.id, {"test/accuracy": Series(one, one * 1.0, np.array([result]))})
         if state is not State.RUNNING:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QInputDialog, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from runners.protocol import Request, State
 from storage.store import Store
 from tests.widgets.conftest import MakeRun
 from widgets.commands import COMPARE, LIVE, NEW_RUN
+from widgets.dialogs import LineDialog
 from widgets.main_window import MainWindow
 from widgets.theme import theme
 from widgets.theme.colors import DARK
@@ -138,10 +139,10 @@ def test_tags_are_set_for_all_selected_runs(
     window = open_window()
     session_of(window).select([run.id for run in runs])
     window.actions_table["tags"].trigger()
-    dialog = window.findChild(QInputDialog)
-    assert isinstance(dialog, QInputDialog)
-    assert dialog.textValue() == "old"
-    dialog.setTextValue("old, new")
+    dialog = window.findChild(LineDialog)
+    assert isinstance(dialog, LineDialog)
+    assert dialog.edit.text() == "old"
+    dialog.edit.setText("old, new")
     dialog.accept()
     qtbot.waitUntil(lambda: all(set(store.run(run.id).tags) == {"old", "new"} for run in runs))
 

@@ -69,14 +69,14 @@ class DetailsPanel(QWidget):
         self._reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._warning = label("", "warning", wrap=True)
         self._parent_id: int | None = None
-        self._lineage = button("", "source-branch", flat=True)
-        self._lineage.clicked.connect(self._show_parent)
+        self.lineage = button("", "source-branch", flat=True)
+        self.lineage.clicked.connect(self._show_parent)
         self._outcome, self._spec = KeyValues(), KeyValues()
         self._parameters, self._environment = KeyValues(), KeyValues()
         self._metrics = MetricsGrid()
-        self._history = History(self._session)
-        self._clock = QTimer(self, interval=_TICK_MS)
-        self._clock.timeout.connect(self._tick)
+        self.history = History(self._session)
+        self.clock = QTimer(self, interval=_TICK_MS)
+        self.clock.timeout.connect(self._tick)
         self._tags = label("", wrap=True)
         self._folder = ElidedLabel()
         self._edit_tags = tool_button("tag-edit-outline", "Edit tags (Ctrl+T)")
@@ -93,7 +93,7 @@ class DetailsPanel(QWidget):
         tags.setStretch(0, 1)
         folder = row(self._folder, self._open_folder)
         folder.setStretch(0, 1)
-        lineage = row(self._lineage)
+        lineage = row(self.lineage)
         lineage.addStretch(1)
         layout = column(
             head, self._others, lineage, state, self._reason, self._advice, self._warning, space=4
@@ -106,7 +106,7 @@ class DetailsPanel(QWidget):
             ("Results", self._metrics),
             ("Spec", self._spec),
             ("Parameters", self._parameters),
-            ("History", self._history),
+            ("History", self.history),
         )
         for title, part in sections:
             self._add_title(layout, title)
@@ -171,8 +171,8 @@ class DetailsPanel(QWidget):
         bad = run.state in states.BAD or states.is_stalled(run)
         set_role(self._reason, "error" if bad else "dim")
         ticks = states.changes_with_time(run) and self.isVisible()
-        if ticks != self._clock.isActive():
-            self._clock.start() if ticks else self._clock.stop()
+        if ticks != self.clock.isActive():
+            self.clock.start() if ticks else self.clock.stop()
 
     def _tick(self) -> None:
         run = self._run()
@@ -183,10 +183,10 @@ class DetailsPanel(QWidget):
         parent = self._session.runs.get(run.parent or 0)
         self._parent_id = parent.id if parent else None
         name = line(parent.name) if parent else f"run {run.parent}, which is not here"
-        self._lineage.setText(caption(f"From {name if len(name) < 40 else name[:38] + '…'}"))
-        self._lineage.setToolTip(tip(f"It repeats {name}, or was cloned from it"))
-        self._lineage.setVisible(run.parent is not None)
-        self._lineage.setEnabled(parent is not None)
+        self.lineage.setText(caption(f"From {name if len(name) < 40 else name[:38] + '…'}"))
+        self.lineage.setToolTip(tip(f"It repeats {name}, or was cloned from it"))
+        self.lineage.setVisible(run.parent is not None)
+        self.lineage.setEnabled(parent is not None)
 
     def _show_parent(self) -> None:
         if self._parent_id is not None:
@@ -206,4 +206,4 @@ class DetailsPanel(QWidget):
         self._tags.setText(", ".join(run.tags) or "none")
         self._folder.set_full(Path(run.folder).name)
         self._folder.setToolTip(tip(run.folder))
-        self._history.show_run(run)
+        self.history.show_run(run)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.bench import Workbench
 
 _LAST_LINES = 12
-_SHOWN_LINES = 6
+_SHOWN_LINES = 4
 
 
 class FailureBox(QFrame):

@@ -97,8 +97,7 @@ class RunHeader(QWidget):
         run = self._run
         if run is not None:
             self.facts.set_full(facts_of(run))
-            bad = run.state in states.BAD or states.is_stalled(run)
-            set_role(self.facts, "error" if bad else "dim")
+            set_role(self.facts, "error" if states.is_stalled(run) else "dim")
 
     def _show_buttons(self, run: RunRecord) -> None:
         self._kills = run.state is State.STOPPING or run.request is Request.STOP

@@ -67,7 +67,8 @@ class Placing:
 def placing(axis: XAxis, run: RunRecord, first_time: float | None = None) -> Placing | None:
     """How to place a run's points; None while it is not known how long its epochs are.
 
-    ``first_time`` (UTC, seconds) stands in for the start of a run that does not say when it started.
+    ``first_time`` (UTC, seconds) stands in for the start of a run that does not say when it started, or that was
+    resumed since and says when it last started.
     An epoch has ``total_steps / epochs`` steps.
     """
     if axis is XAxis.STEP:
@@ -77,5 +78,7 @@ def placing(axis: XAxis, run: RunRecord, first_time: float | None = None) -> Pla
         return Placing("steps", 0.0, done.epochs / done.total_steps) if done.total_steps else None
     if axis is XAxis.WALL:
         return Placing("times")
-    started = run.started / 1e6 if run.started is not None else first_time
+    started = run.started / 1e6 if run.started is not None else None
+    if first_time is not None and (started is None or run.attempt > 1):
+        started = min(first_time, started or first_time)
     return Placing("times", started) if started is not None else None

@@ -19,7 +19,7 @@ from runners.protocol import (
 )
 from storage.home import Home
 from storage.records import Evidence
-from storage.store import Series, Store
+from storage.store import Arrival, Series, Store
 from tests.widgets.conftest import MakeRun
 from tests.widgets.live.test_confusion import REPORT
 from widgets.choices import Choices
@@ -77,7 +77,7 @@ def test_progress_and_state_are_told(
 ) -> None:
     run = make_run("goes", State.RUNNING)
     view = make_view()
-    store.set_progress(run.id, Progress("training", 30, 120, 2, 8, 5120.0, 95.0))
+    store.take([Arrival(run.id, progress=Progress("training", 30, 120, 2, 8, 5120.0, 95.0))])
     qtbot.waitUntil(lambda: "step 30 of 120" in view.header.facts.full)
     facts = view.header.facts.full
     assert "epoch 2 of 8" in facts
@@ -159,9 +159,19 @@ def test_the_confusion_matrix_appears_when_it_is_there(
     folder = Home(home_path).run_folder(run.id)
     folder.artifacts.mkdir(exist_ok=True)
     (folder.artifacts / "confusion.json").write_text(json.dumps(REPORT))
-    store.add_artifact(
-        run.id,
-        Artifact("confusion matrix", ArtifactKind.CONFUSION_MATRIX, "artifacts/confusion.json"),
+    store.take(
+        [
+            Arrival(
+                run.id,
+                artifacts=(
+                    Artifact(
+                        "confusion matrix",
+                        ArtifactKind.CONFUSION_MATRIX,
+                        "artifacts/confusion.json",
+                    ),
+                ),
+            )
+        ]
     )
     store.set_state(run.id, State.FINISHED, "done")
     qtbot.waitUntil(lambda: view.tabs.isTabVisible(1))
@@ -181,9 +191,19 @@ def test_a_damaged_confusion_matrix_is_told_and_the_rest_stays(
     folder = Home(home_path).run_folder(run.id)
     folder.artifacts.mkdir(exist_ok=True)
     (folder.artifacts / "confusion.json").write_text("{")
-    store.add_artifact(
-        run.id,
-        Artifact("confusion matrix", ArtifactKind.CONFUSION_MATRIX, "artifacts/confusion.json"),
+    store.take(
+        [
+            Arrival(
+                run.id,
+                artifacts=(
+                    Artifact(
+                        "confusion matrix",
+                        ArtifactKind.CONFUSION_MATRIX,
+                        "artifacts/confusion.json",
+                    ),
+                ),
+            )
+        ]
     )
     qtbot.waitUntil(lambda: run.id in session.runs)
     session.select([run.id])

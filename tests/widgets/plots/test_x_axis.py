@@ -39,6 +39,13 @@ def test_a_run_without_a_start_begins_with_its_first_point() -> None:
     assert placing(XAxis.RELATIVE, run, first_time=7.0) == Placing("times", 7.0)
 
 
+def test_a_resumed_run_begins_with_its_first_attempt() -> None:
+    resumed = replace(RUN, attempt=2)
+    assert placing(XAxis.RELATIVE, resumed, START - 600.0) == Placing("times", START - 600.0)
+    assert placing(XAxis.RELATIVE, resumed, START + 5.0) == Placing("times", START)
+    assert placing(XAxis.RELATIVE, RUN, START - 600.0) == Placing("times", START)
+
+
 @pytest.mark.parametrize("logarithmic", [False, True])
 def test_what_was_placed_is_found_again(logarithmic: bool) -> None:
     place = Placing("times", 100.0, 0.25)
