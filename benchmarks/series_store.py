@@ -20,7 +20,7 @@ import numpy as np
 
 from runners.protocol import Framework, Mode, RunSpec
 from storage.home import Home
-from storage.store import Series, Store
+from storage.store import Arrival, Series, Store
 
 APPENDED_AT_ONCE = 500
 METRIC = "train/loss"
@@ -91,7 +91,7 @@ def _write_store(path: Path, curve: Series) -> tuple[Store, int, float]:
         part = slice(start, start + APPENDED_AT_ONCE)
         points = Series(curve.steps[part], curve.times[part], curve.values[part])
         started = perf_counter()
-        store.append(run_id, {METRIC: points}, event_offset=start)
+        store.take([Arrival(run_id, {METRIC: points}, event_offset=start)])
         taken.append(perf_counter() - started)
     store.close()  # moves what stands in the write-ahead log into the file, so that its size tells
     return Store.open(Home(path)), run_id, median(taken)

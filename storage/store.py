@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Select, insert, select
 from runners.protocol import (
     Artifact,
     ArtifactKind,
-    Progress,
     Request,
     RunSpec,
     State,
@@ -236,37 +235,25 @@ class Store:
         with self._database.write() as connection:
             changes.set_stalled(connection, run_id, since)
 
-    def set_progress(self, run_id: int, progress: Progress, heartbeat: int | None = None) -> None:
-        self.take([Arrival(run_id, progress=progress, heartbeat=heartbeat)])
-
     def set_environment(self, run_id: int, environment: Mapping[str, Any]) -> None:
         text = _json(dict(environment))
         with self._journalled() as connection:
             changes.write_environment(connection, run_id, text)
-
-    def add_artifact(self, run_id: int, artifact: Artifact) -> None:
-        """Add or, if one of that name is there, replace."""
-        self.take([Arrival(run_id, artifacts=(artifact,))])
 
     def take(self, arrivals: Sequence[Arrival]) -> None:
         """Store what the files of runs brought, all of it or nothing: no point is lost or stored twice."""
         with self._database.write() as connection:
             take(connection, arrivals)
 
-    def append(
-        self, run_id: int, series: Mapping[str, Series], event_offset: int | None = None
-    ) -> None:
-        """Add points and their summaries, and remember how far the event file was read, in one transaction."""
-        self.take([Arrival(run_id, series, event_offset=event_offset)])
+    def append(self, run_id: int, series: Mapping[str, Series]) -> None:
+        """Add points that came from no file, and their summaries."""
+        self.take([Arrival(run_id, series)])
 
     def offsets(self, run_id: int) -> tuple[int, int]:
         """How far the files ``events`` and ``system`` of a run were read, in bytes."""
         with self._database.read() as connection:
             row = changes.row_of(connection, run_id)
             return int(row.event_offset), int(row.system_offset)
-
-    def event_offset(self, run_id: int) -> int:
-        return self.offsets(run_id)[0]
 
     def beat(self, pid: int, pid_created: float, host: str) -> None:
         """Say that the scheduler lives."""

@@ -10,7 +10,7 @@ import pytest
 from storage import engine
 from storage.backup import KEPT, backup
 from storage.home import Home
-from storage.store import Store, StoreError
+from storage.store import Arrival, Store, StoreError
 from tests.storage.examples import SPEC, series
 
 
@@ -34,7 +34,7 @@ def test_a_copy_made_while_the_history_is_written_is_one_state_of_it(
     def write() -> int:
         for step in range(300):
             points = {"a": series([1.0], step), "b": series([2.0], step)}
-            store.append(run, points, event_offset=step + 1)
+            store.take([Arrival(run, points, event_offset=step + 1)])
         return 300
 
     with ThreadPoolExecutor(1) as pool:
@@ -44,7 +44,7 @@ def test_a_copy_made_while_the_history_is_written_is_one_state_of_it(
     for number, copy in enumerate(copies):
         assert engine.damage(copy) == []
         with_copy = opened(copy, tmp_path / str(number))
-        count = with_copy.event_offset(run)
+        count = with_copy.offsets(run)[0]
         assert [len(with_copy.series(run, name).values) for name in "ab"] == [count, count]
         with_copy.close()
 

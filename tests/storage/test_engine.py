@@ -20,23 +20,23 @@ from storage.errors import VanishedDatabase
 from storage.home import Home
 from storage.records import RunFilter
 from storage.series import SEALED
-from storage.store import Store, StoreError
+from storage.store import Arrival, Store, StoreError
 from tests.storage.examples import SPEC, series
 
 WRITER = """
 import sys
 from pathlib import Path
 from storage.home import Home
-from storage.store import Store
+from storage.store import Arrival, Store
 from tests.storage.examples import series
 
 store = Store.open(Home(Path(sys.argv[1])))
 run, count = int(sys.argv[2]), int(sys.argv[3])
-step = store.event_offset(run)
+step = store.offsets(run)[0]
 while step < count:
     size = 1 + step % 700
     metrics = {name: series(range(step, step + size), step) for name in ("train/loss", "val/loss")}
-    store.append(run, metrics, event_offset=step + size)
+    store.take([Arrival(run, metrics, event_offset=step + size)])
     step += size
     print(step, flush=True)
 """
@@ -56,7 +56,7 @@ def writer(home: Home, run_id: int, count: int) -> Iterator[subprocess.Popen[str
 
 def check_whole(store: Store, run_id: int) -> int:
     """Every point up to the event offset is there once; returns how many there are."""
-    count = store.event_offset(run_id)
+    count = store.offsets(run_id)[0]
     for metric in store.metrics(run_id):
         points = store.series(run_id, metric)
         assert np.array_equal(points.steps, np.arange(count))
@@ -216,21 +216,23 @@ def test_a_full_disk_is_reported_as_such_and_the_store_goes_on_when_there_is_spa
 ) -> None:
     store = Store.open(Home(small_disk / "home"))
     run = store.create_run(SPEC).id
-    store.append(run, {"loss": series([0.0])}, event_offset=1)
+    store.take([Arrival(run, {"loss": series([0.0])}, event_offset=1)])
     filler = fill(small_disk)
 
     def append_without_end() -> None:
         for offset in count(2):
-            store.append(run, {"loss": series([float(offset)] * 4000)}, event_offset=offset)
+            store.take(
+                [Arrival(run, {"loss": series([float(offset)] * 4000)}, event_offset=offset)]
+            )
 
     with pytest.raises(StoreError, match="the disk is full"):
         append_without_end()
     assert store.run(run).id == run
     filler.unlink()
-    kept = store.event_offset(run)
+    kept = store.offsets(run)[0]
     assert len(store.series(run, "loss").values) == 1 + 4000 * (kept - 1)
-    store.append(run, {"loss": series([1.0])}, event_offset=77)
-    assert store.event_offset(run) == 77
+    store.take([Arrival(run, {"loss": series([1.0])}, event_offset=77)])
+    assert store.offsets(run)[0] == 77
     store.close()
 
 

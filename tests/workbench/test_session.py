@@ -73,7 +73,7 @@ def test_a_change_by_another_process_arrives(qtbot: QtBot, session: Session, sto
     run = store.create_run(SPEC)
     qtbot.waitUntil(lambda: run.id in session.runs)
     store.set_state(run.id, State.RUNNING)
-    store.set_progress(run.id, Progress("training", 5, 10))
+    store.take([Arrival(run.id, progress=Progress("training", 5, 10))])
     qtbot.waitUntil(lambda: session.runs[run.id].progress.step == 5)
     assert session.runs[run.id].state is State.RUNNING
 

@@ -27,6 +27,7 @@ from widgets.live.live_view import LiveView
 from workbench.session import Session
 
 MakeView = Callable[[], LiveView]
+MATRIX = Artifact("confusion matrix", ArtifactKind.CONFUSION_MATRIX, "artifacts/confusion.json")
 
 
 @pytest.fixture
@@ -159,20 +160,7 @@ def test_the_confusion_matrix_appears_when_it_is_there(
     folder = Home(home_path).run_folder(run.id)
     folder.artifacts.mkdir(exist_ok=True)
     (folder.artifacts / "confusion.json").write_text(json.dumps(REPORT))
-    store.take(
-        [
-            Arrival(
-                run.id,
-                artifacts=(
-                    Artifact(
-                        "confusion matrix",
-                        ArtifactKind.CONFUSION_MATRIX,
-                        "artifacts/confusion.json",
-                    ),
-                ),
-            )
-        ]
-    )
+    store.take([Arrival(run.id, artifacts=(MATRIX,))])
     store.set_state(run.id, State.FINISHED, "done")
     qtbot.waitUntil(lambda: view.tabs.isTabVisible(1))
     assert view.confusion.model.rowCount() == 2
@@ -191,20 +179,7 @@ def test_a_damaged_confusion_matrix_is_told_and_the_rest_stays(
     folder = Home(home_path).run_folder(run.id)
     folder.artifacts.mkdir(exist_ok=True)
     (folder.artifacts / "confusion.json").write_text("{")
-    store.take(
-        [
-            Arrival(
-                run.id,
-                artifacts=(
-                    Artifact(
-                        "confusion matrix",
-                        ArtifactKind.CONFUSION_MATRIX,
-                        "artifacts/confusion.json",
-                    ),
-                ),
-            )
-        ]
-    )
+    store.take([Arrival(run.id, artifacts=(MATRIX,))])
     qtbot.waitUntil(lambda: run.id in session.runs)
     session.select([run.id])
     with qtbot.waitSignal(session.failed):

@@ -10,7 +10,7 @@ import pytest
 
 from runners.protocol import Artifact, ArtifactKind, State
 from storage.home import Home
-from storage.store import Store
+from storage.store import Arrival, Store
 from tests.waiting import wait_until
 from tests.workbench.conftest import SPEC, Call, finished_run
 
@@ -24,7 +24,14 @@ SHOWN = {
 
 def test_show_as_json_gives_all_that_is_known_of_a_run(call: Call, store: Store) -> None:
     run = finished_run(store, "first", [0.5, 0.25, 0.3])
-    store.add_artifact(run.id, Artifact("confusion", ArtifactKind.CONFUSION_MATRIX, "a/c.json"))
+    store.take(
+        [
+            Arrival(
+                run.id,
+                artifacts=(Artifact("confusion", ArtifactKind.CONFUSION_MATRIX, "a/c.json"),),
+            )
+        ]
+    )
     shown = call("show", "first", "--json").json
     assert set(shown) == SHOWN
     assert (shown["id"], shown["name"], shown["experiment"]) == (run.id, "first", "trial")

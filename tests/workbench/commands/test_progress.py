@@ -4,7 +4,7 @@ import io
 from dataclasses import replace
 
 from runners.protocol import Progress, State
-from storage.store import Store
+from storage.store import Arrival, Store
 from tests.workbench.conftest import SPEC, series
 from workbench.commands.progress import ProgressLine, bar, end_line, run_line, run_milestone
 
@@ -17,7 +17,7 @@ class Terminal(io.StringIO):
 def test_a_running_run_is_told_with_bar_epoch_loss_and_time_left(store: Store) -> None:
     run = store.create_run(SPEC, name="busy")
     store.set_state(run.id, State.RUNNING)
-    store.set_progress(run.id, Progress("training", 25, 100, 2, 5, 1000.0, 75.0))
+    store.take([Arrival(run.id, progress=Progress("training", 25, 100, 2, 5, 1000.0, 75.0))])
     store.append(run.id, {"loss": series([0.5, 0.25])})
     line = run_line(store.run(run.id))
     assert line == f"1 busy  training  {bar(0.25)}  25%  epoch 2/5  loss 0.25  1 min 15 s left"
