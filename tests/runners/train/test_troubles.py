@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from runners.events import EventReader, Points
-from runners.protocol import Framework, Request, RunFolder, State
+from runners.protocol import Framework, Mode, Request, RunFolder, State
 from tests.runners.train.conftest import FRAMEWORKS, StartTrainer, Trainer
 from tests.waiting import wait_until
 
@@ -171,6 +171,16 @@ def test_a_signal_while_the_framework_is_imported_stops_the_run(
     assert trainer.outcome.reason == "stopped by SIGTERM before its first step"
     assert trainer.process.returncode == 0, trainer.log
     assert "Traceback" not in trainer.log
+
+
+@NOT_ON_WINDOWS
+def test_a_signal_while_the_model_is_compiled_stops_the_run(start_trainer: StartTrainer) -> None:
+    trainer = start_trainer(Framework.TENSORFLOW, mode=Mode.GRAPH, **_LONG)
+    trainer.wait_for(lambda: "compiling" in trainer.phases())
+    trainer.process.terminate()
+    assert trainer.wait().outcome.state is State.STOPPED
+    assert trainer.outcome.reason.startswith("stopped by SIGTERM at step ")
+    assert trainer.process.returncode == 0, trainer.log
 
 
 @pytest.fixture
