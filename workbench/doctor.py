@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -14,12 +15,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import psutil
-
 from runners import datasets
 from runners.devices import read_devices
 from runners.protocol import Framework
 from runners.scheduler.launch import scheduler_alive
+from storage.filesystem import remote_kind
 from storage.home import Home
 from storage.store import Store, StoreError
 from workbench.display import missing_display
@@ -29,7 +29,6 @@ from workbench.settings import get_setting, interpreter_setting
 PACKAGES = ("PySide6-Essentials", "pyqtgraph", "numpy", "SQLAlchemy", "alembic", "scikit-learn")
 LITTLE_SPACE = 1 << 30
 _GIB = float(1 << 30)
-_NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smbfs", "smb3", "fuse.sshfs", "afpfs", "9p")
 
 
 class Level(StrEnum):
@@ -115,7 +114,8 @@ def _home(home: Home) -> Iterator[Finding]:
         yield Finding("space", Level.WARNING, text, remedy)
     else:
         yield Finding("space", Level.OK, text)
-    if (kind := _file_system(there)) in _NETWORK_FILE_SYSTEMS:
+    yield from _others(path)
+    if kind := remote_kind(there):
         remedy = "choose a home on a disk of this machine: the history's locks fail on a network"
         yield Finding("file system", Level.ERROR, f"the home is on {kind}", remedy)
 
@@ -124,15 +124,12 @@ def _nearest_existing(path: Path) -> Path:
     return next((place for place in (path, *path.parents) if place.exists()), path)
 
 
-def _file_system(path: Path) -> str:
-    """The type of the file system that the path is on, or "" where that cannot be read."""
-    place = str(path.resolve())
-    mounts = [
-        (len(mount.mountpoint), mount.fstype.lower())
-        for mount in psutil.disk_partitions(all=True)
-        if Path(place).is_relative_to(mount.mountpoint)
-    ]
-    return max(mounts, default=(0, ""))[1]
+def _others(path: Path) -> Iterator[Finding]:
+    """Whether other users may look into the home. Windows keeps a user's folder private by itself."""
+    if os.name != "posix" or not path.is_dir() or not path.stat().st_mode & 0o077:
+        return
+    text = f"other users of this machine may look into {path}"
+    yield Finding("privacy", Level.WARNING, text, shlex.join(["chmod", "700", str(path)]))
 
 
 def _history(home: Home) -> tuple[Store | None, Finding]:

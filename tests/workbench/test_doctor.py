@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import sqlite3
-from collections import namedtuple
 
 import pytest
 
 from runners.protocol import Framework
+from storage.filesystem import Mount
 from storage.home import Home
 from storage.store import Store
 from tests.workbench.conftest import Call
@@ -61,16 +62,26 @@ def test_little_space_is_a_warning(home: Home, monkeypatch: pytest.MonkeyPatch) 
     assert found(home)["space"].level is Level.WARNING
 
 
-@pytest.mark.parametrize("kind", ["nfs4", "CIFS", "smbfs"])
+@pytest.mark.parametrize("kind", ["nfs4", "cifs"])
 def test_a_home_on_a_network_is_an_error(
     home: Home, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    mount = namedtuple("mount", "mountpoint fstype")
-    mounts = [mount("/", "ext4"), mount(str(home.path.parent.resolve()), kind)]
-    monkeypatch.setattr("psutil.disk_partitions", lambda **_: mounts)
-    finding = found(home)["file system"]
-    assert finding.level is Level.ERROR
-    assert kind.lower() in finding.text
+    monkeypatch.setattr("storage.filesystem._mounts", lambda: [Mount("/", kind)])
+    found = next(one for one in examine(home) if one.subject == "file system")
+    assert found.level is Level.ERROR
+    assert kind in found.text
+    assert "disk of this machine" in found.remedy
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files are others there")
+def test_a_home_that_others_may_read_is_a_warning_with_the_line_that_mends_it(
+    home: Home, store: Store
+) -> None:
+    assert "privacy" not in {one.subject for one in examine(home)}
+    home.path.chmod(0o755)
+    found = next(one for one in examine(home) if one.subject == "privacy")
+    assert found.level is Level.WARNING
+    assert found.remedy == f"chmod 700 {home.path}"
 
 
 def test_one_missing_framework_is_a_warning_and_both_are_an_error(
