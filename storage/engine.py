@@ -207,6 +207,8 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DENIED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 _DENIED_ERRNO = (EACCES, EPERM, EROFS)
+_SHARING_VIOLATION = 32
+"""How Windows says that a file cannot be moved or deleted while somebody has it open."""
 
 
 def _translated(path: Path, error: BaseException) -> StoreError:
@@ -224,6 +226,8 @@ def _explanation(path: Path, error: BaseException) -> str:
         )
     if code in _BUSY:
         return f"{path} has been in use by another program for {BUSY_SECONDS} s. Try again later."
+    if getattr(error, "winerror", None) == _SHARING_VIOLATION:
+        return f"{path} is in use by another program. Close what uses this home, and try again."
     if code in _DENIED or number in _DENIED_ERRNO:
         return f"{path} cannot be written. See that the folder and the file belong to you."
     if code == sqlite3.SQLITE_FULL or number in (ENOSPC, EDQUOT) or _is_full(path, code):

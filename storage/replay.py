@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -108,20 +110,17 @@ def _arrival(run_id: int, events: list[Event]) -> Arrival:
 
 def as_series(points: Iterable[Points]) -> dict[str, Series]:
     """The points sorted by metric, each metric in the order it was logged."""
-    columns: dict[str, tuple[list[int], list[float], list[float]]] = {}
-    for record in points:
-        for name, value in zip(record.names, record.values, strict=True):
-            steps, times, values = columns.setdefault(name, ([], [], []))
-            steps.append(record.step)
-            times.append(record.time)
-            values.append(value)
-    return {
-        name: Series(np.array(steps, np.int64), np.array(times, float), np.array(values, float))
-        for name, (steps, times, values) in columns.items()
-    }
+    pieces: dict[str, list[Series]] = {}
+    for names, group in groupby(points, key=attrgetter("names")):
+        records = list(group)
+        steps = np.array([record.step for record in records], np.int64)
+        times = np.array([record.time for record in records], np.float64)
+        values = np.array([record.values for record in records], np.float64)
+        for at, name in enumerate(names):
+            pieces.setdefault(name, []).append(Series(steps, times, values[:, at]))
+    return {name: joined(parts) for name, parts in pieces.items()}
 
 
 def joined(pieces: list[Series]) -> Series:
-    return (
-        pieces[0] if len(pieces) == 1 else Series(*map(np.concatenate, zip(*pieces, strict=True)))
-    )
+    """The pieces as one series, each array in one block of memory."""
+    return Series(*map(np.concatenate, zip(*pieces, strict=True)))
