@@ -5,20 +5,24 @@ import os
 import shutil
 import sqlite3
 import sys
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from runners.protocol import State
+from runners.protocol import Request, RunFolder, State
+from storage.check import check
 from storage.home import Home
 from storage.rebuild import Rebuilt, rebuild
-from storage.records import RunFilter
+from storage.records import Evidence, RunFilter
 from storage.store import NewerSchema, Store, StoreError
 from tests.storage.examples import SPEC
-from tests.storage.homes import content, filled, log_points
+from tests.storage.homes import content, filled, ingest, log_points, start
 
 
 def rebuilt_content(home: Home) -> tuple[Rebuilt, dict[int, object]]:
@@ -247,3 +251,62 @@ def test_a_spec_is_never_written_by_rebuilding(home: Home, tmp_path: Path) -> No
     rebuild(home)
     assert path.stat().st_mtime == 1
     assert replace(SPEC) == home.run_folder(1).read_spec()
+
+
+def test_whatever_was_done_to_runs_comes_back_from_their_folders(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    template = Home(tmp_path_factory.mktemp("template") / "home")
+    Store.open(template).close()
+
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.tuples(st.sampled_from(sorted(ACTIONS)), st.integers(1, 3)), max_size=25))
+    def holds(actions: list[tuple[str, int]]) -> None:
+        home = Home(tmp_path_factory.mktemp("random") / "home")
+        shutil.copytree(template.path, home.path)
+        store = Store.open(home)
+        for _ in range(2):
+            store.create_run(SPEC)
+        for name, run_id in actions:
+            with suppress(StoreError):  # not everything can be done to every run
+                ACTIONS[name](store, run_id)
+        before = content(store)
+        done = rebuild(home)
+        assert (content(store), done.problems) == (before, [])
+        store.close()
+        assert check(home) == []
+
+    holds()
+
+
+def train(store: Store, run_id: int) -> None:
+    """Log some points on top of what is there, as a next attempt or a next piece of one."""
+    run = store.run(run_id)
+    if not run.state.active:
+        raise StoreError("not active")
+    folder = RunFolder(Path(run.folder))
+    log_points(folder, range(run.attempt, run.attempt + 4), rewind=run.attempt - 1)
+    ingest(store, run, final=False)
+
+
+ACTIONS: dict[str, Callable[[Store, int], object]] = {
+    "create": lambda store, run: store.create_run(SPEC, tags=["x"], parent=run),
+    "start": lambda store, run: start(store, store.run(run)),
+    "train": train,
+    "rename": lambda store, run: store.rename_run(run, f"named ⚙ {run}"),
+    "tag": lambda store, run: store.set_tags(run, ["b", "a", str(run)]),
+    "hold": lambda store, run: store.set_queue_options([run], held=True, priority=run),
+    "move": lambda store, run: store.move_in_queue(run, None),
+    "pause": lambda store, run: store.request([run], Request.PAUSE),
+    "kill": lambda store, run: store.request([run], Request.KILL),
+    "stopping": lambda store, run: store.set_state(
+        run, State.STOPPING, "asked", Evidence(deadline=9)
+    ),
+    "fail": lambda store, run: store.set_state(run, State.FAILED, "no", Evidence(exit_code=1)),
+    "finish": lambda store, run: store.set_state(run, State.FINISHED),
+    "resume": lambda store, run: store.resume_run(run),
+    "extend": lambda store, run: store.extend_run(run, 3 + store.run(run).attempt),
+    "trash": lambda store, run: store.trash([run]),
+    "restore": lambda store, run: store.restore([run]),
+    "note": lambda store, run: store.note(run, "noted"),
+}
