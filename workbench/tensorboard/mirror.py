@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import BinaryIO
 
-from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 
 from storage.records import RunRecord
 from storage.store import Store
@@ -16,6 +16,7 @@ from workbench.tensorboard.event_file import record, scalar_records
 from workbench.tensorboard.hparams import session_end, session_start
 
 _FILE_VERSION = "brain.Event:2"
+_START = record(Event(step=0, session_log=SessionLog(status=SessionLog.START)))
 _NOT_FOR_A_FOLDER = re.compile(r"[^\w .,+=@()-]+")
 
 
@@ -62,11 +63,16 @@ class _MirroredRun:
         path = folder / f"events.out.tfevents.{run.created // 1_000_000}.twinbench"
         self._file: BinaryIO = open(path, "wb", buffering=0)  # noqa: SIM115 - closed by close()
         self._file.write(record(Event(wall_time=run.created / 1e6, file_version=_FILE_VERSION)))
+        self._file.write(_START)
         self._file.write(record(session_start(run)))
         self._written: dict[str, int] = defaultdict(int)
+        self._rewinds = run.rewinds
         self._ended = False
 
     def update(self, run: RunRecord, store: Store) -> None:
+        if run.rewinds != self._rewinds:  # it went on from a checkpoint, and points were dropped
+            self._rewinds = run.rewinds
+            self._begin_anew()
         for metric, summary in run.summary.items():
             if summary.count > self._written[metric]:
                 series = store.series(run.id, metric, self._written[metric])
@@ -75,6 +81,12 @@ class _MirroredRun:
         if run.state.final and not self._ended:
             self._file.write(record(session_end(run)))
             self._ended = True
+
+    def _begin_anew(self) -> None:
+        """TensorBoard forgets the points of a run when it reads of another start."""
+        self._file.write(_START)
+        self._written.clear()
+        self._ended = False
 
     def close(self) -> None:
         self._file.close()

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from runners.protocol import Framework, State
+from storage.arrivals import Arrival
 from storage.home import Home
 from storage.store import Store
 from tests.waiting import wait_until
@@ -73,10 +74,34 @@ def test_every_point_comes_back_exact_and_live_and_hparams_are_filled(
     store.append(3, {"loss": series([0.5, 0.25], first_step=1)})
     wait_until(lambda: [value for _, _, value in points(board, "3 live", "loss")] == [1, 0.5, 0.25])
 
+    store.set_state(3, State.STOPPED)
+    store.resume_run(3)
+    store.take([Arrival(3, {"loss": series([0.75, 0.625, 0.5], first_step=1)}, rewind_to=0)])
+    wait_until(
+        lambda: [value for _, _, value in points(board, "3 live", "loss")] == [1, 0.75, 0.625, 0.5]
+    )
+    check_who_may_listen_and_look()
+
     fresh = finished_run(store, "fresh", [0.125])
     wait_until(lambda: len(points(board, folder_name(fresh), "loss")) == 1)
 
     check_hparams(board)
+
+
+def check_who_may_listen_and_look() -> None:
+    """TensorBoard listens on this machine's own address alone, and its files are for its user alone."""
+    (board,) = [
+        one
+        for one in psutil.Process().children(recursive=True)
+        if "workbench.tensorboard" in one.cmdline()
+    ]
+    sockets = board.net_connections(kind="inet")
+    listening = [one.laddr.ip for one in sockets if one.status == psutil.CONN_LISTEN]
+    assert listening == ["127.0.0.1"]
+    folder = Path(board.cmdline()[4])
+    assert folder.name.startswith("twinbench-tensorboard-")
+    if os.name == "posix":
+        assert folder.stat().st_mode & 0o077 == 0
 
 
 def check_hparams(board: str) -> None:
