@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pytest
 
+from runners.events import EventReader
 from runners.protocol import Request, State
 from runners.scheduler.executors.local import (
     LocalTrainer,
@@ -131,7 +132,7 @@ def test_a_run_that_died_alone_is_lost_since_its_last_sign_of_life(
 ) -> None:
     run = bench.queue(WAITS_FOR_GO)
     trainer = dead.start(run)
-    until(lambda: bench.folder(run).events.exists() and bench.folder(run).events.stat().st_size > 0)
+    until(lambda: bool(EventReader(bench.folder(run).events).read()))
     last_sign = bench.folder(run).events.stat().st_mtime_ns // 1000
     os.kill(trainer.pid, signal.SIGKILL)
     until(lambda: not trainer.lives())
