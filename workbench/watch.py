@@ -128,7 +128,7 @@ class Watch:
         changes, or is gone.
         """
         ids = {run.id for run in changed}
-        if not ids or (self._canary not in ids and not (slow and self._is_gone(self._canary))):
+        if self._canary not in ids and not (slow and self._is_gone(self._canary)):
             return []
         left = []
         if len(ids) < len(self._runs):

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +12,13 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from runners.events import EventWriter
 from runners.protocol import Framework, Mode, Progress, RunSpec, State
 from runners.scheduler.launch import scheduler_alive, stop_scheduler
 from storage import engine
 from storage.arrivals import Arrival
 from storage.home import Home
+from storage.rebuild import rebuild
 from storage.records import QueueOptions, RunRecord
 from storage.series import Series
 from storage.store import Store
@@ -333,6 +337,31 @@ def test_a_history_that_another_one_replaced_is_read_anew_without_repeating_mess
     assert session.curve(kept.id, "loss").steps.tolist() == list(range(120))
     store.add_message("info", "new")
     qtbot.waitUntil(lambda: told == ["new"])
+
+
+@pytest.mark.parametrize("vanished", [False, True], ids=["sound", "vanished"])
+def test_after_a_rebuilding_every_run_is_there_once_with_its_curve_and_the_lost_one_is_gone(
+    qtbot: QtBot, session: Session, store: Store, tmp_path: Path, vanished: bool
+) -> None:
+    home = Home(tmp_path / "home")
+    runs = [store.create_run(SPEC, name=f"run {number}") for number in range(3)]
+    for run in runs:
+        store.set_state(run.id, State.RUNNING)
+        store.set_state(run.id, State.STOPPED, "as asked")
+    with closing(EventWriter(home.run_folder(runs[0].id).events)) as writer:
+        for step in range(20):
+            writer.log(step, {"loss": step / 10})
+    qtbot.waitUntil(lambda: set(session.runs) == {run.id for run in runs})
+    owner = QObject()
+    session.watch(owner, [(runs[0].id, "loss")])
+    shutil.rmtree(home.run_folder(runs[1].id).path)
+    if vanished:
+        home.database.unlink()
+        qtbot.waitUntil(lambda: "gone" in session.health.problem)
+    rebuild(home)
+    qtbot.waitUntil(lambda: set(session.runs) == {runs[0].id, runs[2].id}, timeout=30_000)
+    qtbot.waitUntil(lambda: len(session.curve(runs[0].id, "loss")) == 20, timeout=30_000)
+    assert session.runs[runs[2].id].state is State.STOPPED
 
 
 def test_a_vanished_history_is_told_once(
