@@ -8,7 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from runners.devices import Device
 from storage.store import Store
+from widgets.new_run.editors import ChoiceBox
 from widgets.preferences import Preferences
 from workbench.session import Session
 
@@ -64,3 +66,23 @@ def test_an_emptied_field_goes_back_to_the_default(
     with qtbot.waitSignal(dialog.saved):
         dialog.save()
     assert store.setting("source.fashion-mnist") is None
+
+
+def test_what_follows_a_failure_is_chosen_and_each_gpu_has_a_limit(
+    qtbot: QtBot, session: Session, store: Store
+) -> None:
+    session.devices = [Device("cpu", "a CPU", 1, 0, None), Device("cuda:0", "a GPU", 1, 0, None)]
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = Preferences(parent, session)
+    dialog.open()
+    qtbot.waitUntil(dialog.save_button.isEnabled)
+    assert "queue.held" not in dialog.edits
+    after = dialog.edits["queue.after_failure"]
+    assert isinstance(after, ChoiceBox)
+    after.set_value("hold")
+    line_of(dialog, "limit.cuda:0").setText("2")
+    with qtbot.waitSignal(dialog.saved):
+        dialog.save()
+    assert store.setting("queue.after_failure") == "hold"
+    assert store.setting("limit.cuda:0") == 2

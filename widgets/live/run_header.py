@@ -49,8 +49,8 @@ class RunHeader(QWidget):
         layout = column(first, self.bar, self.facts, space=5)
         layout.setContentsMargins(12, 8, 10, 8)
         self.setLayout(layout)
-        self._clock = QTimer(self, interval=_TICK_MS)
-        self._clock.timeout.connect(self._show_facts)
+        self.clock = QTimer(self, interval=_TICK_MS)
+        self.clock.timeout.connect(self._show_facts)
         theme.theme().changed.connect(self._show)
 
     def _make_buttons(self) -> None:
@@ -72,7 +72,7 @@ class RunHeader(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._clock.stop()
+        self.clock.stop()
 
     def _show(self) -> None:
         run = self._run
@@ -89,9 +89,9 @@ class RunHeader(QWidget):
         self._show_facts()
         self._show_buttons(run)
         if states.changes_with_time(run) and self.isVisible():
-            self._clock.start()
+            self.clock.start()
         else:
-            self._clock.stop()
+            self.clock.stop()
 
     def _show_facts(self) -> None:
         run = self._run

@@ -24,6 +24,8 @@ from tests.widgets.conftest import MakeRun
 from tests.widgets.live.test_confusion import REPORT
 from widgets.choices import Choices
 from widgets.live.live_view import LiveView
+from widgets.parts import ElidedLabel
+from widgets.runs.columns import now
 from workbench.session import Session
 
 MakeView = Callable[[], LiveView]
@@ -106,6 +108,68 @@ def test_the_button_stops_and_then_kills(
     qtbot.mouseClick(view.header.stop, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: store.run(run.id).request is Request.KILL)
     qtbot.waitUntil(lambda: not view.header.stop.isEnabled())
+
+
+def test_the_header_pauses_and_resumes(
+    make_view: MakeView, make_run: MakeRun, store: Store, qtbot: QtBot
+) -> None:
+    run = make_run("patient", State.RUNNING)
+    view = make_view()
+    qtbot.waitUntil(view.header.pause.isVisible)
+    qtbot.mouseClick(view.header.pause, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: store.run(run.id).request is Request.PAUSE)
+    store.set_state(run.id, State.PAUSED)
+    qtbot.waitUntil(lambda: view.header.state.text() == "Paused")
+    assert view.header.pause.text() == "Resume"
+    qtbot.mouseClick(view.header.pause, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: store.run(run.id).request is None)
+
+
+def test_the_countdown_of_a_stop_goes_down_and_ends_with_the_run(
+    make_view: MakeView, make_run: MakeRun, store: Store, qtbot: QtBot
+) -> None:
+    run = make_run("slow", State.RUNNING)
+    due = Evidence(deadline=now() + 60_000_000)
+    store.set_state(run.id, State.STOPPING, "asked to stop", due)
+    view = make_view()
+    qtbot.waitUntil(lambda: "will be terminated in " in view.header.facts.full)
+    first = view.header.facts.full
+    qtbot.waitUntil(lambda: view.header.facts.full != first, timeout=10_000)
+    assert view.header.stop.text() == "Kill"
+    store.set_state(run.id, State.STOPPED, "stopped by the user at step 5")
+    qtbot.waitUntil(view.header.retry.isVisible)
+    assert not view.header.clock.isActive()
+    with qtbot.waitSignal(view.extend_wanted) as wanted:
+        qtbot.mouseClick(view.header.extend, Qt.MouseButton.LeftButton)
+    assert wanted.args == [run.id]
+
+
+def test_the_curve_of_a_resumed_run_goes_back_and_on(
+    make_view: MakeView, make_run: MakeRun, store: Store, session: Session, qtbot: QtBot
+) -> None:
+    run = make_run("again", State.RUNNING)
+    steps = np.arange(1, 101)
+    store.append(run.id, {"train/loss": Series(steps, steps * 1.0, steps * 1.0)})
+    view = make_view()
+    session.select([run.id])
+    qtbot.waitUntil(lambda: len(session.curve(run.id, "train/loss")) == 100)
+    store.set_state(run.id, State.STOPPED, "stopped by the user at step 100")
+    store.resume_run(run.id)
+    store.set_state(run.id, State.RUNNING)
+    more = np.arange(61, 71)
+    late = Series(more, more + 500.0, more * 2.0)
+    store.take([Arrival(run.id, series={"train/loss": late}, rewind_to=60)])
+    qtbot.waitUntil(lambda: len(session.curve(run.id, "train/loss")) == 70)
+    curve = session.curve(run.id, "train/loss")
+    assert list(curve.steps[-11:]) == list(range(60, 71))
+    assert curve.values[-1] == 140.0
+    assert "attempt 2" in view.header.facts.full
+    qtbot.waitUntil(lambda: any("70 of 70" in words for words in notes(view)))
+
+
+def notes(view: LiveView) -> list[str]:
+    """What the plots say of how much they show."""
+    return [each.full for each in view.grid.findChildren(ElidedLabel)]
 
 
 def test_the_selected_run_goes_before_the_newest_active_one(

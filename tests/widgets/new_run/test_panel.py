@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
@@ -214,3 +216,23 @@ def test_every_field_has_a_name_for_those_who_cannot_see_it(
     cells = [panel.parameters.cell(name) for name in panel.parameters.texts()]
     cells += list(panel.setup.cells.values())
     assert all(cell.editor.accessibleName() for cell in cells)
+
+
+def test_how_a_run_waits_is_asked_and_reaches_the_request(panel: NewRunPanel) -> None:
+    assert panel.requests()[0].priority == 0
+    panel.queue.set_values(7, held=True, alone=True)
+    request = panel.requests()[0]
+    assert (request.priority, request.held, request.alone) == (7, True, True)
+
+
+def test_a_clone_keeps_how_it_waits_and_tells_where_it_came_from_until_that_is_forgotten(
+    panel: NewRunPanel,
+) -> None:
+    asked = replace(panel.requests()[0], priority=3, alone=True, parent=12, tags=("a", "b"))
+    panel.queue.set_values(0, held=True, alone=False)
+    panel.load(asked)
+    loaded = panel.requests()[0]
+    assert (loaded.priority, loaded.held, loaded.alone) == (3, False, True)
+    assert (loaded.parent, loaded.tags) == (12, ("a", "b"))
+    panel.lineage.forget()
+    assert panel.requests()[0].parent is None
