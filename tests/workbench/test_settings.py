@@ -44,3 +44,20 @@ def test_a_source_is_a_folder_that_is_there(store: Store, tmp_path: Path) -> Non
 def test_an_unknown_setting_is_answered_with_those_that_there_are(store: Store) -> None:
     with pytest.raises(SettingError, match="cpu_lanes"):
         change_setting(store, "color", "red")
+
+
+def test_the_queue_and_the_limits_of_gpus_are_settings_that_are_checked(store: Store) -> None:
+    assert change_setting(store, "queue.held", "yes") is True
+    assert change_setting(store, "queue.after_failure", "hold") == "hold"
+    assert change_setting(store, "limit.cuda:12", "3") == 3
+    assert get_setting("limit.cuda:12").value(store) == 3
+    assert get_setting("limit.mps").value(store) == 1
+    for name, text in [
+        ("queue.after_failure", "panic"),
+        ("limit.cuda:0", "0"),
+        ("limit.cuda:x", "1"),
+        ("limit.", "1"),
+        ("queue.held", "perhaps"),
+    ]:
+        with pytest.raises(SettingError):
+            change_setting(store, name, text)

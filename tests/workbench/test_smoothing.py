@@ -120,3 +120,17 @@ def test_a_smoothed_curve_follows_its_curve_and_keeps_its_x() -> None:
     assert smoothed.times.tolist() == [0.0, 1.0, 2.0, 3.0]
     np.testing.assert_allclose(smoothed.values, debiased_mean(values, 0.6))
     assert curve.values.tolist() == values.tolist()
+
+
+@pytest.mark.parametrize("method", [(Method.EXPONENTIAL, 0.9), (Method.MEAN, 5)])
+def test_a_curve_that_begins_anew_is_smoothed_anew(method: tuple[Method, float]) -> None:
+    curve, steps = Curve(), np.arange(300)
+    curve.append(steps, steps.astype(float), np.sin(steps))
+    smoothed = SmoothedCurve(curve, smoother(*method))
+    smoothed.catch_up()
+    curve.restart()
+    assert len(smoothed) == len(smoothed.steps) == 0
+    curve.append(steps[:300], steps.astype(float), np.cos(steps))
+    smoothed.catch_up()
+    assert smoothed.values.tolist() == smoother(*method).next(np.cos(steps)).tolist()
+    assert smoothed.limits(0, 300) is not None
