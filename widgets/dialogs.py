@@ -98,8 +98,14 @@ class ExtendDialog(QDialog):
 
     def _estimate(self, epochs: int) -> None:
         more = epochs - self._trained
-        known = f", about {duration(more * self._epoch_s)} in all" if self._epoch_s else ""
-        self.estimate.setText(f"{plural(more, 'more epoch')}{known}")
+        self.estimate.setText(f"{plural(more, 'more epoch')}{_about(more, self._epoch_s)}")
+
+
+def _about(epochs: int, epoch_s: float | None) -> str:
+    if epoch_s is None:
+        return ""
+    seconds = epochs * epoch_s
+    return f", about {duration(seconds)}" if seconds >= 1 else ", less than a second"
 
 
 def planned_epochs(run: RunRecord) -> int:

@@ -118,6 +118,13 @@ def while_alive(widget: QWidget, action: Callable[[A], None]) -> Callable[[A], N
     return act
 
 
+def say_shortly(widget: QLabel, text: str, most: int = 240) -> None:
+    """Show the beginning of a text that may be long; the tip then holds all of it."""
+    short = text if len(text) <= most else f"{text[:most].rstrip()} …"
+    widget.setText(short)
+    widget.setToolTip(tip(text) if short != text else "")
+
+
 def line() -> QFrame:
     result = QFrame()
     result.setProperty("role", "line")

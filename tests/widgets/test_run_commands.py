@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMenu, QToolTip, QWidget
@@ -10,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from runners.protocol import Request, State
 from storage.records import QueueOptions
-from storage.store import Store
+from storage.store import Series, Store
 from tests.widgets.conftest import MakeRun
 from tests.widgets.test_main_window import OpenWindow, open_window, session_of
 from tests.widgets.test_plain import read
@@ -188,3 +189,20 @@ def test_any_name_shows_as_text_and_breaks_no_layout(
         assert model.index(0, 0).data() == MARKUP
     assert all(menu.title().count("&") <= 1 for menu in window.findChildren(QMenu))
     QToolTip.hideText()
+
+
+@pytest.mark.parametrize(
+    ("epoch_s", "said"),
+    [(90.0, "5 more epochs, about 7:30"), (0.03, "5 more epochs, less than a second")],
+)
+def test_extend_estimates_from_how_long_an_epoch_took(
+    qtbot: QtBot, make_run: MakeRun, store: Store, epoch_s: float, said: str
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    run = make_run("timed")
+    one = np.array([1])
+    store.append(run.id, {"epoch_s": Series(one, one * 1.0, np.array([epoch_s]))})
+    dialog = ExtendDialog(parent, store.run(run.id))
+    dialog.epochs.setValue(6)
+    assert dialog.estimate.text() == said

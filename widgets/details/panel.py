@@ -23,6 +23,7 @@ from widgets.parts import (
     column,
     label,
     row,
+    say_shortly,
     scrolled,
     set_role,
     tool_button,
@@ -166,7 +167,7 @@ class DetailsPanel(QWidget):
             self._warning: facts.warning(run),
         }
         for each, words in texts.items():
-            each.setText(words)
+            say_shortly(each, words)
             each.setVisible(bool(words))
         bad = run.state in states.BAD or states.is_stalled(run)
         set_role(self._reason, "error" if bad else "dim")

@@ -13,7 +13,7 @@ from storage.records import RunRecord
 from widgets import theme
 from widgets.icons import state_icon
 from widgets.live.log_text import LogLines, read_piece
-from widgets.parts import column, label, row
+from widgets.parts import column, label, row, say_shortly
 from widgets.plain import shown
 from widgets.states import BAD
 from workbench.session import Session
@@ -54,7 +54,7 @@ class FailureBox(QFrame):
         elif self._shown != (run.id, run.attempt, run.reason):
             self._shown = (run.id, run.attempt, run.reason)
             self._icon.setPixmap(state_icon(run.state).pixmap(16, 16))
-            self.reason.setText(run.reason or f"The run ended as {run.state}.")
+            say_shortly(self.reason, run.reason or f"The run ended as {run.state}.")
             self.trace.clear()
             self.trace.hide()
             self._session.call(partial(_last_words, run.id), partial(self._take, run.id))
