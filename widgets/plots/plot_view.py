@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -9,7 +10,14 @@ from typing import TypeVar
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QHideEvent, QKeyEvent, QPainter, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QGraphicsGridLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QGraphicsGridLayout,
+    QMenu,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from widgets import theme
 from widgets.icons import icon
@@ -90,7 +98,8 @@ class PlotView(QWidget):
         self._menu_button = tool_button("dots-vertical", f"{title}: axes, copy, save")
         self._menu_button.clicked.connect(self._show_menu_below)
         self._reset.hide()
-        self._words, self._unit = label(title, "heading"), label(unit, "dim")
+        self._words, self._unit = ElidedLabel(title, "heading"), label(unit, "dim")
+        self._words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._header = row(
             self._words, self._unit, self._reset, self._note, self._menu_button, space=5
         )
@@ -346,7 +355,7 @@ class PlotView(QWidget):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(kind)
         dialog.setNameFilter(f"{kind.upper()} (*.{kind})")
-        dialog.selectFile(f"{self.title.lower().replace(' ', '-')}.{kind}")
+        dialog.selectFile(f"{_file_name(self.title)}.{kind}")
         dialog.fileSelected.connect(lambda path: save(Path(path)))
         dialog.open()
 
@@ -403,3 +412,8 @@ def _outcome(work: Callable[[], T]) -> T | str:
         return work()
     except OSError as error:
         return f"It could not be saved: {error}"
+
+
+def _file_name(title: str) -> str:
+    """A name for a file that stays in its folder, whatever the trainer calls its metric."""
+    return re.sub(r"\W+", "-", title.lower()).strip("-")[:80] or "plot"

@@ -18,7 +18,7 @@ from tests.widgets.plots.conftest import START, MakePlotCurve
 from widgets import theme
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.plot_settings import PlotSettings, Smoothing
-from widgets.plots.plot_view import PlotView
+from widgets.plots.plot_view import PlotView, _file_name
 from widgets.plots.x_axis import XAxis
 from workbench.smoothing import ExponentialMean
 
@@ -381,3 +381,9 @@ def test_a_file_that_cannot_be_written_is_told_in_words(
     with qtbot.waitSignal(plot.told) as told:
         save(tmp_path / "no such folder" / "file")
     assert "could not be saved" in told.args[0]
+
+
+def test_a_file_is_named_after_the_plot_and_stays_in_its_folder() -> None:
+    assert _file_name("Learning rate") == "learning-rate"
+    assert _file_name("../../etc/passwd") == "etc-passwd"
+    assert _file_name("...") == "plot"
