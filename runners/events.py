@@ -120,7 +120,7 @@ class EventWriter:
         """
         if os.name == "nt" or _is_at(self._file, self._path):  # Windows keeps what is open
             return False
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished = self._path.with_name(self._path.name + ".new")
         try:
             with open(unfinished, "wb") as copy:

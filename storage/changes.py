@@ -245,8 +245,9 @@ def write_state(
         text = f"{state.value}: {reason}" if reason else state.value
         record(connection, run_id, "state", text, changed)
     elif changed:
-        words = ", ".join(f"{name}: {value}" for name, value in changed.items())
-        record(connection, run_id, "state", words.replace("_", " "), changed)
+        words = ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in changed.items())
+        process = f"trained by process {changed['pid']}" if changed.get("pid") else ""
+        record(connection, run_id, "state", process or words, changed)
 
 
 def set_stalled(connection: Connection, run_id: int, since: int | None) -> None:

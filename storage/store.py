@@ -344,7 +344,14 @@ class Store:
             yield connection
             entries = journal.entries_after(connection, last)
         for run_id, entry in entries:
-            journal.append_to_file(self._home.run_folder(run_id).journal, entry)
+            self._journal_to_file(run_id, entry)
+
+    def _journal_to_file(self, run_id: int, entry: JournalEntry) -> None:
+        """Append an entry to the file in the run's folder, or all of them if somebody deleted that file."""
+        path = self._home.run_folder(run_id).journal
+        missing = entry.kind != "created" and path.parent.is_dir() and not path.exists()
+        for each in self.journal(run_id) if missing else [entry]:
+            journal.append_to_file(path, each)
 
     def _load(self, which: Select[*tuple[Any, ...]]) -> list[RunRecord]:
         with self._database.read() as connection:

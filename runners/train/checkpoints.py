@@ -42,7 +42,8 @@ class Checkpoints:
         content = engine.checkpoint(about).getbuffer()
         self._next = monotonic() + _INTERVAL_S
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.parent.mkdir(mode=0o700, exist_ok=True)
+            self._folder.mkdir(exist_ok=True)
             for name in ("last", "best") if best else ("last",):
                 path = self._folder / f"{name}{engine.checkpoint_suffix}"
                 _write(path, content)

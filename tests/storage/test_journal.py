@@ -132,7 +132,7 @@ def test_a_journal_tells_the_life_of_a_run_in_words(store: Store) -> None:
         "priority: 2, held",
         "released",
         "starting",
-        "pid: 9",
+        "trained by process 9",
         "asked to stop",
         "stopped: as asked",
         "no process left",
@@ -197,3 +197,14 @@ def test_a_line_that_is_no_entry_is_counted_and_skipped(line: bytes, tmp_path: P
     path.write_bytes(line + b"\n")
     append_to_file(path, entry)
     assert read_file(path) == ([entry], 1)
+
+
+def test_a_journal_file_that_was_deleted_is_whole_again_after_the_next_change(
+    store: Store, home: Home
+) -> None:
+    run = store.create_run(SPEC)
+    store.rename_run(run.id, "one")
+    path = home.run_folder(run.id).journal
+    path.unlink()
+    store.rename_run(run.id, "two")
+    assert journal.read_file(path) == (store.journal(run.id), 0)
