@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from storage.check import check
-
 from runners.protocol import State
+from storage.check import check
 from storage.records import RunRecord
 from storage.store import StoreError
 from tests.faults.acknowledged import compare
@@ -120,6 +119,8 @@ class Campaign:
         self, lab: Laboratory, kind: Injection, number: str, tell: Callable[[str], None]
     ) -> None:
         try:
+            self.report.broken += lab.collapsed_windows()
+            lab.open_windows()
             self._fill_lanes(lab)
             trial = self._chance.choice(lab.trials)
             lab.wait_training(trial)

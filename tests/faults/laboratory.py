@@ -26,6 +26,8 @@ ROOT = Path(__file__).parents[2]
 WITNESS = Path(__file__).parent / "witness"
 PATIENCE_S = 180.0
 LANES = 2
+KILLED_CODES = (-9, 15)
+"""Exit codes of a killed process on POSIX and on Windows, as psutil kills it."""
 ENDLESS = 100_000
 """Epochs of a run that shall not end by itself."""
 
@@ -145,11 +147,18 @@ class Laboratory:
         return scheduler if scheduler is not None else self.start_scheduler()
 
     def open_windows(self) -> None:
-        """As many as there should be."""
+        """As many as there should be, in the place of those that are dead."""
         self._windows = [window for window in self._windows if window.poll() is None]
+        command = [sys.executable, "-X", "faulthandler", "main.py", "--home", str(self.home.path)]
         while len(self._windows) < self._wanted_windows:
-            command = [sys.executable, "main.py", "--home", str(self.home.path)]
-            self._windows.append(subprocess.Popen(command, cwd=ROOT))
+            with open(self.scratch / "windows.log", "ab") as log:
+                self._windows.append(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log))
+
+    def collapsed_windows(self) -> list[str]:
+        """The exit codes of windows that ended although nobody killed them, with what they said last."""
+        codes = [code for w in self._windows if (code := w.poll()) not in (None, *KILLED_CODES)]
+        said = (self.scratch / "windows.log").read_text("utf-8", "replace")[-2000:]
+        return [f"a window ended by itself with exit code {code}: {said}" for code in codes]
 
     @property
     def windows(self) -> list[psutil.Process]:
