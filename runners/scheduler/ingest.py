@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import dropwhile, groupby
-from operator import attrgetter
+from itertools import dropwhile
 from pathlib import Path
-
-import numpy as np
 
 from runners.events import Event, EventReader, Points, Rewind
 from runners.protocol import Artifact, Progress, RunFolder
 from storage.arrivals import Arrival
-from storage.store import Series, Store
+from storage.replay import as_series
+from storage.store import Store
 
 
 class Ingest:
@@ -173,28 +171,6 @@ class _Batch:
             artifacts=tuple(self.artifacts),
             damaged_bytes=damaged,
         )
-
-
-def as_series(points: Iterable[Points]) -> dict[str, Series]:
-    """The points sorted by metric, each metric in the order it was logged."""
-    pieces: dict[str, list[Series]] = {}
-    for names, records in groupby(points, key=attrgetter("names")):
-        for name, piece in _columns(names, list(records)):
-            pieces.setdefault(name, []).append(piece)
-    return {
-        name: parts[0]
-        if len(parts) == 1
-        else Series(*map(np.concatenate, zip(*parts, strict=True)))
-        for name, parts in pieces.items()
-    }
-
-
-def _columns(names: Sequence[str], records: Sequence[Points]) -> Iterable[tuple[str, Series]]:
-    """Records that hold the same metrics, as one series a metric."""
-    steps = np.array([record.step for record in records], np.int64)
-    times = np.array([record.time for record in records], np.float64)
-    values = np.array([record.values for record in records], np.float64)
-    return ((name, Series(steps, times, values[:, at])) for at, name in enumerate(names))
 
 
 def _of_system(metric: str) -> bool:

@@ -62,6 +62,7 @@ class Supervisor:
         self._patience = patience
         self._ladder = _ladder_of(run, trainer, patience, now)
         self._hangs_at: float | None = None
+        self._rewound_to: int | None = None
         self._ingest = Ingest(store, run.id, folder)
         self._final = self._exhausted = False
         started = run.started or now_us()
@@ -95,6 +96,7 @@ class Supervisor:
     def arrival(self, now: float) -> Arrival | None:
         """What the run's files brought since the last arrival that was `stored`. Raises StoreError or OSError."""
         arrival = self._ingest.read(final=self._final)
+        self._rewound_to = arrival.rewind_to if arrival else None
         self._exhausted = self._final and arrival is None
         if self._pulse.look(now) or (arrival and arrival.progress):
             arrival = replace(arrival or Arrival(self.run_id), heartbeat=self._pulse.beat)
@@ -103,6 +105,8 @@ class Supervisor:
     def stored(self) -> None:
         """The last arrival is in the history. Raises StoreError."""
         self._ingest.stored()
+        if self._rewound_to is not None:
+            self._store.note(self.run_id, f"goes on from its checkpoint of step {self._rewound_to}")
 
     def record_process(self) -> None:
         """Write who the trainer is, unless the store knows."""

@@ -66,7 +66,9 @@ def test_a_run_that_was_extended_has_the_curve_of_one_that_was_as_long_from_the_
     extended = _ended(workbench, short)
     assert (extended.state, extended.attempt) == (State.FINISHED, 2), extended.reason
     assert extended.spec.parameters["epochs"] == 6
-    assert any(entry.kind == "extended" for entry in workbench.store.journal(short.id))
+    told = [entry.text for entry in workbench.store.journal(short.id)]
+    assert "extended from 2 to 6 epochs (attempt 2)" in told
+    assert "goes on from its checkpoint of step 22" in told
     _assert_equal_curves(workbench, whole, extended)
 
 

@@ -22,6 +22,7 @@ from widgets.plots import metrics
 from widgets.plots.plot_curve import Look, PlotCurve
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
 from widgets.plots.turning_splitter import TurningSplitter
+from workbench.paths import inside
 from workbench.session import Session
 
 if TYPE_CHECKING:
@@ -233,5 +234,5 @@ def _read_confusion_of(run_id: int, workbench: Workbench) -> Confusion | None:
     folder = workbench.home.run_folder(run_id).path
     for found in workbench.store.artifacts(run_id):
         if found.artifact.kind == ArtifactKind.CONFUSION_MATRIX:
-            return read_confusion(folder / found.artifact.path)
+            return read_confusion(inside(folder, found.artifact.path))
     return None
