@@ -1,9 +1,8 @@
 """From a trainer's log call to a window that shows the point: how long, at what cost, and whether all arrive.
 
 ``python -m benchmarks.event_latency [--trainers 8] [--rate 1000] [--seconds 60] [--windows 2]``. Trainers that do nothing
-but log, a real scheduler over a real home, and as many readers as windows, each a session that watches a curve of every run.
-The aim is 150 ms at the 95th percentile from the time stamp of the log call until the session tells its views. It needs a system
-that starts a script by its first line.
+but log, a real scheduler over a real home, and real windows that compare all the runs. The aim is 150 ms at the 95th percentile
+from the time stamp of the log call until the point is painted. It needs a system that starts a script by its first line.
 """
 
 from __future__ import annotations
@@ -29,6 +28,9 @@ from storage.records import RunRecord
 from storage.store import Store
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPainter
+
+    from widgets.plots.curve_item import CurveItem
     from workbench.session import Session
 
 TARGET_MS = 150.0
@@ -48,6 +50,7 @@ folder = RunFolder(Path(sys.argv[3]))
 folder.heartbeat.touch()
 events = EventWriter(folder.events)
 events.progress(Progress("training", 0, CALLS))
+events.log(-1, dict.fromkeys(METRICS, 0.0))  # so that windows have their plots before it begins
 while not Path({begin!r}).exists():
     time.sleep(0.01)
 begin = time.perf_counter()
@@ -63,54 +66,67 @@ folder.write_outcome(Outcome(State.FINISHED, f"{{late:.1f}} s late", 0, time.tim
 """
 
 
-class Reader:
-    """A window's session without the window, in a process of its own: it notes how old a point is when the views hear of it."""
+class Painted:
+    """Notes how old the points of a window's plots are whenever their curves are painted."""
 
-    def __init__(self, session: Session, runs: Sequence[int], calls: int) -> None:
+    def __init__(self, session: Session, runs: Sequence[int], calls: int, result: Path) -> None:
         self.ages: list[Ages] = []
         self.problems: list[str] = []
-        self.cpu_s = time.process_time()
-        self._session = session
+        self.cpu_s = 0.0
         self._known = dict.fromkeys(runs, 0)
         self._calls = calls
-        session.points_arrived.connect(self._arrived)
+        self._result = result
         session.failed.connect(self.problems.append)
 
-    def _arrived(self, run_id: int, metric: str) -> None:
-        now, known = time.time(), self._known[run_id]
-        times = self._session.curve(run_id, metric).times[known:]
-        self.ages.append(now - times)
-        self._known[run_id] += len(times)
-        if all(count >= self._calls for count in self._known.values()):
-            self.cpu_s = time.process_time() - self.cpu_s
+    def painted(self, item: CurveItem) -> None:
+        """A plot was painted; its curves hold what is now to be seen."""
+        now = time.time()
+        for trace in item._traces:
+            run_id, metric = trace.curve.key
+            if metric == WATCHED and not trace.faint:
+                known = self._known[run_id]
+                times = trace.line.times[known:]
+                self.ages.append(now - times[0 if known else 1 :])
+                self._known[run_id] += len(times)
+        if not self.cpu_s and all(self._known.values()):
+            self.cpu_s = time.process_time()
+            self._result.touch()  # the measurement may begin
+        if all(count > self._calls for count in self._known.values()):
             from PySide6.QtCore import QCoreApplication
 
             QCoreApplication.quit()
 
 
-def read(home: Path, runs: Sequence[int], calls: int, result: Path) -> None:
-    """Watch a curve of each run until it has all its points, and save their ages in seconds."""
-    from PySide6.QtCore import QCoreApplication
+def look(home: Path, runs: Sequence[int], calls: int, result: Path) -> None:
+    """Compare the runs in a window until all points were painted, and save their ages in seconds."""
+    from widgets.plots.curve_item import CurveItem
+    from workbench.app import compose, make_application, take_down
 
-    from workbench.session import Session
+    application = make_application()
+    session, window = compose(home)
+    painted = Painted(session, runs, calls, result)
+    paint = CurveItem.paint
 
-    application = QCoreApplication([])
-    session = Session(home)
-    reader = Reader(session, runs, calls)
+    def paint_and_note(item: CurveItem, painter: QPainter, *rest: object) -> None:
+        paint(item, painter, *rest)
+        painted.painted(item)
 
-    def watch() -> None:
-        session.watch(session, [(run, WATCHED) for run in runs])
-        result.touch()  # the measurement may begin
+    def compare() -> None:
+        session.select(runs)
+        window.show_tab(2)
 
-    session.ready.connect(watch)
-    session.open()
+    CurveItem.paint = paint_and_note  # type: ignore[method-assign, assignment]
+    window.finished.connect(compare)
+    window.show()
     application.exec()
-    session.close()
+    cpu_s = time.process_time() - painted.cpu_s
+    take_down(session, window)
+    problems = np.array(painted.problems, str)
     np.savez(
         result.with_suffix(".npz"),
-        ages=np.concatenate(reader.ages),
-        cpu_s=reader.cpu_s,
-        problems=np.array(reader.problems, str),
+        ages=np.concatenate(painted.ages),
+        cpu_s=cpu_s,
+        problems=problems,
     )
 
 
@@ -141,14 +157,14 @@ def measure(home: Home, store: Store, given: argparse.Namespace) -> bool:
     scheduler = psutil.Process(record.pid)
     results = [home.path / f"window{number}" for number in range(given.windows)]
     ids = ",".join(str(run.id) for run in runs)
-    arguments = ["--home", str(home.path), "--read", ids, "--calls", str(calls), "--result"]
+    arguments = ["--home", str(home.path), "--look", ids, "--calls", str(calls), "--result"]
     command = [sys.executable, "-m", "benchmarks.event_latency", *arguments]
     windows = [subprocess.Popen([*command, str(path)]) for path in results]
     try:
         wait(lambda: all(path.exists() for path in results))
         cpu_before, began = sum(scheduler.cpu_times()[:2]), time.monotonic()
         (home.path / "go").touch()
-        stored = probe(store, runs[0].id, calls)
+        stored = probe(store, runs[0].id, calls + 1)
         wait(lambda: all(store.run(run.id).state.final for run in runs))
         spent_s = time.monotonic() - began
         cpu_s = sum(scheduler.cpu_times()[:2]) - cpu_before
@@ -165,6 +181,7 @@ def measure(home: Home, store: Store, given: argparse.Namespace) -> bool:
     shares = ", ".join(f"{100 * float(data['cpu_s']) / spent_s:.0f} %" for data in seen)
     print(f"CPU: scheduler {100 * cpu_s / spent_s:.0f} %, windows {shares} of a core")
     print(f"trainers: {', '.join(store.run(run.id).reason for run in runs)}")
+    calls += 1
     lost = sum(calls - len(np.unique(store.series(run.id, metric).steps)) for run in runs for metric in METRICS)  # fmt: skip
     doubled = sum(len(store.series(run.id, metric).steps) for run in runs for metric in METRICS) + lost - calls * len(runs) * len(METRICS)  # fmt: skip
     complaints = [message.text for message in store.messages()] + [str(text) for data in seen for text in data["problems"]]  # fmt: skip
@@ -182,7 +199,7 @@ def probe(store: Store, run_id: int, calls: int) -> Ages:
     while known < calls:
         time.sleep(0.005)
         times = store.series(run_id, WATCHED, start=known).times
-        ages.append(time.time() - times)
+        ages.append(time.time() - times[0 if known else 1 :])
         known += len(times)
     return np.concatenate(ages)
 
@@ -206,12 +223,12 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=1000, help="log calls a second of each trainer")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--windows", type=int, default=2)
-    for name in ("--home", "--read", "--calls", "--result"):
+    for name in ("--home", "--look", "--calls", "--result"):
         parser.add_argument(name, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.read:
-        runs = [int(number) for number in given.read.split(",")]
-        read(Path(given.home), runs, int(given.calls), Path(given.result))
+    if given.look:
+        runs = [int(number) for number in given.look.split(",")]
+        look(Path(given.home), runs, int(given.calls), Path(given.result))
         return
     os.environ["PYTHONPATH"] = os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:

@@ -8,17 +8,15 @@ way to change a table drops the old one, which would delete the rows that refer 
 from __future__ import annotations
 
 from pathlib import Path
-from time import time_ns
 
-from sqlalchemy import Connection, func, insert, inspect, select, table
+from sqlalchemy import Connection, func, inspect, select, table
 
 from storage import engine, journal
 from storage.backup import backup
 from storage.engine import Database
-from storage.errors import NewerSchema, StoreError
+from storage.errors import NewerSchema, StoreError, VanishedDatabase
 from storage.filesystem import refuse_remote
 from storage.home import Home
-from storage.models import messages
 
 SCHEMA = "0002"
 """The schema version that this program reads and writes."""
@@ -27,7 +25,11 @@ SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def prepare(home: Home) -> None:
-    """Make the home or bring its database up to date. Raises StoreError, NewerSchema for a newer database."""
+    """Make the home or bring its database up to date.
+
+    Raises StoreError: NewerSchema for a newer database, VanishedDatabase for none beside the folders of runs, since
+    an empty history in its place would look as if these were lost.
+    """
     refuse_remote(home.path)
     _make_folders(home)
     if _is_ready(home.database):
@@ -36,6 +38,7 @@ def prepare(home: Home) -> None:
 
     with engine.translated_errors(home.path), FileLock(home.migration_lock):
         if not _is_ready(home.database):  # another process may have done it while this one waited
+            _require_history(home)
             engine.create(home.database)
             if not _is_ready(home.database):
                 _upgrade(home)
@@ -64,19 +67,25 @@ def _is_ready(path: Path) -> bool:
     return state.wal and state.version == SCHEMA
 
 
+def _require_history(home: Home) -> None:
+    if not engine.inspect(home.database).version and (left := len(home.run_folders())):
+        raise VanishedDatabase(
+            f"{home.database} is not there, or empty, while folders of {left:,} runs are. Put it back, or a copy from the "
+            "folder backups in its place, or let `twinbench rebuild` make it again from the folders of the runs. "
+            f"To begin anew, move {home.runs} away."
+        )
+
+
 def _upgrade(home: Home) -> None:
     old = engine.inspect(home.database).version
     if old:
         backup(home, label=f"schema-{old}-")
-    build(home.database, unknown_folders=0 if old else len(home.run_folders()))
+    build(home.database)
     _complete_journals(home)
 
 
-def build(path: Path, *, unknown_folders: int = 0) -> None:
-    """Bring a database file, which may be empty, to the schema of this program. Raises StoreError.
-
-    So many ``unknown_folders`` of runs are there that it knows nothing of: that is told in a message.
-    """
+def build(path: Path) -> None:
+    """Bring a database file, which may be empty, to the schema of this program. Raises StoreError."""
     old = engine.inspect(path).version
     database = Database(path, foreign_keys=False)
     try:
@@ -84,8 +93,6 @@ def build(path: Path, *, unknown_folders: int = 0) -> None:
             before = _row_counts(connection)
             _run_migrations(connection)
             _check(connection, before)
-            if unknown_folders:
-                _tell(connection, unknown_folders)
     except Exception as error:
         raise StoreError(
             f"{path} could not be brought from schema {old or 'none'} to {SCHEMA}. "
@@ -93,15 +100,6 @@ def build(path: Path, *, unknown_folders: int = 0) -> None:
         ) from error
     finally:
         database.close()
-
-
-def _tell(connection: Connection, unknown_folders: int) -> None:
-    text = (
-        f"A new history was begun, as there was none here. Folders of runs that are not in it: {unknown_folders}. "
-        "`twinbench rebuild` brings them back."
-    )
-    row = {"time": time_ns() // 1000, "level": "warning", "text": text}
-    connection.execute(insert(messages).values(row))
 
 
 def _complete_journals(home: Home) -> None:

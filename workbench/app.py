@@ -23,12 +23,12 @@ from PySide6.QtCore import (
     qInstallMessageHandler,
 )
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from widgets.choices import Choices
-from widgets.dialogs import message_box
 from widgets.icons import application_icon
 from widgets.main_window import MainWindow
+from widgets.refusal import Refusal
 from widgets.theme import theme
 from workbench.paths import default_home
 from workbench.session import Session
@@ -47,7 +47,8 @@ def main(home: Path | None = None) -> int:
     app = make_application()
     place = home or default_home()
     session, window = compose(place)
-    session.unusable.connect(lambda text: _refuse(window, place, text))
+    session.unusable.connect(lambda error: print(f"twinbench: {error}", file=sys.stderr))
+    refusal = Refusal(window, session)
     sys.excepthook = _Excepthook(session)
     listening = _close_on_ctrl_c(window)
     window.show()
@@ -55,6 +56,7 @@ def main(home: Path | None = None) -> int:
     listening.stop()
     sys.excepthook = sys.__excepthook__
     _say_what_goes_on(session)
+    del refusal
     take_down(session, window)
     return code
 
@@ -121,7 +123,7 @@ def _draw_picture(
 ) -> None:
     make_application()
     session, window = compose(home or default_home(), look)
-    problems: list[str] = []
+    problems: list[Exception] = []
     done: list[str] = []
     session.unusable.connect(problems.append)
     session.ready.connect(lambda: done.append("ready"))
@@ -132,7 +134,7 @@ def _draw_picture(
         if not _come_true(lambda: bool(problems) or len(done) == 2, _OPEN_SECONDS):
             raise RuntimeError(f"the window did not open within {_OPEN_SECONDS:.0f} seconds")
         if problems:
-            raise RuntimeError(problems[0])
+            raise RuntimeError(str(problems[0]))
         window.resize(*size)
         session.select(run_ids)
         window.show_tab(_VIEWS.index(view))
@@ -197,15 +199,6 @@ def _settle(milliseconds: int = 800) -> None:
 
 
 # -- ends and errors ----------------------------------------------------------------------------------
-def _refuse(window: MainWindow, home: Path, text: str) -> None:
-    """Say why the home cannot be opened, and leave."""
-    box = message_box(window, "Twinbench", "This home cannot be opened.", f"{text}\n\nHome: {home}")
-    box.setIcon(QMessageBox.Icon.Critical)
-    box.finished.connect(lambda: QCoreApplication.exit(1))
-    box.open()
-    print(f"twinbench: {text}", file=sys.stderr)
-
-
 def _say_what_goes_on(session: Session) -> None:
     """For whoever started the window from a terminal."""
     active = sum(not run.state.final for run in session.runs.values())

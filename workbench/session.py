@@ -35,8 +35,8 @@ class Session(QObject):
 
     ready = Signal()
     """The history is open and `runs` is filled."""
-    unusable = Signal(str)
-    """The home or its history cannot be opened, in words for the user."""
+    unusable = Signal(object)
+    """The home or its history cannot be opened: the Exception, in words for the user."""
     runs_changed = Signal(list)
     """list[RunRecord]: new and changed runs; one with ``trashed`` set has left `runs`."""
     selection_changed = Signal(tuple)
@@ -81,7 +81,7 @@ class Session(QObject):
 
     # -- life -----------------------------------------------------------------------------------
     def open(self) -> None:
-        """Open the home; `ready` or `unusable` follows."""
+        """Open the home; `ready` or `unusable` follows, after which it can be tried again."""
         self._submit(self._watcher, partial(_open, self.home), self._opened, self._not_opened)
 
     def close(self) -> None:
@@ -110,7 +110,13 @@ class Session(QObject):
             workbench.find_devices(cancelled=lambda: self._closed)
 
     def _not_opened(self, error: Exception) -> None:
-        self.unusable.emit(str(error))
+        self.unusable.emit(error)
+
+    def rebuild(self) -> None:
+        """Make the history of a home that cannot be opened again from the folders of its runs, then open it."""
+        self._submit(
+            self._watcher, partial(_rebuild, self.home), lambda _: self.open(), self._not_opened
+        )
 
     # -- reading --------------------------------------------------------------------------------
     def select(self, run_ids: Iterable[int]) -> None:
@@ -423,3 +429,11 @@ def _prioritise(workbench: Workbench, ids: list[int], priority: int) -> None:
 
 def _set_alone(workbench: Workbench, ids: list[int], on: bool) -> None:
     workbench.set_alone(ids, on)
+
+
+def _rebuild(home: Path | None) -> None:
+    from storage.home import Home
+    from storage.rebuild import rebuild
+    from workbench.paths import default_home
+
+    rebuild(Home((home or default_home()).absolute()))

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from runners.protocol import Request, RunFolder, State
 from storage.check import check
+from storage.errors import VanishedDatabase
 from storage.home import Home
 from storage.rebuild import Rebuilt, rebuild
 from storage.records import Evidence, RunFilter
@@ -115,19 +116,15 @@ def test_an_open_store_goes_on_with_the_history_that_replaced_a_damaged_one(home
     store.close()
 
 
-def test_a_history_begun_beside_old_folders_says_so_and_rebuilding_brings_both(home: Home) -> None:
+def test_no_empty_history_is_begun_beside_the_folders_of_runs(home: Home) -> None:
     store = filled(home)
     before = content(store)
     store.close()
     remove_database(home)
-    store = Store.open(home)
-    assert f"{len(before)}. `twinbench rebuild`" in store.messages()[0].text
-    new = store.create_run(SPEC, name="new").id
-    assert new == max(before) + 1
-    store.close()
-    _, after = rebuilt_content(home)
-    assert set(after) == {*before, new}
-    assert {run: after[run] for run in before} == before
+    with pytest.raises(VanishedDatabase, match="twinbench rebuild"):
+        Store.open(home)
+    assert not home.database.exists()
+    assert rebuilt_content(home)[1] == before
 
 
 def test_a_scheduler_is_not_disturbed(home: Home) -> None:

@@ -172,7 +172,7 @@ def test_a_home_that_cannot_be_opened_is_told_in_words(qtbot: QtBot, tmp_path: P
     session = Session(tmp_path / "file" / "home")
     with qtbot.waitSignal(session.unusable) as unusable:
         session.open()
-    assert "file" in unusable.args[0]
+    assert "file" in str(unusable.args[0])
     session.close()
 
 
