@@ -51,6 +51,7 @@ class _Meter(QWidget):
         self._bar = QProgressBar()
         self._bar.setRange(0, _FULL)
         self._bar.setTextVisible(False)
+        self._bar.setMinimumWidth(30)
         self._bar.setAccessibleName(name)
         self._text = label("", scale=0.92)
         self._text.setMinimumWidth(self._text.fontMetrics().horizontalAdvance("8.88 GB / 888 GB "))
