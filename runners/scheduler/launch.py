@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from contextlib import closing
 from time import time_ns
@@ -22,7 +21,8 @@ SILENT_S = 30.0
 OUTPUT = "scheduler.out"
 """The file in the home that takes what the scheduler prints, which is nothing unless it cannot even begin its log."""
 
-_started: list[subprocess.Popen[bytes]] = []  # kept, so that they do not stay zombies
+_started: set[int] = set()
+"""Pids of the schedulers that this process started and that have not ended, as far as it knows."""
 
 
 def start_scheduler(home: Home) -> None:
@@ -43,9 +43,8 @@ def start_scheduler(home: Home) -> None:
         )
     except OSError as error:
         raise StoreError(f"the scheduler could not be started: {error}") from error
-    child.returncode = (
-        0  # it is on its own: nobody waits for it, and nobody shall be warned of that
-    )
+    child.returncode = 0  # it is on its own, and nobody shall be warned that it still runs
+    _started.add(child.pid)
 
 
 def scheduler_alive(store: Store) -> SchedulerRecord | None:
@@ -53,8 +52,22 @@ def scheduler_alive(store: Store) -> SchedulerRecord | None:
 
     Whether it does its work is another question: see `is_silent`.
     """
+    _bury()
     record = store.scheduler()
     return record if record and _process(record) else None
+
+
+def _bury() -> None:
+    """Take note of schedulers of ours that ended: a child that nobody asks about stays a zombie, except on Windows."""
+    if sys.platform == "win32":
+        return
+    for pid in list(_started):
+        try:
+            ended = os.waitpid(pid, os.WNOHANG)[0] == pid
+        except ChildProcessError:
+            ended = True
+        if ended:
+            _started.discard(pid)
 
 
 def is_silent(record: SchedulerRecord) -> bool:

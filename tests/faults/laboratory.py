@@ -157,6 +157,8 @@ class Laboratory:
     def collapsed_windows(self) -> list[str]:
         """The exit codes of windows that ended although nobody killed them, with what they said last."""
         codes = [code for w in self._windows if (code := w.poll()) not in (None, *KILLED_CODES)]
+        if not codes:
+            return []
         said = (self.scratch / "windows.log").read_text("utf-8", "replace")[-2000:]
         return [f"a window ended by itself with exit code {code}: {said}" for code in codes]
 

@@ -20,7 +20,8 @@ from runners.scheduler.launch import (
     start_scheduler,
     stop_scheduler,
 )
-from storage.store import StoreError
+from storage.home import Home
+from storage.store import Store, StoreError
 from tests.runners.scheduler.conftest import WAITS_FOR_GO, Bench, until
 
 
@@ -157,3 +158,18 @@ def test_starting_a_scheduler_in_a_damaged_home_raises_a_store_error(bench: Benc
     bench.home.database.write_bytes(b"this is no database, whatever its name says" * 50)
     with pytest.raises(StoreError):
         start_scheduler(bench.home)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no zombies on Windows")
+def test_a_scheduler_that_was_killed_does_not_stay_a_zombie_of_the_one_who_started_it(
+    home_path: Path,
+) -> None:
+    home = Home(home_path)
+    start_scheduler(home)
+    store = Store.open(home)
+    until(lambda: scheduler_alive(store) is not None)
+    record = scheduler_alive(store)
+    assert record is not None
+    psutil.Process(record.pid).kill()
+    until(lambda: scheduler_alive(store) is None and not psutil.pid_exists(record.pid))
+    store.close()

@@ -93,7 +93,7 @@ def check_who_may_listen_and_look() -> None:
     (board,) = [
         one
         for one in psutil.Process().children(recursive=True)
-        if "workbench.tensorboard" in one.cmdline()
+        if one.status() != psutil.STATUS_ZOMBIE and "workbench.tensorboard" in one.cmdline()
     ]
     sockets = board.net_connections(kind="inet")
     listening = [one.laddr.ip for one in sockets if one.status == psutil.CONN_LISTEN]
