@@ -156,7 +156,7 @@ class Campaign:
 
     def _give_up(self, lab: Laboratory) -> None:
         """After something that never came to pass: end the runs of now, however, and go on with others."""
-        lab.reap_windows()
+        self.report.broken += lab.collapsed_windows()
         lab.open_windows()
         for trial in lab.trials:
             trial.allowed = frozenset(state for state in State if state.final)

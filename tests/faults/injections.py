@@ -34,7 +34,7 @@ class Injection:
 
 
 def kill_window(lab: Laboratory, trial: Trial, chance: random.Random) -> float:
-    kill(chance.choice(lab.windows))
+    lab.kill_windows(1)
     lab.open_windows()
     return _goes_on(lab, trial)
 
@@ -65,9 +65,9 @@ def kill_trainer_and_scheduler(lab: Laboratory, trial: Trial, chance: random.Ran
 def kill_everything(lab: Laboratory, trial: Trial, chance: random.Random) -> float:
     """As when the machine loses its power, except that the disk has what was written."""
     lab.kill_scheduler()
-    for process in [*lab.windows, *lab.members(trial)]:
+    lab.kill_windows(lab.windows)
+    for process in lab.members(trial):
         kill(process)
-    lab.reap_windows()
     lab.open_windows()
     return _scheduler_is_back(lab) + _ends(lab, trial, LOST)
 
@@ -241,8 +241,7 @@ def _without_scheduler(
     lab: Laboratory, trial: Trial, chance: random.Random, deed: Callable[[Path], None]
 ) -> None:
     """Do something to the event file while nobody reads it: windows and scheduler are dead meanwhile."""
-    for window in lab.windows:
-        kill(window)
+    lab.kill_windows(lab.windows)
     lab.kill_scheduler()
     lab.wait(lambda: lab.scheduler() is None, "the scheduler is dead")
     wanted = lab.calls(trial) + chance.randint(5, 60)
@@ -255,7 +254,6 @@ def _without_scheduler(
     finally:
         if trainer.is_running() and trainer.status() != psutil.STATUS_ZOMBIE:
             trainer.resume()
-    lab.reap_windows()
     lab.open_windows()
     _scheduler_is_back(lab)
 

@@ -163,12 +163,14 @@ class Laboratory:
         return [f"a window ended by itself with exit code {code}: {said}" for code in codes]
 
     @property
-    def windows(self) -> list[psutil.Process]:
-        return [psutil.Process(w.pid) for w in self._windows if w.poll() is None]
+    def windows(self) -> int:
+        """How many are open."""
+        return sum(window.poll() is None for window in self._windows)
 
-    def reap_windows(self) -> None:
-        for window in self._windows:
-            window.poll()
+    def kill_windows(self, count: int) -> None:
+        for window in self._windows[:count]:
+            window.kill()
+            window.wait()
 
     # -- time and end ---------------------------------------------------------------------------
     def wait(self, reached: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> float:
