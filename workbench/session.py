@@ -295,9 +295,6 @@ class Session(QObject):
             lambda _: self.notice.emit(what, partial(self._restore, ids)),
         )
 
-    def move_in_queue(self, run_id: int, before: int | None) -> None:
-        self.call(lambda workbench: workbench.store.move_in_queue(run_id, before))
-
     def _restore(self, ids: list[int]) -> None:
         self.call(lambda workbench: workbench.store.restore(ids))
 
