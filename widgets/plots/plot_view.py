@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import TypeVar
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QElapsedTimer,
+    QEvent,
+    QObject,
+    QPoint,
+    QPointF,
+    QRectF,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QColor, QGuiApplication, QHideEvent, QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -36,7 +46,7 @@ from widgets.text import number
 
 T = TypeVar("T")
 FRAME_MS = 100
-"""About ten frames a second, however fast points arrive."""
+"""About ten frames a second, however fast points arrive; what comes after a pause is drawn at once."""
 Background = Callable[[Callable[[], object], Callable[[object], None]], None]
 """Does work elsewhere, then hands its result to a function on the GUI thread."""
 
@@ -71,7 +81,8 @@ class PlotView(QWidget):
         self._y_window: Window | None = None
         self._pointer: QPointF | None = None
         self._dirty = True
-        self._frame = QTimer(self, singleShot=True, interval=FRAME_MS)
+        self._frame = QTimer(self, singleShot=True)
+        self._last_frame = QElapsedTimer()
         self._frame.timeout.connect(self._draw)
         self._make_header(title, unit)
         self._make_scene()
@@ -189,7 +200,8 @@ class PlotView(QWidget):
         """Draw with the next frame, or when it comes into sight."""
         self._dirty = True
         if self.isVisible() and not self._frame.isActive():
-            self._frame.start()
+            since = self._last_frame.elapsed() if self._last_frame.isValid() else FRAME_MS
+            self._frame.start(max(0, FRAME_MS - since))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -204,6 +216,7 @@ class PlotView(QWidget):
     def _draw(self) -> None:
         """One frame: the points that arrived, the range once, the picture once."""
         self._dirty = False
+        self._last_frame.start()
         log_x, log_y = self._log_x, self._settings.log_y
         self._data.take(self._curves, self._axis, self._settings, log_x=log_x)
         self._left.show_numbers(self._numbers, logarithmic=log_y)
