@@ -33,6 +33,11 @@ def better(metric: str) -> Literal["lower", "higher"]:
     return "lower" if lower else "higher"
 
 
+def is_system(metric: str) -> bool:
+    """Whether it is one of the machine's readings, whose steps count seconds, and not one of the trainer's."""
+    return metric.startswith("system/")
+
+
 @dataclass(frozen=True, slots=True)
 class QueueOptions:
     """How a run waits for its turn. Nothing of this changes what it computes.
@@ -191,5 +196,5 @@ class RunArtifact:
 
 __all__ = [
     "Artifact", "Evidence", "Framework", "JournalEntry", "Message", "MetricSummary", "Progress", "QueueOptions", "Request",
-    "RunArtifact", "RunFilter", "RunRecord", "RunSpec", "SchedulerRecord", "State", "better", "can_resume", "main_metric",
+    "RunArtifact", "RunFilter", "RunRecord", "RunSpec", "SchedulerRecord", "State", "better", "can_resume", "is_system", "main_metric",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 from runners.events import Event, EventReader, Points, Rewind
 from runners.protocol import Artifact, Progress, RunFolder
 from storage.arrivals import Arrival
+from storage.records import is_system
 from storage.series import Series
 
 
@@ -64,7 +65,7 @@ class FileContent:
         return {name: joined(pieces) for name, pieces in self._pieces.items()}
 
     def _rewind(self, step: int) -> None:
-        for name in [name for name in self._pieces if not name.startswith("system/")]:
+        for name in [name for name in self._pieces if not is_system(name)]:
             points = joined(self._pieces[name])
             left = points.steps <= step
             kept = Series(points.steps[left], points.times[left], points.values[left])

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from storage.bulk import execute_many
 from storage.models import chunks, metrics
 from storage.plain import clean
+from storage.records import is_system
 from storage.summaries import pack
 
 SEALED = 4096
@@ -76,7 +77,7 @@ def rewind(connection: Connection, run_id: int, step: int) -> str:
     The series of ``system/...`` count seconds and stay.
     """
     for name, row in _metric_rows(connection, [run_id])[run_id].items():
-        if not name.startswith("system/"):
+        if not is_system(name):
             _cut(connection, row, step)
     return pack(_metric_rows(connection, [run_id])[run_id].values())
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runners.protocol import Scalar
-from storage.records import MAIN_METRICS, MetricSummary, RunRecord, better
+from storage.records import MAIN_METRICS, MetricSummary, RunRecord, better, is_system
 
 _SYSTEM = "system/"
 _NOT_JUDGED = (_SYSTEM, "lr")
@@ -96,7 +96,7 @@ def _value_of(
 ) -> float | None:
     if name not in summary:
         return None
-    if name.startswith(_SYSTEM) and value is best_value:
+    if is_system(name) and value is best_value:
         return summary[name].maximum
     return value(summary[name])
 

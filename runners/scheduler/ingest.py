@@ -10,6 +10,7 @@ from pathlib import Path
 from runners.events import Event, EventReader, Points, Rewind
 from runners.protocol import Artifact, Progress, RunFolder
 from storage.arrivals import Arrival
+from storage.records import is_system
 from storage.replay import as_series
 from storage.store import Store
 
@@ -56,7 +57,7 @@ class Ingest:
         if arrival is None:
             return
         self.progress = arrival.progress or self.progress
-        self.has_points = self.has_points or any(not _of_system(name) for name in arrival.series)
+        self.has_points = self.has_points or any(not is_system(name) for name in arrival.series)
         if arrival.damaged_bytes:
             self._store.add_message(
                 "warning",
@@ -171,7 +172,3 @@ class _Batch:
             artifacts=tuple(self.artifacts),
             damaged_bytes=damaged,
         )
-
-
-def _of_system(metric: str) -> bool:
-    return metric.startswith("system/")

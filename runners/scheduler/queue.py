@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from runners.devices import Device
 from runners.protocol import State
+from runners.scheduler.ending import label
 from storage.records import RunRecord
 
 CPU = "cpu"
@@ -90,7 +91,7 @@ class _Desk:
         if run.options.held:
             return None, HELD
         if self._alone is not None:
-            return None, f"waits for {_label(self._alone)}, which is to run alone"
+            return None, f"waits for {label(self._alone)}, which is to run alone"
         candidates, problem = self._candidates(run)
         if problem:
             return None, problem
@@ -146,7 +147,7 @@ class _Desk:
         if len(there) >= self._machine.limit(device):
             return f"{_waits_for(device)}: {_occupation([one.run for one in there])}"
         if device.id in self._claims:
-            first = _label(self._claims[device.id])
+            first = label(self._claims[device.id])
             return f"{_waits_for(device)}: {first} comes first and needs memory there"
         if self._foreign(device):
             pids = ", ".join(map(str, device.processes))
@@ -180,10 +181,6 @@ def _fits(need: int, device: Device) -> bool:
     return not device.memory_total or need <= device.memory_total
 
 
-def _label(run: RunRecord) -> str:
-    return f"run {run.id} ({run.name})"
-
-
 def _waits_for(device: Device) -> str:
     return f"waits for {'the CPU' if device.id == CPU else device.id}"
 
@@ -193,7 +190,7 @@ def _memory(device: Device) -> str:
 
 
 def _occupation(runs: Sequence[RunRecord]) -> str:
-    labels = ", ".join(map(_label, runs))
+    labels = ", ".join(map(label, runs))
     if len(runs) > 1:
         return f"{labels} train there"
     return (

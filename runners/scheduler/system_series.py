@@ -13,7 +13,7 @@ from runners.events import EventWriter
 from runners.protocol import RunFolder
 from runners.scheduler.executors.local import LocalTrainer
 from runners.scheduler.process_use import ProcessUse
-from storage.records import RunRecord
+from storage.records import RunRecord, is_system
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ def seconds_so_far(run: RunRecord, now_us: int) -> float:
     elapsed_s = max(0.0, (now_us - (run.started or now_us)) / 1e6)
     if run.attempt == 1:
         return elapsed_s
-    steps = [one.last_step for name, one in run.summary.items() if name.startswith("system/")]
+    steps = [one.last_step for name, one in run.summary.items() if is_system(name)]
     return max(elapsed_s, max(steps, default=-1) + 1.0)
 
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from runners.protocol import Framework
-from storage.records import RunRecord
+from storage.records import RunRecord, is_system
 from widgets import theme
 from widgets.choices import Choices
 from widgets.compare.table import VALUES, ComparisonModel
@@ -217,7 +217,7 @@ def _shown_at_first(name: str, runs: list[RunRecord]) -> bool:
     longest = max((run.summary[name].count for run in runs if name in run.summary), default=0)
     return name in _SHOWN_AT_FIRST or (
         longest > 1
-        and not metrics.is_system(name)
+        and not is_system(name)
         and name not in ("lr", "samples_per_s", "epoch_s")
         and not name.startswith("test/")
     )

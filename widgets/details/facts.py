@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import isfinite
 
 from runners.protocol import State
-from storage.records import RunRecord, main_metric
+from storage.records import RunRecord, is_system, main_metric
 from widgets import text
 
 
@@ -86,20 +86,15 @@ def environment(run: RunRecord) -> dict[str, str]:
 def metrics(run: RunRecord) -> list[tuple[str, str, str]]:
     """Name, last and best value of every metric, the main one first."""
     first = main_metric(run)
-    names = sorted(run.summary, key=lambda name: (name != first, _of_machine(name), name))
+    names = sorted(run.summary, key=lambda name: (name != first, is_system(name), name))
     return [
         (
             name,
             _measured(name, run.summary[name].last),
-            "" if _of_machine(name) else _measured(name, run.summary[name].best),
+            "" if is_system(name) else _measured(name, run.summary[name].best),
         )
         for name in names
     ]
-
-
-def _of_machine(metric: str) -> bool:
-    """No value of these is better than another."""
-    return metric.startswith("system/")
 
 
 def _measured(metric: str, value: float | None) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from runners.protocol import ArtifactKind
-from storage.records import RunRecord
+from storage.records import RunRecord, is_system
 from widgets.choices import Choices
 from widgets.live.confusion import Confusion, ConfusionView, read_confusion
 from widgets.live.failure import FailureBox
@@ -213,7 +213,7 @@ class LiveView(QWidget):
 
 
 def _shown_at_first(name: str) -> bool:
-    if metrics.is_system(name):
+    if is_system(name):
         return name.endswith("/percent")
     return name not in _NOT_SHOWN_AT_FIRST
 
@@ -222,7 +222,7 @@ def looks(group: list[str]) -> Mapping[str, Look]:
     """How to tell the metrics of one quantity apart; what is logged each step lies behind the rest."""
     if len(group) == 1:
         return {group[0]: Look.PLAIN}
-    system = [metric for metric in group if metrics.is_system(metric)]
+    system = [metric for metric in group if is_system(metric)]
     if system:
         order = (Look.PLAIN, Look.DASHED, Look.DOTTED)
         return {metric: order[place % 3] for place, metric in enumerate(system)}

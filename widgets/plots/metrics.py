@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from storage.records import is_system
 from widgets.plots.ticks import Scale
 
 SPLITS = ("", "train", "val", "test")
@@ -35,7 +36,7 @@ def quantity(metric: str) -> str:
 
     It is the last word of the name, ``accuracy`` of ``val/accuracy``. Of readings of the machine it is their unit.
     """
-    if metric.startswith(_SYSTEM):
+    if is_system(metric):
         return _SYSTEM + metric.removeprefix(_SYSTEM).rpartition("_")[2]
     return metric.rpartition("/")[2]
 
@@ -60,17 +61,13 @@ def scale(metric: str) -> Scale:
 
 def source(metric: str) -> str:
     """The name of a curve among those of its quantity: its split, or what part of the machine it is of."""
-    if metric.startswith(_SYSTEM):
+    if is_system(metric):
         words = metric.removeprefix(_SYSTEM).rpartition("_")[0].replace("_", " ")
         words = words.removesuffix(" memory").removesuffix(" power")
         return {"cpu": "CPU", "gpu": "GPU", "memory": "process"}.get(words, words)
     if split := split_of(metric):
         return split
     return "each step" if metric in ("loss", "accuracy") else title(metric).lower()
-
-
-def is_system(metric: str) -> bool:
-    return metric.startswith(_SYSTEM)
 
 
 def in_order(metrics: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from storage.records import RunRecord
+from storage.records import RunRecord, is_system
 from widgets.plots.ticks import Scale
 from workbench.curve import Floats, Indices, Source
 
@@ -37,7 +37,7 @@ class XAxis(StrEnum):
 
     def of(self, metric: str) -> XAxis:
         """The axis for a metric: readings of the machine are taken each second, not each step."""
-        if metric.startswith("system/") and self in (XAxis.STEP, XAxis.EPOCH):
+        if is_system(metric) and self in (XAxis.STEP, XAxis.EPOCH):
             return XAxis.RELATIVE
         return self
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from storage.records import RunRecord
+from storage.records import RunRecord, is_system
 from workbench.commands.opening import find_runs, now, open_workbench
 from workbench.commands.output import number_text, print_json, print_table, value_text
 from workbench.comparison import MetricRow, ParameterRow, duration_row, metric_rows, parameter_rows
@@ -40,7 +40,7 @@ def print_comparison(runs: Sequence[RunRecord]) -> None:
     headers = ["", *(f"{run.id} {run.name}" for run in runs)]
     states = [["state", *(run.state for run in runs)]]
     parameters = [[row.name, *map(value_text, row.values)] for row in _differing(runs)]
-    metrics = [_metric_cells(row) for row in _metrics(runs) if not row.name.startswith("system/")]
+    metrics = [_metric_cells(row) for row in _metrics(runs) if not is_system(row.name)]
     print_table(headers, [*states, *parameters, ["", *[""] * len(runs)], *metrics])
     print(f"\nof each metric the best value of the run;{BEST_MARK} marks the best run")
 
