@@ -290,7 +290,8 @@ def _decode_other(payload: bytes) -> Event:
         return _as_progress(json.loads(payload[1:]))
     if kind == _KIND_ARTIFACT:
         raw = json.loads(payload[1:])
-        return Artifact(_as_text(raw["name"]), ArtifactKind(raw["kind"]), _as_text(raw["path"]))
+        name, path, step = _as_text(raw["name"]), _as_text(raw["path"]), raw.get("step")
+        return Artifact(name, ArtifactKind(raw["kind"]), path, None if step is None else int(step))
     raise ValueError("a record of an unknown kind, or with names that nobody declared")
 
 

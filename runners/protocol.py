@@ -141,16 +141,28 @@ class ArtifactKind(StrEnum):
     CONFUSION_MATRIX = "confusion-matrix"
     """JSON: ``classes`` (names), ``matrix`` (rows are the truth), ``per_class`` (per name: precision, recall, f1, support)."""
     CHECKPOINT = "checkpoint"
+    IMAGE = "image"
+    """PNG of one step; the artifact is named ``images/NAME/STEP``."""
+    HISTOGRAM = "histogram"
+    """JSON of one step: ``edges`` (n + 1 rising numbers) and ``counts`` (n); named ``histograms/NAME/STEP``."""
+    PREDICTIONS = "predictions"
+    """JSON: ``samples``, a list of ``index`` (in the test part), ``truth``, ``predicted`` (class names or numbers), ``probability``."""
+    CODE = "code"
+    """A source file that was trained with, as text."""
     FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A file that a run made. ``path`` is relative to the run's folder, with forward slashes."""
+    """A file that a run made. ``path`` is relative to the run's folder, with forward slashes.
+
+    ``step`` is the training step that it belongs to, None where it belongs to the whole run.
+    """
 
     name: str
     kind: ArtifactKind
     path: str
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,5 +109,5 @@ def _bound(row: Mapping[str, Any]) -> dict[str, Any]:
 def _write_artifact(connection: Connection, run_id: int, artifact: Artifact) -> None:
     """Add an artifact, or replace the one of its name."""
     key = {"run_id": run_id, "name": clean(artifact.name)}
-    values = {"kind": artifact.kind.value, "path": clean(artifact.path)}
+    values = {"kind": artifact.kind.value, "path": clean(artifact.path), "step": artifact.step}
     replace(connection, artifacts, key, **values, created=now())

@@ -130,6 +130,8 @@ def insert_run(
             attempt=1,
             rewinds=0,
             parent=parent,
+            note="",
+            starred=False,
             **asdict(options),
             **progress_columns(Progress("")),
         )

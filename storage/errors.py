@@ -15,5 +15,14 @@ class VanishedDatabase(StoreError):
     """The file of the history is not there any more."""
 
 
+class QueryError(StoreError):
+    """A filter that cannot be understood. ``start`` and ``stop`` are the characters that it is about."""
+
+    def __init__(self, message: str, start: int, stop: int) -> None:
+        super().__init__(message)
+        self.start = start
+        self.stop = stop
+
+
 class UnknownRun(StoreError):
     """There is no such run."""

@@ -108,6 +108,9 @@ runs = Table(
     Column("parent", BigInteger),
     Column("deadline", BigInteger),
     Column("stalled", BigInteger),
+    Column("note", Text, nullable=False),
+    Column("starred", Boolean, nullable=False),
+    Column("archived", BigInteger),
 )
 """``spec`` is the JSON of the frozen spec. ``search`` is what the text filter looks in, case-folded.
 ``summary`` says again what the rows of ``metrics`` say; see `storage.summaries`.
@@ -145,6 +148,7 @@ metrics = Table(
     Column("minimum", Double),
     Column("maximum", Double),
     UniqueConstraint("run_id", "name"),
+    Index(None, "name"),
 )
 """A metric of a run and its summary. A row has at least one point, so a NULL in ``last`` can only mean NaN.
 
@@ -163,6 +167,24 @@ chunks = Table(
 )
 """Points ``start`` to ``start + count`` of a metric, as packed little-endian int64, float64, float64."""
 
+overviews = Table(
+    "overviews",
+    metadata,
+    Column("metric_id", BigInteger, ForeignKey("metrics.id", ondelete="CASCADE"), primary_key=True),
+    Column("start", BigInteger, primary_key=True, autoincrement=False),
+    Column("blocks", LargeBinary, nullable=False),
+)
+"""What to draw the sealed chunk that begins at ``start`` from without reading it; see `storage.overviews`."""
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("note", Text, nullable=False),
+    Column("layout", Text),
+)
+"""What is known of an experiment beside its runs. An experiment without a row has nothing of it. ``layout`` is JSON."""
+
 artifacts = Table(
     "artifacts",
     metadata,
@@ -171,6 +193,7 @@ artifacts = Table(
     Column("kind", Text, nullable=False),
     Column("path", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
+    Column("step", BigInteger),
 )
 
 journal = Table(

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Literal
 
 from runners.protocol import Artifact, Framework, Progress, Request, RunSpec, State
+
+
+Cell = str | float | int | bool | None
+"""A value in a table of runs. A float is never NaN: what is not known is None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class RunRecord:
     its checkpoint it is one more. ``rewinds`` counts how often points were dropped for that; who keeps a copy of a
     series reads it anew from its start when this has changed. ``parent`` is the run that this one repeats or was cloned from.
     ``damaged_bytes`` is how much of its event files was unreadable and is missing from its series.
+    ``note`` is Markdown. ``archived`` is when it was put out of the way, ``trashed`` when it was deleted so that it can be restored.
     """
 
     id: int
@@ -101,6 +107,9 @@ class RunRecord:
     deadline: int | None = None
     stalled: int | None = None
     damaged_bytes: int = 0
+    note: str = ""
+    starred: bool = False
+    archived: int | None = None
 
     def duration_s(self, now: int) -> float | None:
         """Seconds from its start to its end, or to now; None before it started."""
@@ -136,6 +145,66 @@ class RunFilter:
     text: str = ""
     trashed: bool = False
     limit: int | None = None
+
+
+class Scope(StrEnum):
+    """Which part of the history is listed."""
+
+    LISTED = "listed"
+    """Neither archived nor trashed."""
+    ARCHIVED = "archived"
+    TRASHED = "trashed"
+
+
+@dataclass(frozen=True, slots=True)
+class SortBy:
+    """``column`` is a term of the filter language: ``name``, ``lr``, ``best(val/accuracy)``."""
+
+    column: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """Which runs to list, how ordered and grouped. ``filter`` is in the filter language; "" lets all through.
+
+    Without ``sort`` the newest come first. A run without a value in a sorted column comes last, in both directions.
+    """
+
+    filter: str = ""
+    sort: tuple[SortBy, ...] = ()
+    group: tuple[str, ...] = ()
+    scope: Scope = Scope.LISTED
+
+
+@dataclass(frozen=True, slots=True)
+class RunGroup:
+    """Runs that agree in the columns of ``RunQuery.group``: ``RunList.ids[start:stop]``, with their values of them."""
+
+    values: tuple[Cell, ...]
+    start: int
+    stop: int
+
+    @property
+    def count(self) -> int:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class RunList:
+    """``ids`` are in the order to list them; ``groups`` are in the order of their values, empty unless grouped."""
+
+    ids: tuple[int, ...]
+    groups: tuple[RunGroup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """``note`` is Markdown; ``layout`` is what the views remember of it, or None."""
+
+    name: str
+    note: str = ""
+    layout: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +264,7 @@ class RunArtifact:
 
 
 __all__ = [
-    "Artifact", "Evidence", "Framework", "JournalEntry", "Message", "MetricSummary", "Progress", "QueueOptions", "Request",
-    "RunArtifact", "RunFilter", "RunRecord", "RunSpec", "SchedulerRecord", "State", "better", "can_resume", "is_system", "main_metric",
+    "Artifact", "Cell", "Evidence", "Experiment", "Framework", "JournalEntry", "Message", "MetricSummary", "Progress", "QueueOptions",
+    "Request", "RunArtifact", "RunFilter", "RunGroup", "RunList", "RunQuery", "RunRecord", "RunSpec", "SchedulerRecord", "Scope",
+    "SortBy", "State", "better", "can_resume", "is_system", "main_metric",
 ]  # fmt: skip

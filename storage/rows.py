@@ -24,6 +24,7 @@ _COLUMNS = [
         "pid", "pid_created", "exit_code", "assigned_device", "request", "position", "color", "trashed",
         "heartbeat", "environment", "summary", "priority", "held", "alone", "memory_bytes",
         "attempt", "rewinds", "parent", "deadline", "stalled", "damaged_bytes",
+        "note", "starred", "archived",
         "phase", "step", "total_steps", "epoch", "epochs", "samples_per_s", "remaining_s",
     )
 ]  # fmt: skip
@@ -102,7 +103,7 @@ def _record(
         run_id, revision, name, experiment, state, reason, spec, created, started, ended, pid,
         pid_created, exit_code, assigned_device, request, position, color, trashed, heartbeat,
         environment, summary, priority, held, alone, memory_bytes, attempt, rewinds, parent, deadline,
-        stalled, damaged_bytes, *progress,
+        stalled, damaged_bytes, note, starred, archived, *progress,
     ) = row  # fmt: skip
     return RunRecord(
         id=run_id,
@@ -136,6 +137,9 @@ def _record(
         deadline=deadline,
         stalled=stalled,
         damaged_bytes=damaged_bytes,
+        note=note,
+        starred=bool(starred),
+        archived=archived,
     )
 
 

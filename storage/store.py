@@ -299,7 +299,7 @@ class Store:
             changes.row_of(connection, run_id)
             return [
                 RunArtifact(
-                    run_id, Artifact(row.name, ArtifactKind(row.kind), row.path), row.created
+                    run_id, Artifact(row.name, ArtifactKind(row.kind), row.path, row.step), row.created
                 )
                 for row in connection.execute(query)
             ]

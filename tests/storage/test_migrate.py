@@ -39,7 +39,7 @@ def upgrade():
     {body}
 """
 ADD_COLUMN = """with op.batch_alter_table("runs", recreate="always") as batch:
-        batch.add_column(sa.Column("note", sa.Text, nullable=False, server_default=""))
+        batch.add_column(sa.Column("remark", sa.Text, nullable=False, server_default=""))
 """
 
 
@@ -127,7 +127,7 @@ def test_a_migration_keeps_the_rows_of_all_tables(
     assert run.tags == ("a", "b")
     assert store.series(run.id, "loss").values.tolist() == [1.0, 2.0]
     assert [message.text for message in store.messages()] == ["hello"]
-    assert query(home.database, "SELECT note FROM runs") == [("",)]
+    assert query(home.database, "SELECT remark FROM runs") == [("",)]
     store.close()
 
 

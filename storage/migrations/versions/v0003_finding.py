@@ -1,0 +1,42 @@
+"""Finding and comparing: notes, stars, the archive, experiments, overviews of series, artifacts of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision: str | None = "0002"
+branch_labels: Sequence[str] | None = None
+depends_on: Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("runs") as runs:
+        runs.add_column(sa.Column("note", sa.Text, nullable=False, server_default=""))
+        runs.add_column(sa.Column("starred", sa.Boolean, nullable=False, server_default=sa.false()))
+        runs.add_column(sa.Column("archived", sa.BigInteger))
+    with op.batch_alter_table("runs") as runs:  # the defaults were for the rows that were there
+        runs.alter_column("note", existing_type=sa.Text(), server_default=None)
+        runs.alter_column("starred", existing_type=sa.Boolean(), server_default=None)
+    op.add_column("artifacts", sa.Column("step", sa.BigInteger))
+    op.create_index("ix_metrics_name", "metrics", ["name"])
+    op.create_table(
+        "experiments",
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("layout", sa.Text),
+        sa.PrimaryKeyConstraint("name", name="pk_experiments"),
+    )
+    op.create_table(
+        "overviews",
+        sa.Column("metric_id", sa.BigInteger, nullable=False),
+        sa.Column("start", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("blocks", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("metric_id", "start", name="pk_overviews"),
+        sa.ForeignKeyConstraint(
+            ["metric_id"], ["metrics.id"], name="fk_overviews_metric_id", ondelete="CASCADE"
+        ),
+    )
