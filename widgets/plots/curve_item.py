@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPaintEngine, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPainterPath, QPen
 
 from widgets.plots.axes import PlotBox
 from widgets.plots.plot_curve import PlotCurve
@@ -24,18 +24,32 @@ _MARKED_SPACING = 14
 """Pixels between points from which on each point is marked."""
 _MARK_RADIUS = 2.2
 _MOST_WIDE_CORNERS = 20_000
+_BAND_OPACITY = 0.16
 _FAR_OUTSIDE = 1e4
 """Heights of the plot beyond which a value is drawn no farther away."""
 
 
+class BandLines(NamedTuple):
+    """What a band lies between: two lines in order, of the same x, that are finite at the same places."""
+
+    low: Line
+    high: Line
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One line of a plot: a curve, or what smoothing makes of it. ``line`` is in order."""
+    """One line of a plot: a curve, or what smoothing makes of it. ``line`` is in order.
+
+    ``width`` is in pixels of the screen, 1 or 2. A band is drawn under all lines, in the curve's colour. On a logarithmic
+    axis it reaches down to the edge of the plot where its lower line is not above zero.
+    """
 
     curve: PlotCurve
     line: Line
     placing: Placing
     faint: bool = False
+    width: int = 1
+    band: BandLines | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,7 @@ class _Drawn:
     pen: QPen
     marks: list[QPointF]
     """Where points stand alone or far apart."""
+    band: QPainterPath | None
 
 
 class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
@@ -92,6 +107,9 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         cosmetic = not self._scales(painter)
         for drawn in self._drawn:
+            if drawn.band is not None:
+                painter.fillPath(drawn.band, _translucent(drawn.pen.color()))
+        for drawn in self._drawn:
             pen = QPen(drawn.pen)
             pen.setCosmetic(cosmetic)
             painter.setPen(pen)
@@ -110,15 +128,52 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
         return painter.paintEngine().type() == QPaintEngine.Type.SVG or corners < _MOST_WIDE_CORNERS
 
     def _draw(self, trace: Trace, x: Window, y: Window) -> _Drawn:
-        width, height = self._box.width(), self._box.height()
-        corners = corners_of(trace, x, int(width), *self._log)
-        left = (corners.x - x[0]) * (width / (x[1] - x[0]))
-        top = (y[1] - corners.y) * (height / (y[1] - y[0]))
-        with np.errstate(invalid="ignore"):
-            top = np.clip(top, -_FAR_OUTSIDE * height, _FAR_OUTSIDE * height)
+        left, top = self._pixels(corners_of(trace, x, int(self._box.width()), *self._log), x, y)
         path = pg.functions.arrayToQPath(left, top, connect="finite")
         marks = [QPointF(left[place], top[place]) for place in np.flatnonzero(_marked(left, top))]
-        return _Drawn(path, trace.curve.pen(faint=trace.faint, corners=len(left)), marks)
+        pen = trace.curve.pen(faint=trace.faint, corners=len(left))
+        pen.setWidth(trace.width)
+        return _Drawn(path, pen, marks, self._band(trace, x, y))
+
+    def _pixels(self, corners: Polyline, x: Window, y: Window) -> tuple[Floats, Floats]:
+        width, height = self._box.width(), self._box.height()
+        left = (corners.x - x[0]) * (width / (x[1] - x[0]))
+        top = (y[1] - corners.y) * (height / (y[1] - y[0]))
+        return left, np.clip(top, -_FAR_OUTSIDE * height, _FAR_OUTSIDE * height)
+
+    def _band(self, trace: Trace, x: Window, y: Window) -> QPainterPath | None:
+        if trace.band is None:
+            return None
+        low, high = (_runs(*self._pixels(self._edge(trace, line, x), x, y)) for line in trace.band)
+        path = QPainterPath()
+        for (left_low, top_low), (left_high, top_high) in zip(low, high, strict=False):
+            left = np.concatenate((left_low, left_high[::-1]))
+            path.addPath(pg.functions.arrayToQPath(left, np.concatenate((top_low, top_high[::-1]))))
+        return path
+
+    def _edge(self, trace: Trace, line: Line, x: Window) -> Polyline:
+        """An edge of a band, in units of the axes: -inf where a logarithmic axis has no place for it."""
+        log_x, log_y = self._log
+        corners = corners_of(replace(trace, line=line), x, int(self._box.width()), log_x, False)
+        return Polyline(corners.x, _logarithm(corners.y)) if log_y else corners
+
+
+def _translucent(color: QColor) -> QColor:
+    pale = QColor(color)
+    pale.setAlphaF(_BAND_OPACITY)
+    return pale
+
+
+def _logarithm(y: Floats) -> Floats:
+    with np.errstate(divide="ignore"):
+        return np.log10(np.fmax(y, 0.0), out=np.full_like(y, np.nan), where=~np.isnan(y))
+
+
+def _runs(left: Floats, top: Floats) -> list[tuple[Floats, Floats]]:
+    """The parts between gaps."""
+    gaps = np.flatnonzero(np.isnan(top))
+    parts = zip(np.split(left, gaps), np.split(top, gaps), strict=True)
+    return [(a[~np.isnan(b)], b[~np.isnan(b)]) for a, b in parts if not np.isnan(b).all()]
 
 
 def corners_of(trace: Trace, x: Window, width: int, log_x: bool, log_y: bool) -> Polyline:
