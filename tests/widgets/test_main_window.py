@@ -15,8 +15,8 @@ from widgets.commands import COMPARE, LIVE, NEW_RUN
 from widgets.dialogs import LineDialog
 from widgets.main_window import MainWindow
 from widgets.theme import theme
-from widgets.theme.colors import DARK
 from workbench.app import compose, take_down
+from workbench.colors import DARK
 from workbench.session import Session
 
 OpenWindow = Callable[[], MainWindow]

@@ -18,8 +18,8 @@ from runners.protocol import Framework, Mode, RunSpec, State
 from storage.home import Home
 from storage.records import Evidence
 from storage.store import Series, Store
-from widgets.theme.colors import DARK, LIGHT
 from workbench.app import main, picture
+from workbench.colors import DARK, LIGHT
 
 SPEC = RunSpec(
     "mlp", Framework.PYTORCH, Mode.EAGER, "digits", "0" * 64, {"epochs": 3}, 0, "cpu", "python"

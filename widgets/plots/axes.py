@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF
 
 from widgets import theme
-from widgets.plots.ticks import Scale, Ticks, log_ticks, ticks
+from workbench.ticks import Scale, Ticks, log_ticks, ticks
 
 _LEFT_WIDTH = 58
 _BOTTOM_HEIGHT = 22

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from storage.records import is_system
-from widgets.plots.ticks import Scale
+from workbench.ticks import Scale
 
 SPLITS = ("", "train", "val", "test")
 """In the order they are listed; "" is what is logged each step."""

@@ -40,9 +40,9 @@ from widgets.plots.legend import Legend
 from widgets.plots.plot_curve import PlotCurve, Reading
 from widgets.plots.plot_data import PlotData
 from widgets.plots.plot_settings import PlotSettings
-from widgets.plots.ticks import Scale, duration_text, moment_text, value_text
 from widgets.plots.x_axis import XAxis
 from widgets.text import number
+from workbench.ticks import Scale, duration_text, moment_text, value_text
 
 T = TypeVar("T")
 FRAME_MS = 100

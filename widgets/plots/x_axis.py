@@ -8,8 +8,8 @@ from enum import StrEnum
 import numpy as np
 
 from storage.records import RunRecord, is_system
-from widgets.plots.ticks import Scale
 from workbench.curve import Floats, Indices, Source
+from workbench.ticks import Scale
 
 
 class XAxis(StrEnum):

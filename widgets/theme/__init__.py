@@ -13,8 +13,8 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication
 
 from runners.protocol import State
-from widgets.theme.colors import DARK, LIGHT, Colors
 from widgets.theme.style_sheet import style_sheet
+from workbench.colors import DARK, LIGHT, Colors
 
 CHOICES = ("system", "light", "dark")
 SPACE = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
-from widgets.theme.colors import Colors
+from workbench.colors import Colors
 
 _FOLDER = Path(__file__).parent
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from widgets.plots import metrics
-from widgets.plots.ticks import Scale
+from workbench.ticks import Scale
 
 
 @pytest.mark.parametrize(

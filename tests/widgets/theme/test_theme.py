@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from runners.protocol import State
 from widgets.icons import GLYPHS, load, state_icon
 from widgets.theme import run_color, state_color, theme
-from widgets.theme.colors import DARK, LIGHT
+from workbench.colors import DARK, LIGHT
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from widgets.theme.colors import DARK, LIGHT, Colors
+from workbench.colors import DARK, LIGHT, Colors
 
 Vector = NDArray[np.float64]
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.

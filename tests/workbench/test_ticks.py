@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widgets.plots.ticks import Scale, bytes_text, duration_text, log_ticks, ticks, value_text
+from workbench.ticks import Scale, bytes_text, duration_text, log_ticks, ticks, value_text
 
 
 @given(st.sampled_from(list(Scale)), st.floats(0, 2e9), st.floats(1e-3, 1e9), st.integers(2, 12))
