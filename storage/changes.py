@@ -105,42 +105,48 @@ def insert_run(
     """Insert a queued run. Raises UnknownRun for an unknown parent."""
     if parent is not None:
         row_of(connection, parent)
-    text = spec_text(spec)
-    connection.execute(
-        insert(runs).values(
-            id=run_id,
-            revision=0,
-            name=one_line(name) or f"{spec.template}-{spec.framework}-{run_id}",
-            experiment=one_line(experiment) or "default",
-            state=State.QUEUED.value,
-            reason="",
-            template=spec.template,
-            framework=spec.framework.value,
-            dataset=spec.dataset,
-            spec=text,
-            search="",
-            summary="{}",
-            created=now(),
-            assigned_device="",
-            position=last_position(connection),
-            color=(run_id - 1) % COLORS,
-            event_offset=0,
-            system_offset=0,
-            damaged_bytes=0,
-            attempt=1,
-            rewinds=0,
-            parent=parent,
-            note="",
-            starred=False,
-            **asdict(options),
-            **progress_columns(Progress("")),
-        )
-    )
+    row = new_run(run_id, spec, name, experiment, options)
+    row |= {"parent": parent, "position": last_position(connection)}
+    connection.execute(insert(runs).values(row))
     insert_parameters(connection, run_id, spec)
 
 
+def new_run(
+    run_id: int, spec: RunSpec, name: str, experiment: str, options: QueueOptions
+) -> dict[str, Any]:
+    """The row of a run that is queued first, without a parent and without what the text filter looks in."""
+    return {
+        "id": run_id,
+        "revision": 0,
+        "name": one_line(name) or f"{spec.template}-{spec.framework}-{run_id}",
+        "experiment": one_line(experiment) or "default",
+        "state": State.QUEUED.value,
+        "reason": "",
+        "template": spec.template,
+        "framework": spec.framework.value,
+        "dataset": spec.dataset,
+        "spec": spec_text(spec),
+        "search": "",
+        "summary": "{}",
+        "created": now(),
+        "assigned_device": "",
+        "position": 0.0,
+        "color": (run_id - 1) % COLORS,
+        "event_offset": 0,
+        "system_offset": 0,
+        "damaged_bytes": 0,
+        "attempt": 1,
+        "rewinds": 0,
+        "parent": None,
+        "note": "",
+        "starred": False,
+        **asdict(options),
+        **progress_columns(Progress("")),
+    }
+
+
 def insert_parameters(connection: Connection, run_id: int, spec: RunSpec) -> None:
-    rows = [_parameter_row(run_id, key, value) for key, value in spec.parameters.items()]
+    rows = parameter_rows(run_id, spec)
     if rows:
         connection.execute(insert(parameters), rows)
 
@@ -170,6 +176,10 @@ def spec_text(spec: RunSpec) -> str:
         return spec.to_json()
     except (TypeError, ValueError) as error:
         raise StoreError(f"The spec of the run cannot be kept: {error}") from error
+
+
+def parameter_rows(run_id: int, spec: RunSpec) -> list[dict[str, Any]]:
+    return [_parameter_row(run_id, key, value) for key, value in spec.parameters.items()]
 
 
 def _parameter_row(run_id: int, name: str, value: Scalar) -> dict[str, Any]:
