@@ -117,6 +117,9 @@ QHeaderView::down-arrow { image: $down; width: 9px; height: 9px; subcontrol-posi
 QTableCornerButton::section { background: $window; border: none; }
 QTreeView::branch { background: transparent; }
 QPlainTextEdit, QTextEdit { background: $base; border: none; selection-background-color: $primary; selection-color: #FFFFFF; }
+QPlainTextEdit[role="field"] { border: 1px solid $outline; border-radius: 5px; padding: 3px; }
+QPlainTextEdit[role="field"]:focus { border-color: $accent; }
+QTextBrowser[role="text"] { background: transparent; }
 QScrollArea, QScrollArea > QWidget > QWidget[page="true"] { background: transparent; border: none; }
 
 QScrollBar:vertical { background: transparent; width: 11px; margin: 0; }
@@ -136,6 +139,9 @@ QLabel[role="dim"] { color: $dim; }
 QLabel[role="error"] { color: $error; }
 QLabel[role="warning"] { color: $warning; }
 QLabel[role="heading"] { color: $text; font-weight: 600; }
+QFrame[role="chip"] { background: $raised; border: 1px solid $border; border-radius: 9px; }
+QFrame[role="chip"]:hover, QFrame[role="chip"]:focus { border-color: $accent; }
+QFrame[role="chip"][mixed="true"] { background: transparent; border: 1px dashed $outline; }
 QFrame[role="panel"] { background: $base; border: 1px solid $border; border-radius: 8px; }
 QFrame[role="banner"] { background: $selection; border: none; border-radius: 6px; }
 QFrame[role="alarm"] { background: $window; border: none; border-bottom: 1px solid $border; border-left: 4px solid $warning; }
