@@ -15,9 +15,10 @@ from time import monotonic, sleep, time
 from typing import Any
 
 from runners.datasets.dataset import PreparedDataset
-from runners.protocol import Outcome, Progress, RunFolder, RunSpec, State
+from runners.protocol import ArtifactKind, Outcome, Progress, RunFolder, RunSpec, State
 from runners.templates import UnknownTemplate, get_template
 from runners.train.checkpoints import Checkpoints
+from runners.train.code import code_facts, template_files
 from runners.train.control import Control, StopRequested
 from runners.train.data import open_data
 from runners.train.engine import CheckpointError, Engine, EngineModule, import_engine
@@ -84,6 +85,7 @@ class Job:
         reporter.keep_file(self._folder.spec, spec.to_json(), written=True)
         dataset = _open_dataset(spec, self._datasets)
         setup = _setup(spec, dataset, self._device)
+        self._keep_code(spec, reporter)
         reporter.progress(Progress(f"importing {spec.framework.display_name}"))
         with self._control.interruptible():
             module = import_engine(setup)
@@ -149,9 +151,18 @@ class Job:
                     raise
             sleep(_RETRY_S)
 
+    def _keep_code(self, spec: RunSpec, reporter: Reporter) -> None:
+        """Keep the files that are trained with, and what is known of where they come from."""
+        files = template_files(spec.template, spec.framework)
+        self._environment = {"python": platform.python_version(), "code": code_facts(files)}
+        for name, text in files.items():
+            path = self._folder.artifacts / "code" / name
+            reporter.keep_file(path, text)
+            reporter.artifact(f"code/{name}", ArtifactKind.CODE, path)
+
     def _describe(self, engine: Engine, reporter: Reporter) -> None:
         """Write down what was found, and show it in the log."""
-        self._environment = {"python": platform.python_version(), **engine.environment()}
+        self._environment = {**self._environment, **engine.environment()}
         reporter.keep_file(self._folder.environment, json.dumps(self._environment, indent=1))
         packages = ", ".join(f"{k} {v}" for k, v in self._environment["packages"].items())
         print(f"{packages} on {self._environment['device']}")

@@ -92,17 +92,21 @@ def test_the_confusion_matrix_counts_every_test_sample_once(
 
 
 @FRAMEWORKS
-def test_the_checkpoints_and_the_confusion_matrix_are_announced_once(
+def test_the_files_that_a_run_makes_are_announced_once(
     finished: Finished, framework: Framework
 ) -> None:
     trainer = finished[framework]
     suffix = {"pytorch": ".pt", "tensorflow": ".npz"}[framework]
     artifacts = [event for event in trainer.events if isinstance(event, Artifact)]
-    assert sorted((a.kind, a.path) for a in artifacts) == [
-        (ArtifactKind.CHECKPOINT, f"checkpoints/best{suffix}"),
-        (ArtifactKind.CHECKPOINT, f"checkpoints/last{suffix}"),
-        (ArtifactKind.CONFUSION_MATRIX, "artifacts/confusion.json"),
-    ]
+    assert sorted((a.kind, a.path) for a in artifacts) == sorted(
+        [
+            (ArtifactKind.CHECKPOINT, f"checkpoints/best{suffix}"),
+            (ArtifactKind.CHECKPOINT, f"checkpoints/last{suffix}"),
+            (ArtifactKind.CODE, f"artifacts/code/mlp/{framework}.py"),
+            (ArtifactKind.CODE, "artifacts/code/mlp/template.py"),
+            (ArtifactKind.CONFUSION_MATRIX, "artifacts/confusion.json"),
+        ]
+    )
     assert all((trainer.folder.path / artifact.path).is_file() for artifact in artifacts)
 
 
