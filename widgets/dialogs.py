@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from storage.records import RunRecord
 from widgets.new_run.editors import IntegerBox
-from widgets.parts import ElidedLabel, button, column, label, row
+from widgets.parts import ElidedLabel, button, column, label, row, say_shortly
 from widgets.plain import line
 from widgets.text import duration, plural
 
@@ -25,11 +25,18 @@ _MOST_EPOCHS = 1_000_000
 
 
 class LineDialog(QDialog):
-    """Asks for a line of text."""
+    """Asks for a line of text. ``problem`` tells why a text cannot be taken, or ""."""
 
     wanted = Signal(str)
 
-    def __init__(self, parent: QWidget, title: str, question: str, text: str) -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        title: str,
+        question: str,
+        text: str,
+        problem: Callable[[str], str] = lambda _text: "",
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
@@ -37,17 +44,35 @@ class LineDialog(QDialog):
         self.edit = QLineEdit(text)
         self.edit.setAccessibleName(title)
         self.edit.selectAll()
-        save = button("OK", primary=True)
-        self.setLayout(column(ElidedLabel(question), self.edit, foot(self, save), margin=16))
-        save.clicked.connect(self.accept)
+        self._problem = problem
+        self._wrong = label("", "error", wrap=True)
+        self.save = button("OK", primary=True)
+        asked = label("", wrap=True)
+        say_shortly(asked, question)
+        self.setLayout(column(asked, self.edit, self._wrong, foot(self, self.save), margin=16))
+        self._check(text)
+        self._wrong.hide()
+        self.edit.textChanged.connect(self._check)
+        self.save.clicked.connect(self.accept)
         self.accepted.connect(lambda: self.wanted.emit(self.edit.text()))
+
+    def _check(self, text: str) -> None:
+        wrong = self._problem(text)
+        self._wrong.setText(wrong)
+        self._wrong.setVisible(bool(wrong))
+        self.save.setEnabled(not wrong)
 
 
 def ask_line(
-    parent: QWidget, title: str, question: str, text: str, then: Callable[[str], None]
+    parent: QWidget,
+    title: str,
+    question: str,
+    text: str,
+    then: Callable[[str], None],
+    problem: Callable[[str], str] = lambda _text: "",
 ) -> None:
     """Ask for a line of text, and hand it on if the answer is OK."""
-    dialog = LineDialog(parent, title, question, text)
+    dialog = LineDialog(parent, title, question, text, problem)
     dialog.wanted.connect(then)
     dialog.open()
 
