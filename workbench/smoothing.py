@@ -1,4 +1,5 @@
-"""Smoothed curves. Every method looks back only, so that what is drawn does not change when points arrive."""
+"""Smoothed curves. The means look back only, so that what is drawn does not change when points arrive; the Gaussian
+looks to both sides, so that it shifts nothing, and changes the last points as others arrive."""
 
 from __future__ import annotations
 
@@ -9,22 +10,31 @@ from typing import Protocol
 
 import numpy as np
 
-from workbench.curve import Curve, Floats, Growing, Indices, Line, Source
+from workbench.curve import Curve, Floats, Growing, Indices, PointLine, Source
 
 _BLOCK = 64
 _NEGLIGIBLE = 1e-17
 """1 minus this is 1 in float64."""
+_EXACT_SIGMA = 16
+_GAUSSIAN_REACH = 4
+_BOXES = 6
 
 
 class Method(StrEnum):
     EXPONENTIAL = "exponential"
     MEAN = "mean"
+    GAUSSIAN = "gaussian"
 
 
 class Smoother(Protocol):
     """Takes a curve's values piece by piece, in order. What is not finite comes out as it went in."""
 
-    def next(self, values: Floats) -> Floats: ...
+    def next(self, values: Floats) -> Floats:
+        """The smoothed values, and before them those that these values changed: as many as `revises` allows."""
+
+    @property
+    def revises(self) -> int:
+        """How many of the last values the next ones may change."""
 
     def anew(self) -> Smoother:
         """One like it that has seen nothing yet."""
@@ -45,6 +55,8 @@ class ExponentialMean:
         self._state = 0.0
         self._count = 0
         self._unbiased_from = math.ceil(math.log(_NEGLIGIBLE) / math.log(weight)) if weight else 0
+
+    revises = 0
 
     def next(self, values: Floats) -> Floats:
         return _of_finite(values, self._smooth)
@@ -71,6 +83,8 @@ class RunningMean:
         self._window = window
         self._recent: Floats = np.empty(0)
 
+    revises = 0
+
     def next(self, values: Floats) -> Floats:
         return _of_finite(values, self._smooth)
 
@@ -84,12 +98,74 @@ class RunningMean:
         return (_window_sums(known, self._window) / counts)[len(known) - len(values) :]
 
 
+class GaussianMean:
+    """The mean of the values around each, weighted by ``exp(-d**2 / (2 sigma**2))`` of the distance d in points.
+
+    Beyond four sigma nothing counts; at the ends the weights that are left are scaled to a sum of one. Above a sigma of
+    16 points the weights are those of six running means one after the other, of widths that have this sigma (Wells,
+    1986; Kovesi, 2010): within 3 % of the Gaussian's, at a cost that does not grow with sigma. A value that is not
+    finite comes out as it went in and has no weight.
+    """
+
+    def __init__(self, sigma: float) -> None:
+        if not sigma > 0:
+            raise ValueError("sigma must be more than 0")
+        self._sigma = sigma
+        self._widths = _box_widths(sigma) if sigma > _EXACT_SIGMA else ()
+        reach = sum(width // 2 for width in self._widths)
+        self._reach = reach or math.ceil(_GAUSSIAN_REACH * sigma)
+        self._recent: Floats = np.empty(0)
+
+    @property
+    def revises(self) -> int:
+        """As many as have a value not yet known in their reach."""
+        return min(self._reach, len(self._recent))
+
+    def next(self, values: Floats) -> Floats:
+        if not len(values):
+            return values
+        known = np.concatenate((self._recent, values))
+        changed = self.revises
+        self._recent = known[len(known) - min(len(known), 2 * self._reach) :]
+        finite = np.isfinite(known)
+        weights = self._spread(finite.astype(np.float64))
+        sums = self._spread(np.where(finite, known, 0.0))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            smooth = np.where(finite, sums / weights, known)
+        return smooth[len(known) - len(values) - changed :]
+
+    def anew(self) -> GaussianMean:
+        return GaussianMean(self._sigma)
+
+    def _spread(self, values: Floats) -> Floats:
+        """The weighted sums, with nothing outside of the values."""
+        if not self._widths:
+            distances = np.arange(-self._reach, self._reach + 1)
+            weights = np.exp(-0.5 * (distances / self._sigma) ** 2)
+            return np.convolve(values, weights)[self._reach : self._reach + len(values)]
+        sums = np.concatenate((np.zeros(self._reach), values, np.zeros(self._reach)))
+        for width in self._widths:
+            sums = _window_sums(sums, width)[width - 1 :] / width
+        return sums
+
+
+def _box_widths(sigma: float) -> tuple[int, ...]:
+    """Odd widths of running means whose variances ``(w**2 - 1) / 12`` add up to that of the Gaussian, nearly."""
+    ideal = math.sqrt(12 * sigma**2 / _BOXES + 1)
+    small = int(ideal) - (int(ideal) % 2 == 0)
+    spare = 12 * sigma**2 - _BOXES * (small**2 - 1)
+    wide = round(spare / ((small + 2) ** 2 - small**2))
+    return (small,) * (_BOXES - wide) + (small + 2,) * wide
+
+
 def smoother(method: Method, amount: float) -> Smoother:
-    """``amount`` is the weight of the exponential mean, or the number of points of the running one."""
-    return ExponentialMean(amount) if method is Method.EXPONENTIAL else RunningMean(int(amount))
+    """``amount`` is the weight of the exponential mean, the points of the running one, or the Gaussian's sigma in points."""
+    if method is Method.EXPONENTIAL:
+        return ExponentialMean(amount)
+    return RunningMean(int(amount)) if method is Method.MEAN else GaussianMean(amount)
 
 
-class SmoothedCurve(Line):
+class SmoothedCurve(PointLine):
     """A curve seen through a smoother. It knows as many points as `catch_up` last found."""
 
     def __init__(self, curve: Curve, through: Smoother) -> None:
@@ -107,9 +183,22 @@ class SmoothedCurve(Line):
             self._values = Growing(np.float64)
             self._pyramids.clear()
             self._ordered.clear()
-        new = self._curve.values[len(self) :]
-        if len(new):
-            self._values.extend(self._through.next(new))
+        new = self._curve.values[len(self._values.filled) :]
+        if not len(new):
+            return
+        revised = self._through.revises
+        smooth = self._through.next(new)
+        if revised:
+            self._revise(smooth[:revised])
+        self._values.extend(smooth[revised:])
+
+    def _revise(self, last: Floats) -> None:
+        """Give the last values others. The arrays handed out before keep theirs."""
+        kept = self._values.filled
+        self._values = Growing(np.float64)
+        self._values.extend(np.concatenate((kept[: len(kept) - len(last)], last)))
+        self._pyramids.clear()
+        self._ordered.clear()
 
     @property
     def steps(self) -> Indices:

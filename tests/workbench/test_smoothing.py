@@ -12,6 +12,7 @@ from storage.series import Series
 from workbench.curve import Curve
 from workbench.smoothing import (
     ExponentialMean,
+    GaussianMean,
     Method,
     RunningMean,
     SmoothedCurve,
@@ -134,3 +135,60 @@ def test_a_curve_that_begins_anew_is_smoothed_anew(method: tuple[Method, float])
     smoothed.catch_up()
     assert smoothed.values.tolist() == smoother(*method).next(np.cos(steps)).tolist()
     assert smoothed.limits(0, 300) is not None
+
+
+def gaussian_mean(values: Floats, sigma: float) -> Floats:
+    """Every weight of every pair, out to the ends of the curve."""
+    finite = np.isfinite(values)
+    distances = np.arange(len(values))[:, None] - np.arange(len(values))[None, :]
+    weights = np.exp(-0.5 * (distances / sigma) ** 2) * finite[None, :]
+    sums = weights @ np.where(finite, values, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(finite, sums / weights.sum(axis=1), values)
+
+
+@given(VALUES.filter(len), st.floats(0.3, 16))
+def test_the_gaussian_weighs_the_values_around_each(values: list[float], sigma: float) -> None:
+    raw = np.array(values)
+    smooth = GaussianMean(sigma).next(raw)
+    assert np.allclose(smooth, gaussian_mean(raw, sigma), atol=1.0, equal_nan=True)
+
+
+@pytest.mark.parametrize("sigma", [17, 40, 100.5])
+def test_a_wide_gaussian_is_made_of_running_means_and_is_close_to_it(sigma: float) -> None:
+    spike = np.zeros(1601)
+    spike[800] = 1.0
+    exact = gaussian_mean(spike, sigma)
+    assert np.abs(GaussianMean(sigma).next(spike) - exact).max() < 0.03 * exact.max()
+
+
+@given(
+    VALUES.filter(len), st.sampled_from([0.7, 5.0, 20.0]), st.lists(st.integers(0, 50), max_size=6)
+)
+def test_a_gaussian_curve_that_grows_is_that_of_all_its_points(
+    values: list[float], sigma: float, sizes: list[int]
+) -> None:
+    raw = np.array(values)
+    curve = Curve()
+    smoothed = SmoothedCurve(curve, GaussianMean(sigma))
+    start = 0
+    for size in [*sizes, len(raw)]:
+        piece = raw[start : start + size]
+        steps = np.arange(start, start + len(piece))
+        curve.append(steps, steps.astype(np.float64), piece)
+        smoothed.catch_up()
+        start += size
+    whole = GaussianMean(sigma).next(raw)
+    assert np.allclose(smoothed.values, whole, atol=1e-6, equal_nan=True)
+    limits, finite = smoothed.limits(0, len(raw)), whole[np.isfinite(whole)]
+    assert (limits is None) == (len(finite) == 0)
+    if limits is not None:
+        assert limits == pytest.approx((finite.min(), finite.max()), abs=1e-6)
+
+
+def test_one_huge_value_spoils_only_what_is_in_reach_of_the_gaussian() -> None:
+    values = np.ones(2000)
+    values[1000] = 1e30
+    smooth = GaussianMean(50).next(values)
+    assert np.allclose(smooth[:700], 1.0)
+    assert np.allclose(smooth[1300:], 1.0)
