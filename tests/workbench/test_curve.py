@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from storage.series import Series
-from workbench import curve as curve_module
-from workbench.curve import Curve, Line, drawable
+from workbench import pyramid as pyramid_module
+from workbench.curve import Curve, PointLine, drawable
 
 VALUES = st.floats(-1e6, 1e6) | st.sampled_from([math.nan, math.inf, -math.inf, 0.0, -1.0])
 
@@ -45,7 +45,7 @@ def curves(draw: st.DrawFn) -> Curve:
 
 
 def brute_force(
-    line: Line, edges: NDArray[np.float64], positive: bool
+    line: PointLine, edges: NDArray[np.float64], positive: bool
 ) -> list[tuple[float, float] | None]:
     """The smallest and largest drawable value in each pixel, from the definition."""
     result: list[tuple[float, float] | None] = []
@@ -67,7 +67,7 @@ def test_the_smallest_and_largest_drawn_in_each_pixel_are_those_of_all_its_point
     edges = np.linspace(low, max(high, low + 0.5), pixels + 1)
     with pytest.MonkeyPatch.context() as patch:
         if by_blocks:
-            patch.setattr(curve_module, "_READ_AT_ONCE", 0)
+            patch.setattr(pyramid_module, "_READ_AT_ONCE", 0)
         drawn = curve.envelope("steps", edges, positive=positive)
     for pixel, expected in enumerate(brute_force(curve, edges, positive)):
         last = pixel == pixels - 1

@@ -40,7 +40,7 @@ class PlotData:
         self._waiting_for_epochs = False
         self._main, smoothed = [], []
         for each in curves:
-            first = float(each.curve.times[0]) if len(each.curve) else None
+            first = each.curve.x_at("times", 0) if len(each.curve) else None
             place = placing(axis, each.run, first)
             if place is None:
                 self._waiting_for_epochs |= axis is XAxis.EPOCH and first is not None
@@ -77,15 +77,15 @@ class PlotData:
 
     def _ends(self, trace: Trace) -> list[float]:
         """Where the first and the last point with a place on the axis are."""
-        x = trace.line.x(trace.placing.source)
         start = 0
         if self._log_x:
             start = trace.line.between(
                 trace.placing.source, np.nextafter(trace.placing.origin, np.inf), np.inf
             )[0]
-        if start >= len(x):
+        if start >= len(trace.line):
             return []
-        placed = trace.placing.place(x[[start, -1]], logarithmic=self._log_x)
+        ends = np.array([trace.line.x_at(trace.placing.source, at) for at in (start, -1)])
+        placed = trace.placing.place(ends, logarithmic=self._log_x)
         return [float(end) for end in placed]
 
     def y_range(self, x: Window) -> Window:
@@ -150,9 +150,9 @@ class PlotData:
             found.append(
                 Reading(
                     trace.curve,
-                    float(trace.placing.place(trace.line.x(source)[[place]])[0]),
-                    float(trace.line.values[place]),
-                    float(over.values[place]) if over is not None else None,
+                    float(trace.placing.place(np.array([trace.line.x_at(source, place)]))[0]),
+                    trace.line.value_at(place),
+                    over.value_at(place) if over is not None else None,
                 )
             )
         return found
