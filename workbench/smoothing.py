@@ -201,6 +201,11 @@ class SmoothedCurve(PointLine):
         self._ordered.clear()
 
     @property
+    def generation(self) -> int:
+        """How often the curve began anew."""
+        return self._curve.generation
+
+    @property
     def steps(self) -> Indices:
         return self._curve.steps[: len(self)]
 

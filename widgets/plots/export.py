@@ -13,6 +13,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 from widgets.plots.plot_curve import PlotCurve
 from workbench.curve import Floats, Indices
+from workbench.line import PointLine
 
 Draw = Callable[[QPainter], None]
 _PICTURE_SCALE = 2
@@ -38,6 +39,7 @@ def tables(curves: Sequence[PlotCurve]) -> list[Table]:
             each.curve.steps, each.curve.times, each.curve.values,
         )
         for each in curves
+        if isinstance(each.curve, PointLine)
     ]  # fmt: skip
 
 

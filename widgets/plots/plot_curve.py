@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QPen
 from storage.records import RunRecord
 from widgets import theme
 from widgets.plain import line
-from workbench.curve import Curve
+from widgets.plots.tints import Tint
+from workbench.line import Line
 
 _FAINT = 0.4
 _MOST_DASHED_CORNERS = 400
@@ -23,6 +24,7 @@ class Look(Enum):
     DASHED = auto()
     DOTTED = auto()
     FAINT = auto()
+    DASH_DOTTED = auto()
 
     @property
     def dashes(self) -> tuple[float, ...]:
@@ -30,20 +32,36 @@ class Look(Enum):
 
         The gaps are wide enough for a curve below to be seen in its own colour.
         """
-        patterns = {Look.DASHED: (6.0, 5.0), Look.DOTTED: (2.0, 3.0)}
-        return patterns.get(self, ())
+        return _PATTERNS.get(self, ())
+
+
+_PATTERNS = {
+    Look.DASHED: (6.0, 5.0),
+    Look.DOTTED: (2.0, 3.0),
+    Look.DASH_DOTTED: (8.0, 4.0, 2.0, 4.0),
+}
+STROKES = (Look.PLAIN, Look.DASHED, Look.DOTTED, Look.DASH_DOTTED)
+"""In the order in which kinds of curves get them."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlotCurve:
-    """``known`` is how many points the history has; the curve may still be on its way."""
+    """``known`` is how many points the history has; the curve may still be on its way.
+
+    ``along`` is the metric of the run that stands on the x axis, if one does. ``tint`` is its colour where that is not the
+    run's. A ``strong`` one is drawn wider. Curves of one ``group`` can be drawn as one.
+    """
 
     run: RunRecord
     metric: str
     name: str
-    curve: Curve
+    curve: Line
     known: int
     look: Look = Look.PLAIN
+    along: Line | None = None
+    tint: Tint | None = None
+    strong: bool = False
+    group: str = ""
 
     @property
     def key(self) -> tuple[int, str]:
@@ -55,7 +73,7 @@ class PlotCurve:
         return line(self.name)
 
     def color(self, *, faint: bool = False) -> QColor:
-        color = theme.run_color(self.run.color)
+        color = theme.run_color(self.run.color) if self.tint is None else self.tint.color()
         if faint or self.look is Look.FAINT:
             base = theme.colors().base
             return theme.mixed(color.name(), base, _FAINT)
@@ -73,9 +91,19 @@ class PlotCurve:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The point of a curve that is nearest to a place on the x axis, in units of that axis."""
+    """The point of a curve that is nearest to a place on the x axis, in units of that axis.
+
+    ``n`` is of how many curves it is the middle, 0 for a curve of its own, and ``band`` what lies around it.
+    """
 
     curve: PlotCurve
     x: float
     value: float
     smoothed: float | None
+    n: int = 0
+    band: tuple[float, float] | None = None
+
+    @property
+    def shown(self) -> float:
+        """The value that the drawn line has there."""
+        return self.value if self.smoothed is None else self.smoothed

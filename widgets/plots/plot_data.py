@@ -1,78 +1,148 @@
-"""What of its curves a plot shows: smoothed or not, in which range, and what the values are at a place."""
+"""What of its curves a plot shows: smoothed or not, pooled or not, in which range, and what the values are at a place."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from widgets.plots.curve_item import Trace, Window
+from widgets.plots.made_lines import MadeLines
 from widgets.plots.plot_curve import PlotCurve, Reading
-from widgets.plots.plot_settings import PlotSettings, Smoothing
+from widgets.plots.plot_settings import Ends, PlotSettings
+from widgets.plots.pooling import Pools
 from widgets.plots.x_axis import XAxis, placing
-from workbench.curve import Curve, Line
-from workbench.smoothing import SmoothedCurve
+from workbench.along import CurveAlong
+from workbench.curve import Floats, Indices, drawable
+from workbench.line import Line, PointLine
 
 _X_MARGIN, _Y_MARGIN = 0.01, 0.05
 _EMPTY: Window = (0.0, 1.0)
+_ORDINARY = (1.0, 99.0)
+"""Percentiles of the values in view between which none is an outlier."""
+_MOST_RANKED = 1 << 17
+"""Of more values evenly spaced ones stand for all when the percentiles are looked for."""
+Key = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A line of the plot: of a curve, or the middle of several, which are its ``members``.
+
+    ``over`` is what smoothing makes of it; ``n`` says of a middle of how many curves it is at each of its points.
+    """
+
+    curve: PlotCurve
+    main: Trace
+    over: Trace | None
+    members: tuple[Trace, ...]
+    n: Indices | None = None
 
 
 class PlotData:
     def __init__(self) -> None:
         self.traces: list[Trace] = []
-        self._main: list[Trace] = []
-        self._smooth: dict[tuple[int, str], tuple[Curve, SmoothedCurve]] = {}
-        self._smoothing = Smoothing()
+        self._shown: list[Shown] = []
+        self._made = MadeLines()
+        self._pools = Pools()
+        self._settings = PlotSettings()
         self._axis = XAxis.STEP
         self._log_x = self._log_y = False
         self._known = 0
+        self._without_place = 0
         self._waiting_for_epochs = False
+        self._listed: list[PlotCurve] = []
+        self._hidden = 0
+
+    @property
+    def listed(self) -> list[PlotCurve]:
+        """What the plot has a line for, hidden or not, as its legend names it."""
+        return self._listed
 
     def take(
-        self, curves: Sequence[PlotCurve], axis: XAxis, settings: PlotSettings, *, log_x: bool
-    ) -> None:
-        """Take in what the curves hold now."""
-        if settings.smoothing != self._smoothing:
-            self._smooth, self._smoothing = {}, settings.smoothing
-        self._axis, self._log_x, self._log_y = axis, log_x, settings.log_y
+        self, curves: Sequence[PlotCurve], axis: XAxis, settings: PlotSettings, *, log_x: bool,
+        hidden: Collection[Key] = (), marked: Key | None = None,
+    ) -> None:  # fmt: skip
+        """Take in what the curves hold now. ``hidden`` ones are not drawn; all but a ``marked`` one become faint."""
+        self._settings, self._axis = settings, axis
+        self._log_x, self._log_y = log_x, settings.log_y
         self._known = sum(max(each.known, len(each.curve)) for each in curves)
-        self._waiting_for_epochs = False
-        self._main, smoothed = [], []
-        for each in curves:
-            first = each.curve.x_at("times", 0) if len(each.curve) else None
-            place = placing(axis, each.run, first)
-            if place is None:
-                self._waiting_for_epochs |= axis is XAxis.EPOCH and first is not None
-            elif first is not None:
-                line = each.curve.in_order(place.source)
-                self._main.append(Trace(each, line, place, faint=settings.smoothing.active))
-                if settings.smoothing.active:
-                    over = self._smoothed(each).in_order(place.source)
-                    smoothed.append(Trace(each, over, place))
-        self.traces = [*self._main, *smoothed]
-        self._over = {trace.curve.key: trace.line for trace in smoothed}
+        self._waiting_for_epochs, self._without_place = False, 0
+        self._made.begin(settings.smoothing)
+        placed = [shown for each in curves if (shown := self._placed(each)) is not None]
+        if settings.replicates is not None:
+            placed = self._pooled(placed)
+        drawn = {shown.curve.key: shown.curve for shown in placed}
+        names = drawn.values() if settings.replicates is not None else curves
+        self._listed = list(names)
+        self._shown = [shown for shown in placed if shown.curve.key not in hidden]
+        self._hidden = len(placed) - len(self._shown)
+        self.traces = _with_mark(self._shown, marked)
 
-    def _smoothed(self, each: PlotCurve) -> SmoothedCurve:
-        known = self._smooth.get(each.key)
-        if known is None or known[0] is not each.curve:
-            known = (each.curve, SmoothedCurve(each.curve, self._smoothing.smoother()))
-            self._smooth[each.key] = known
-        known[1].catch_up()
-        return known[1]
+    def _placed(self, each: PlotCurve) -> Shown | None:
+        """The line of a curve, if it has points and they have a place."""
+        if not len(each.curve):
+            return None
+        place = placing(self._axis, each.run, each.curve.x_at("times", 0))
+        if place is None:
+            self._waiting_for_epochs |= self._axis is XAxis.EPOCH
+            return None
+        raw: Line = each.curve
+        smooth: PointLine | None = self._made.smoothed(each)
+        if self._axis is XAxis.METRIC:
+            along = self._made.along(each, raw)
+            if along is None:
+                return None
+            self._without_place += along.without_place
+            raw = along.line
+            smooth = _line(self._made.along(each, smooth)) if smooth is not None else None
+        width = 2 if each.strong else 1
+        main = Trace(
+            each, raw.in_order(place.source), place,
+            faint=smooth is not None, width=1 if smooth is not None else width,
+        )  # fmt: skip
+        over = None
+        if smooth is not None:
+            over = Trace(each, smooth.in_order(place.source), place, width=width)
+        return Shown(each, main, over, (main,))
+
+    def _pooled(self, placed: list[Shown]) -> list[Shown]:
+        groups: dict[tuple[str, str], list[Shown]] = {}
+        for shown in placed:
+            groups.setdefault((shown.curve.group, shown.curve.metric), []).append(shown)
+        choice = self._settings.replicates
+        assert choice is not None
+        self._pools.keep(groups)
+        result = []
+        for key, members in groups.items():
+            mains = tuple(each.main for each in members)
+            overs = [each.over for each in members if each.over is not None]
+            smooth = len(overs) == len(members)
+            main = self._pools.pooled((*key, "raw"), mains, choice)
+            over = self._pools.pooled((*key, "smooth"), overs, choice) if smooth else None
+            if main is not None:
+                first = replace(main.trace, faint=True, band=None) if over else main.trace
+                result.append(
+                    Shown(main.trace.curve, first, over.trace if over else None, mains, main.n)
+                )
+        return result
 
     # -- ranges -----------------------------------------------------------------------------------
     def x_range(self) -> Window:
-        """All of x, with a little room on both sides."""
-        ends = [end for trace in self._main for end in self._ends(trace)]
-        if not ends:
-            return _EMPTY
-        low, high = min(ends), max(ends)
-        return _with_margin(0.0 if self._from_zero(low, high) else low, high, _X_MARGIN)
+        """All of x, with a little room on both sides; what a person typed is kept to the point."""
+        ends = [end for each in self._shown for end in self._ends(each.main)]
+        found = _EMPTY
+        if ends:
+            low, high = min(ends), max(ends)
+            start = 0.0 if self._from_zero(low, high) else low
+            found = _with_margin(start, high, _X_MARGIN)
+        return _fixed(found, self._settings.fixed_x, logarithmic=self._log_x)
 
     def _from_zero(self, low: float, high: float) -> bool:
         """Whether the axis begins at zero: as long as that costs the curve at most half of the room."""
-        counts_up = self._axis is not XAxis.WALL and not self._log_x
+        counts_up = self._axis not in (XAxis.WALL, XAxis.METRIC) and not self._log_x
         return counts_up and low > 0 and (low <= high / 2 or low == high)
 
     def _ends(self, trace: Trace) -> list[float]:
@@ -89,43 +159,98 @@ class PlotData:
         return [float(end) for end in placed]
 
     def y_range(self, x: Window) -> Window:
-        """From the smallest to the largest value between two places of x."""
+        """From the smallest to the largest value between two places of x, or of those that are no outliers."""
+        found = self._all_values(x) if self._settings.outliers else self._ordinary_values(x)
+        if found is None:
+            window = (-1.0, 1.0) if self._log_y else _EMPTY
+        else:
+            low, high = found
+            if self._log_y:
+                low, high = math.log10(low), math.log10(high)
+            window = _with_margin(low, high, _Y_MARGIN)
+        return _fixed(window, self._settings.fixed_y, logarithmic=self._log_y)
+
+    def _all_values(self, x: Window) -> tuple[float, float] | None:
         lows, highs = [], []
-        for trace in self._main:
+        for trace in self._with_bands():
             limits = trace.line.limits(*self._inside(trace, x), positive=self._log_y)
             if limits is not None:
                 lows.append(limits[0])
                 highs.append(limits[1])
-        if not lows:
-            return (-1.0, 1.0) if self._log_y else _EMPTY
-        low, high = min(lows), max(highs)
-        if self._log_y:
-            low, high = math.log10(low), math.log10(high)
-        return _with_margin(low, high, _Y_MARGIN)
+        return (min(lows), max(highs)) if lows else None
+
+    def _with_bands(self) -> list[Trace]:
+        """All lines that have to fit: those of the points, and the edges of bands around their middle."""
+        lines = []
+        for each in self._shown:
+            lines.append(each.main)
+            for trace in (each.main, each.over):
+                if trace is not None and trace.band is not None:
+                    lines += [replace(trace, line=edge, band=None) for edge in trace.band]
+        return lines
+
+    def _ordinary_values(self, x: Window) -> tuple[float, float] | None:
+        """What lies between the 1st and the 99th percentile of the values in view."""
+        taken = []
+        lines = self._with_bands()
+        for trace in lines:
+            start, stop = self._inside(trace, x)
+            if isinstance(trace.line, PointLine) and stop > start:
+                every = max(1, (stop - start) * len(lines) // _MOST_RANKED)
+                values = trace.line.values[start:stop:every]
+                taken.append(values[drawable(values, positive=self._log_y)])
+        every_value = np.concatenate(taken) if taken else np.empty(0)
+        if not len(every_value):
+            return self._all_values(x)
+        low, high = np.percentile(every_value, _ORDINARY)
+        return float(low), float(high)
 
     def _inside(self, trace: Trace, x: Window) -> tuple[int, int]:
         low, high = trace.placing.raw(np.array(x), logarithmic=self._log_x)
         return trace.line.between(trace.placing.source, float(low), float(high))
 
     # -- in words ---------------------------------------------------------------------------------
-    def note(self, x: Window) -> str:
-        """``90 of 100 points``, and why others cannot be drawn where the axes are the reason."""
+    def note(self, x: Window, y: Window) -> str:
+        """``90 of 100 points``, and why others are not in the picture."""
         if self._waiting_for_epochs:
             return "the length of an epoch is not known yet"
-        shown = infinite = negative = 0
-        for trace in self._main:
+        shown = infinite = negative = outside = 0
+        uncounted = False
+        for trace in (member for each in self._shown for member in each.members):
             start, stop = self._inside(trace, x)
             not_finite = trace.line.undrawable(start, stop)
             without_place = trace.line.undrawable(start, stop, positive=self._log_y)
+            beyond = self._outside(trace, start, stop, y)
             infinite += not_finite
             negative += without_place - not_finite
-            shown += stop - start - without_place
+            uncounted |= beyond is None
+            outside += beyond or 0
+            shown += stop - start - without_place - (beyond or 0)
         parts = [f"{shown:,} of {self._known:,} point{'' if self._known == 1 else 's'}"]
+        parts += [f"{outside:,} above or below"] if outside else []
+        parts += ["some above or below"] if uncounted else []
         parts += [f"{infinite:,} not finite"] if infinite else []
         parts += [f"{negative:,} not above zero"] if negative else []
         left_out = self._without_logarithm()
         parts += [f"{left_out:,} not right of zero"] if left_out else []
+        parts += [f"{self._without_place:,} before the x metric"] if self._without_place else []
+        parts += [f"{self._hidden:,} hidden"] if self._hidden else []
+        parts += self._pools.notes()
         return " · ".join(parts)
+
+    def _outside(self, trace: Trace, start: int, stop: int, y: Window) -> int | None:
+        """How many values lie above or below the picture; None where they are not in memory to be counted."""
+        if self._settings.replicates is not None:
+            return 0
+        limits = trace.line.limits(start, stop, positive=self._log_y)
+        low, high = _values(y, logarithmic=self._log_y)
+        if limits is None or (limits[0] >= low and limits[1] <= high):
+            return 0
+        if not isinstance(trace.line, PointLine):
+            return None
+        values = trace.line.values[start:stop]
+        drawn = values[drawable(values, positive=self._log_y)]
+        return int(np.count_nonzero((drawn < low) | (drawn > high)))
 
     def _without_logarithm(self) -> int:
         """How many points have no place on a logarithmic x axis."""
@@ -133,29 +258,36 @@ class PlotData:
             return 0
         return sum(
             trace.line.between(trace.placing.source, -np.inf, trace.placing.origin)[1]
-            for trace in self._main
+            for each in self._shown
+            for trace in each.members
         )
 
     # -- values -----------------------------------------------------------------------------------
     def readings(self, x: float) -> list[Reading]:
-        """The nearest point of each curve, in their order."""
-        found = []
-        for trace in self._main:
-            source = trace.placing.source
-            at = float(trace.placing.raw(np.array([x]), logarithmic=self._log_x)[0])
-            place = trace.line.nearest(source, at)
-            if place is None:
-                continue
-            over: Line | None = self._over.get(trace.curve.key)
-            found.append(
-                Reading(
-                    trace.curve,
-                    float(trace.placing.place(np.array([trace.line.x_at(source, place)]))[0]),
-                    trace.line.value_at(place),
-                    over.value_at(place) if over is not None else None,
-                )
-            )
-        return found
+        """The nearest point of each line, in their order."""
+        read = (self._reading(each, x) for each in self._shown)
+        return [reading for reading in read if reading is not None]
+
+    def _reading(self, each: Shown, x: float) -> Reading | None:
+        trace = each.main
+        source = trace.placing.source
+        at = float(trace.placing.raw(np.array([x]), logarithmic=self._log_x)[0])
+        place = trace.line.nearest(source, at)
+        if place is None:
+            return None
+        drawn = trace if each.over is None else each.over
+        band = None
+        if drawn.band is not None:
+            low, high = (edge.value_at(place) for edge in drawn.band)
+            band = (low, high) if math.isfinite(low) else None
+        return Reading(
+            each.curve,
+            float(trace.placing.place(np.array([trace.line.x_at(source, place)]))[0]),
+            trace.line.value_at(place),
+            each.over.line.value_at(place) if each.over is not None else None,
+            0 if each.n is None else int(each.n[place]),
+            band,
+        )
 
     def view_point(self, x: float, y: float) -> tuple[float, float] | None:
         """The place of a point in units of the view; None if it has none."""
@@ -166,9 +298,51 @@ class PlotData:
         return (x, y) if math.isfinite(x) and math.isfinite(y) else None
 
 
+def _line(along: CurveAlong | None) -> PointLine | None:
+    return None if along is None else along.line
+
+
+def _with_mark(shown: Sequence[Shown], marked: Key | None) -> list[Trace]:
+    """The lines to draw, those of the points first; beside a marked one the others are faint."""
+    traces = [each.main for each in shown] + [each.over for each in shown if each.over is not None]
+    if marked is None or all(trace.curve.key != marked for trace in traces):
+        return traces
+    return [
+        replace(trace, width=1 if trace.faint else 2)
+        if trace.curve.key == marked
+        else replace(trace, faint=True, band=None)
+        for trace in traces
+    ]
+
+
 def _with_margin(low: float, high: float, margin: float) -> Window:
     span = high - low
     if span <= abs(low) * 1e-12:
         span = abs(low) or 1.0
         return low - 0.1 * span, high + 0.1 * span
     return low - margin * span, high + margin * span
+
+
+def _fixed(found: Window, ends: Ends, *, logarithmic: bool) -> Window:
+    """The range with the ends that were typed in place of those found, as far as the axis has them."""
+    low, high = (
+        found_end if end is None or (logarithmic and end <= 0) else _logarithm(end, logarithmic)
+        for found_end, end in zip(found, ends, strict=True)
+    )
+    if low < high:
+        return low, high
+    width = found[1] - found[0]
+    return (low, low + width) if ends[0] is not None else (high - width, high)
+
+
+def _logarithm(end: float, logarithmic: bool) -> float:
+    return math.log10(end) if logarithmic else end
+
+
+def _values(window: Window, *, logarithmic: bool) -> tuple[float, float]:
+    low, high = window
+    if not logarithmic:
+        return low, high
+    with np.errstate(over="ignore"):
+        ends: Floats = np.power(10.0, np.array([low, high]))
+    return float(ends[0]), float(ends[1])

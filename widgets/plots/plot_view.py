@@ -225,7 +225,7 @@ class PlotView(QWidget):
         y = self._y_window or self._data.y_range(x)
         self._box.setRange(xRange=x, yRange=y, padding=0, disableAutoRange=False)
         self._item.show_traces(self._data.traces, log_x=log_x, log_y=log_y)
-        self._note.set_full(self._data.note(x))
+        self._note.set_full(self._data.note(x, y))
         if self._pointer is not None:
             self._show_crosshair(self._pointer)
 

@@ -17,6 +17,8 @@ class XAxis(StrEnum):
     EPOCH = "epoch"
     RELATIVE = "relative"
     WALL = "wall"
+    METRIC = "metric"
+    """Another metric of the run, see `workbench.along`."""
 
     @property
     def words(self) -> str:
@@ -25,6 +27,7 @@ class XAxis(StrEnum):
             XAxis.EPOCH: "Epoch",
             XAxis.RELATIVE: "Time since start",
             XAxis.WALL: "Time of day",
+            XAxis.METRIC: "A metric",
         }[self]
 
     @property
@@ -35,11 +38,11 @@ class XAxis(StrEnum):
     def can_be_logarithmic(self) -> bool:
         return self is not XAxis.WALL
 
-    def of(self, metric: str) -> XAxis:
+    def of(self, metric: str, x_metric: str = "") -> XAxis:
         """The axis for a metric: readings of the machine are taken each second, not each step."""
-        if is_system(metric) and self in (XAxis.STEP, XAxis.EPOCH):
-            return XAxis.RELATIVE
-        return self
+        of_steps = self in (XAxis.STEP, XAxis.EPOCH)
+        of_other_steps = self is XAxis.METRIC and not is_system(x_metric)
+        return XAxis.RELATIVE if is_system(metric) and (of_steps or of_other_steps) else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,13 @@ def placing(axis: XAxis, run: RunRecord, first_time: float | None = None) -> Pla
 
     ``first_time`` (UTC, seconds) stands in for the start of a run that does not say when it started, or that was
     resumed since and says when it last started.
+    A metric on the axis stands in the ``times`` of a line that was made for it.
     An epoch has ``total_steps / epochs`` steps.
     """
     if axis is XAxis.STEP:
         return Placing("steps")
+    if axis is XAxis.METRIC:
+        return Placing("times")
     if axis is XAxis.EPOCH:
         done = run.progress
         return Placing("steps", 0.0, done.epochs / done.total_steps) if done.total_steps else None
