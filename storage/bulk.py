@@ -6,11 +6,13 @@ numbers, texts, bytes, None.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert, Update
+from sqlalchemy import Connection, Dialect, Insert, Select, Update
+
+Row = tuple[Any, ...]
 
 
 def execute_many(
@@ -24,10 +26,25 @@ def execute_many(
     connection.exec_driver_sql(text, parameters)
 
 
+def query_many(
+    connection: Connection, statement: Select[*Row], parameters: Iterable[Mapping[str, Any]]
+) -> list[list[Row]]:
+    """The rows that a query finds with each of these parameters; the keys are the names of its `bindparam`s."""
+    text, names = _compiled(statement, connection.dialect, None)
+    cursor = connection.connection.cursor()
+    try:
+        return [
+            list(cursor.execute(text, [each[name] for name in names] if names else each))
+            for each in parameters
+        ]
+    finally:
+        cursor.close()
+
+
 @lru_cache(maxsize=64)
 def _compiled(
-    statement: Insert | Update, dialect: Dialect, keys: tuple[str, ...]
+    statement: Insert | Update | Select[*Row], dialect: Dialect, keys: tuple[str, ...] | None
 ) -> tuple[str, tuple[str, ...]]:
     """The text for the driver, and the names of its parameters in their order; none where it takes them by name."""
-    compiled = statement.compile(dialect=dialect, column_keys=list(keys))
+    compiled = statement.compile(dialect=dialect, column_keys=keys and list(keys))
     return str(compiled), tuple(compiled.positiontup or ())

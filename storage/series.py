@@ -2,7 +2,7 @@
 
 Points ``[k * SEALED, (k + 1) * SEALED)`` of a metric stand in one sealed chunk as soon as there are that many. What
 came after the last sealed chunk, the tail, stands in one small chunk per append, so that an append
-writes what is new and no more; the append that fills the tail merges it.
+writes what is new and no more; the append that fills the tail merges it. Beside a sealed chunk stands its overview.
 """
 
 from __future__ import annotations
@@ -13,16 +13,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, select, update
 
-from storage.bulk import execute_many
+from storage import overviews
+from storage.blocks import SEALED
+from storage.bulk import execute_many, query_many
 from storage.models import chunks, metrics
 from storage.plain import clean
 from storage.records import is_system
 from storage.summaries import pack
-
-SEALED = 4096
-"""Points in a sealed chunk."""
 
 
 class Series(NamedTuple):
@@ -61,7 +60,7 @@ def append_points(
         for name, points in series.items()
         for chunk in _chunk_rows(connection, rows[run_id][name], points)
     ]
-    execute_many(connection, _ADD_CHUNK, packed)
+    _write_chunks(connection, packed)
     return {run_id: pack(rows[run_id].values()) for run_id in new}
 
 
@@ -90,27 +89,37 @@ def _cut(connection: Connection, metric: Mapping[str, Any], step: int) -> None:
         return
     kept = Series(points.steps[left], points.times[left], points.values[left])
     connection.execute(delete(chunks).where(chunks.c.metric_id == metric["id"]))
+    overviews.remove(connection, metric["id"])
     if not len(kept.values):
         connection.execute(delete(metrics).where(metrics.c.id == metric["id"]))
         return
     row = {**metric, **summary_of(kept)}
     execute_many(connection, _UPDATE, [_bound(row)])
-    execute_many(connection, _ADD_CHUNK, list(_chunk_rows(connection, row, kept)))
+    _write_chunks(connection, list(_chunk_rows(connection, row, kept)))
 
 
-def read_points(connection: Connection, run_id: int, metric: str, start: int = 0) -> Series:
-    """The points from index ``start`` on; only the chunks that hold them are read."""
+def _write_chunks(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    execute_many(connection, _ADD_CHUNK, rows)
+    overviews.write(connection, rows)
+
+
+def read_points(
+    connection: Connection, run_id: int, metric: str, start: int = 0, stop: int | None = None
+) -> Series:
+    """The points from index ``start`` to before ``stop``; only the chunks that hold them are read."""
     metric_id = connection.scalar(
         select(metrics.c.id).where(metrics.c.run_id == run_id, metrics.c.name == metric)
     )
-    if metric_id is None:
-        return EMPTY
-    holding = select(func.max(chunks.c.start)).where(
-        chunks.c.metric_id == metric_id, chunks.c.start <= start
-    )
-    first, points = _read_chunks(connection, metric_id, connection.scalar(holding) or 0)
-    skipped = max(0, start - first)
-    return _slice(points, slice(skipped, None))
+    return EMPTY if metric_id is None else read_range(connection, metric_id, start, stop)
+
+
+def read_range(
+    connection: Connection, metric_id: int, start: int = 0, stop: int | None = None
+) -> Series:
+    """The points of a metric from index ``start`` to before ``stop``."""
+    first, points = _read_chunks(connection, metric_id, start, stop)
+    part = slice(max(0, start - first), None if stop is None else max(0, stop - first))
+    return _slice(points, part)
 
 
 def metric_names(connection: Connection, run_id: int) -> list[str]:
@@ -122,6 +131,21 @@ def metric_names(connection: Connection, run_id: int) -> list[str]:
 EMPTY = Series(np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.float64))
 
 _ADD_METRIC, _ADD_CHUNK = insert(metrics), insert(chunks)
+_NO_END = 2**62
+_HOLDING = (
+    select(func.max(chunks.c.start))
+    .where(chunks.c.metric_id == bindparam("metric"), chunks.c.start <= bindparam("begin"))
+    .scalar_subquery()
+)
+_READ_CHUNKS = (
+    select(chunks.c.start, chunks.c.steps, chunks.c.times, chunks.c["values"])
+    .where(
+        chunks.c.metric_id == bindparam("metric"),
+        chunks.c.start >= func.coalesce(_HOLDING, literal_column("0")),
+        chunks.c.start < bindparam("end"),
+    )
+    .order_by(chunks.c.start)
+)
 _METRIC = tuple(metrics.c.keys())
 _SUMMARY = ("count", "last", "last_step", "minimum", "maximum")
 _UPDATE = (
@@ -199,7 +223,7 @@ def _chunk_rows(
     first = count - len(points.values)
     if count // SEALED > first // SEALED:
         first = first // SEALED * SEALED
-        points = _joined(_read_chunks(connection, metric_id, first)[1], points)
+        points = _joined(read_range(connection, metric_id, first), points)
         connection.execute(
             delete(chunks).where(chunks.c.metric_id == metric_id, chunks.c.start >= first)
         )
@@ -215,17 +239,15 @@ def _chunk_rows(
         }
 
 
-def _read_chunks(connection: Connection, metric_id: int, start: int) -> tuple[int, Series]:
-    """The chunks that start at ``start`` or later, as one series, and the index of its first point."""
-    query = (
-        select(chunks.c.start, chunks.c.steps, chunks.c.times, chunks.c["values"])
-        .where(chunks.c.metric_id == metric_id, chunks.c.start >= start)
-        .order_by(chunks.c.start)
-    )
-    rows = connection.execute(query).all()
+def _read_chunks(
+    connection: Connection, metric_id: int, start: int, stop: int | None = None
+) -> tuple[int, Series]:
+    """The chunks that hold points from ``start`` to before ``stop``, as one series, and the index of its first point."""
+    which = {"metric": metric_id, "begin": start, "end": _NO_END if stop is None else stop}
+    (rows,) = query_many(connection, _READ_CHUNKS, [which])
     if not rows:
         return start, EMPTY
-    steps, times, values = (b"".join(row[column] for row in rows) for column in (1, 2, 3))
+    steps, times, values = (b"".join([row[column] for row in rows]) for column in (1, 2, 3))
     return rows[0][0], Series(
         np.frombuffer(steps, "<i8"), np.frombuffer(times, "<f8"), np.frombuffer(values, "<f8")
     )

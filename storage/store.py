@@ -20,6 +20,7 @@ from runners.protocol import (
 )
 from storage import changes, journal, migrate, queueing
 from storage.arrivals import Arrival, take
+from storage.curves import CurveKey, CurvePart, CurveRequest, read_curves
 from storage.engine import Database
 from storage.errors import NewerSchema, StoreError, UnknownRun
 from storage.home import Home
@@ -287,11 +288,16 @@ class Store:
             changes.row_of(connection, run_id)
             return metric_names(connection, run_id)
 
-    def series(self, run_id: int, metric: str, start: int = 0) -> Series:
-        """Every point from index ``start`` on; empty arrays if there is none."""
+    def series(self, run_id: int, metric: str, start: int = 0, stop: int | None = None) -> Series:
+        """Every point from index ``start`` to before ``stop``; empty arrays if there is none."""
         with self._database.read() as connection:
             changes.row_of(connection, run_id)
-            return read_points(connection, run_id, metric, start)
+            return read_points(connection, run_id, metric, start, stop)
+
+    def read_curves(self, requests: Mapping[CurveKey, CurveRequest]) -> dict[CurveKey, CurvePart]:
+        """What is new of any number of series, all of it of one moment; see `storage.curves`."""
+        with self._database.read() as connection:
+            return read_curves(connection, requests)
 
     def artifacts(self, run_id: int) -> list[RunArtifact]:
         query = select(artifacts).where(artifacts.c.run_id == run_id).order_by(artifacts.c.name)
@@ -299,7 +305,9 @@ class Store:
             changes.row_of(connection, run_id)
             return [
                 RunArtifact(
-                    run_id, Artifact(row.name, ArtifactKind(row.kind), row.path, row.step), row.created
+                    run_id,
+                    Artifact(row.name, ArtifactKind(row.kind), row.path, row.step),
+                    row.created,
                 )
                 for row in connection.execute(query)
             ]

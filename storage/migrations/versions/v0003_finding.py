@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
+from storage import overviews
+
 revision = "0003"
 down_revision: str | None = "0002"
 branch_labels: Sequence[str] | None = None
@@ -40,3 +42,4 @@ def upgrade() -> None:
             ["metric_id"], ["metrics.id"], name="fk_overviews_metric_id", ondelete="CASCADE"
         ),
     )
+    overviews.fill(op.get_bind())
