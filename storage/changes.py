@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from hashlib import sha256
 from time import time_ns
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, Update, bindparam, func, insert, select, update
 
 from runners.protocol import Progress, RunSpec, Scalar, State
 from storage import journal
+from storage.bulk import execute_many
 from storage.errors import StoreError, UnknownRun
 from storage.home import Home
 from storage.models import counters, environments, parameters, runs, tags
@@ -21,6 +23,9 @@ from storage.records import Evidence, QueueOptions
 from storage.rows import search_text
 
 COLORS = 10
+_IN_A_STATEMENT = 10_000
+_SMALL = [column for column in runs.c if column.name not in ("spec", "summary", "search")]
+AnyRow = Row[*tuple[Any, ...]]
 
 
 def now() -> int:
@@ -58,7 +63,46 @@ def record(
     journal.write(connection, run_id, now(), kind, text, changed)
 
 
-def row_of(connection: Connection, run_id: int) -> Row[*tuple[Any, ...]]:
+def update_many(connection: Connection, changed: Mapping[int, Mapping[str, Any]]) -> None:
+    """Set the same columns of many runs, each to a value of its own, and give them new revisions."""
+    revision = next_number(connection, "revision", len(changed)) if changed else 0
+    rows = [
+        {"the_id": run_id, "new_revision": revision + at}
+        | {f"new_{name}": value for name, value in values.items()}
+        for at, (run_id, values) in enumerate(changed.items())
+    ]
+    for values in list(changed.values())[:1]:
+        execute_many(connection, _setting("revision", *values), rows)
+
+
+@lru_cache
+def _setting(*columns: str) -> Update:
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+    return update(runs).where(runs.c.id == bindparam("the_id")).values(new)
+
+
+def rows_of(connection: Connection, run_ids: Iterable[int]) -> list[AnyRow]:
+    """The rows of runs, each once, in the order of the ids, without specs and summaries. Raises UnknownRun."""
+    ids = list(dict.fromkeys(run_ids))
+    found = {
+        row.id: row
+        for part in parts(ids)
+        for row in connection.execute(select(*_SMALL).where(runs.c.id.in_(part)))
+    }
+    for run_id in ids:
+        if run_id not in found:
+            raise unknown(run_id)
+    return [found[run_id] for run_id in ids]
+
+
+def parts(run_ids: Iterable[int]) -> Iterator[list[int]]:
+    """The ids in lists that fit into one statement: SQLite takes 32,766 values."""
+    ids = list(run_ids)
+    for at in range(0, len(ids), _IN_A_STATEMENT):
+        yield ids[at : at + _IN_A_STATEMENT]
+
+
+def row_of(connection: Connection, run_id: int) -> AnyRow:
     """Raises UnknownRun."""
     row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
     if row is None:
@@ -161,7 +205,7 @@ def journal_creation(connection: Connection, run_id: int) -> None:
     """Open the journal of a run with what only the history knows of it."""
     row = row_of(connection, run_id)
     details = {name: getattr(row, name) for name in _OF_CREATION}
-    details["tags"] = tags_of(connection, run_id)
+    details["tags"] = tags_of(connection, [run_id])[run_id]
     journal.write(connection, run_id, row.created, "created", "queued", details)
 
 
@@ -188,42 +232,40 @@ def _parameter_row(run_id: int, name: str, value: Scalar) -> dict[str, Any]:
     return {"run_id": run_id, "name": name, "number": number, "text": text}
 
 
-def rename(connection: Connection, run_id: int, name: str) -> None:
-    old = row_of(connection, run_id).name
-    if name != old:
-        record(connection, run_id, "described", f'renamed from "{old}" to "{name}"', {"name": name})
-        refresh_search(connection, run_id)
-
-
-def retag(connection: Connection, run_id: int, names: Sequence[str]) -> None:
-    """Replace the tags of a run, and say so in its journal."""
-    write_tags(connection, run_id, names)
-    kept = tags_of(connection, run_id)
-    text = f"tags: {', '.join(kept)}" if kept else "no tags"
-    journal.write(connection, run_id, now(), "described", text, {"tags": kept})
-
-
 def write_tags(connection: Connection, run_id: int, names: Sequence[str]) -> None:
-    """Replace the tags of a run, without empty and repeated ones."""
-    kept = [name for name in dict.fromkeys(one_line(name) for name in names) if name]
-    connection.execute(delete(tags).where(tags.c.run_id == run_id))
-    if kept:
+    """Give tags to a new run, without empty and repeated ones."""
+    if kept := tidy(names):
         rows = [{"run_id": run_id, "name": name, "place": at} for at, name in enumerate(kept)]
         connection.execute(insert(tags), rows)
-    refresh_search(connection, run_id)
+    refresh_search(connection, [run_id])
 
 
-def tags_of(connection: Connection, run_id: int) -> list[str]:
-    query = select(tags.c.name).where(tags.c.run_id == run_id).order_by(tags.c.place)
-    return list(connection.scalars(query))
+def tidy(names: Sequence[str]) -> tuple[str, ...]:
+    """Tags without empty and repeated ones."""
+    return tuple(name for name in dict.fromkeys(one_line(name) for name in names) if name)
 
 
-def refresh_search(connection: Connection, run_id: int) -> None:
+def tags_of(connection: Connection, run_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """The tags of each of the runs, in their order."""
+    ids = list(run_ids)
+    found: dict[int, list[str]] = {run_id: [] for run_id in ids}
+    for part in parts(ids):
+        query = select(tags.c.run_id, tags.c.name).where(tags.c.run_id.in_(part))
+        for run_id, name in connection.execute(query.order_by(tags.c.place)):
+            found[run_id].append(name)
+    return {run_id: tuple(names) for run_id, names in found.items()}
+
+
+def refresh_search(connection: Connection, run_ids: Iterable[int]) -> None:
     """Write anew what the text filter looks in."""
-    row = row_of(connection, run_id)
-    names = tags_of(connection, run_id)
-    words = (row.name, *names, row.experiment, row.template, row.dataset, row.framework)
-    change(connection, run_id, search=search_text(words))
+    rows = rows_of(connection, run_ids)
+    labels = tags_of(connection, [row.id for row in rows])
+    update_many(connection, {row.id: {"search": _search(row, labels[row.id])} for row in rows})
+
+
+def _search(row: AnyRow, labels: Sequence[str]) -> str:
+    words = (row.name, *labels, row.experiment, row.template, row.dataset, row.framework)
+    return search_text(words)
 
 
 def progress_columns(progress: Progress) -> dict[str, Any]:
@@ -278,18 +320,3 @@ def write_environment(connection: Connection, run_id: int, text: str) -> None:
     change(connection, run_id, environment=digest)
     details = {"environment": json.loads(text)}
     journal.write(connection, run_id, now(), "described", "environment recorded", details)
-
-
-def move_to_trash(connection: Connection, run_id: int) -> None:
-    row = row_of(connection, run_id)
-    if State(row.state).active:
-        raise StoreError(
-            f'Run {run_id} "{row.name}" is {row.state}. Stop it first, then it can be deleted.'
-        )
-    if row.trashed is None:
-        record(connection, run_id, "described", "moved to the trash", {"trashed": now()})
-
-
-def take_from_trash(connection: Connection, run_id: int) -> None:
-    if row_of(connection, run_id).trashed is not None:
-        record(connection, run_id, "described", "brought back from the trash", {"trashed": None})

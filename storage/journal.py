@@ -16,12 +16,15 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
+from storage.bulk import execute_many
 from storage.home import Home
 from storage.models import journal
 from storage.plain import clean, to_json
 from storage.records import JournalEntry
 
 logger = logging.getLogger(__name__)
+
+_ADD = insert(journal)
 
 
 def write(
@@ -33,8 +36,27 @@ def write(
     details: Mapping[str, Any],
 ) -> None:
     """Add an entry, inside the transaction that makes the change."""
-    row = {"time": time, "kind": kind, "text": clean(text), "details": to_json(dict(details))}
-    connection.execute(insert(journal).values(run_id=run_id, **row))
+    write_many(connection, time, kind, {run_id: (text, details)})
+
+
+def write_many(
+    connection: Connection,
+    time: int,
+    kind: str,
+    entries: Mapping[int, tuple[str, Mapping[str, Any]]],
+) -> None:
+    """Add an entry to the journal of each of these runs: its text and details."""
+    rows = [
+        {
+            "run_id": run_id,
+            "time": time,
+            "kind": kind,
+            "text": clean(text),
+            "details": to_json(dict(details)),
+        }
+        for run_id, (text, details) in entries.items()
+    ]
+    execute_many(connection, _ADD, rows)
 
 
 def read(connection: Connection, run_id: int) -> list[JournalEntry]:
@@ -85,7 +107,7 @@ def complete_files(connection: Connection, home: Home) -> None:
 RESTORABLE = (
     "name", "experiment", "color", "created", "parent", "state", "reason", "attempt", "position",
     "priority", "held", "alone", "memory_bytes", "started", "ended", "pid", "pid_created", "exit_code",
-    "assigned_device", "request", "deadline", "trashed", "tags", "environment",
+    "assigned_device", "request", "deadline", "trashed", "note", "starred", "archived", "tags", "environment",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from time import time_ns
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
 from runners.protocol import Request, RunFolder, RunSpec, State
@@ -27,8 +27,10 @@ from storage.models import (
     chunks,
     counters,
     environments,
+    experiments,
     messages,
     metrics,
+    overviews,
     parameters,
     runs,
     settings,
@@ -41,7 +43,7 @@ from storage.records import JournalEntry, QueueOptions
 Progressed = Callable[[int, int], None]
 """Is told how many folders are done, and of how many."""
 
-_OF_RUNS = (chunks, metrics, parameters, tags, artifacts, journals, environments, runs)
+_OF_RUNS = (chunks, overviews, metrics, parameters, tags, artifacts, journals, environments, runs)
 
 
 @dataclass(slots=True)
@@ -58,7 +60,7 @@ class Rebuilt:
 def rebuild(home: Home, on_progress: Progressed = lambda _done, _of: None) -> Rebuilt:
     """Make the history again from the run folders. Raises StoreError; then nothing was changed.
 
-    Settings and messages stay where the old history can be read. If it is sound it is written anew in one
+    Settings, messages, and the notes and layouts of experiments stay where the old history can be read. If it is sound it is written anew in one
     transaction, so that other programs can go on using it; else a new one takes its place when it is finished. A copy of the old one
     stays in the folder of backups. Trainers may go on meanwhile, a scheduler must not be there.
     """
@@ -110,7 +112,7 @@ def _replace(home: Home, on_progress: Progressed) -> tuple[Rebuilt, Path | None]
     try:
         engine.create(new)
         migrate.build(new)
-        lost = _copy_settings(home.database, new)
+        lost = _copy_rest(home.database, new)
         rebuilt = _fill(home, new, on_progress)
         rebuilt.problems[:0] = lost
         kept = _keep_raw(home)
@@ -141,22 +143,33 @@ def _keep_raw(home: Home) -> Path | None:
     return kept
 
 
-def _copy_settings(source: Path, target: Path) -> list[str]:
-    """Copy settings and messages as far as they can be read; returns what is to be told."""
+def _copy_rest(source: Path, target: Path) -> list[str]:
+    """Copy what the folders do not know as far as it can be read; returns what is to be told."""
     if not source.exists():
         return []
+    lost: dict[str, list[str]] = {}
     old, new = Database(source), Database(target, foreign_keys=False)
     try:
-        with new.write() as connection, old.read() as reading:
-            for table in (settings, messages):
-                if rows := [dict(row) for row in reading.execute(select(table)).mappings()]:
-                    connection.execute(insert(table), rows)
-    except StoreError as error:
-        return [f"The settings and messages of the old history could not be read: {error}"]
+        for table in (settings, messages, experiments):
+            try:
+                _copy_table(old, new, table)
+            except StoreError as error:
+                lost.setdefault(str(error), []).append(table.name)
     finally:
         old.close()
         new.close()
-    return []
+    return [
+        f"The {' and '.join(names)} of the old history could not be read: {error}"
+        for error, names in lost.items()
+    ]
+
+
+def _copy_table(old: Database, new: Database, table: Table) -> None:
+    with new.write() as connection, old.read() as reading:
+        if not inspect(reading).has_table(table.name):  # it is of an older schema
+            return
+        if rows := [dict(row) for row in reading.execute(select(table)).mappings()]:
+            connection.execute(insert(table), rows)
 
 
 def _fill(home: Home, path: Path, on_progress: Progressed) -> Rebuilt:

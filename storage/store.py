@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from shutil import rmtree
 from typing import Any, Literal
 
@@ -18,7 +20,7 @@ from runners.protocol import (
     State,
     write_atomically,
 )
-from storage import changes, journal, migrate, queueing
+from storage import changes, edits, experiments, journal, migrate, queueing
 from storage.arrivals import Arrival, take
 from storage.curves import CurveKey, CurvePart, CurveRequest, read_curves
 from storage.engine import Database
@@ -26,13 +28,20 @@ from storage.errors import NewerSchema, StoreError, UnknownRun
 from storage.home import Home
 from storage.models import artifacts, messages, runs, scheduler, settings
 from storage.plain import clean, one_line, to_json
+from storage.query import finding
 from storage.records import (
+    Aggregate,
+    Cell,
     Evidence,
+    Experiment,
+    Fields,
     JournalEntry,
     Message,
     QueueOptions,
     RunArtifact,
     RunFilter,
+    RunList,
+    RunQuery,
     RunRecord,
     SchedulerRecord,
 )
@@ -136,6 +145,42 @@ class Store:
         """Newest first, with their summaries."""
         return self._load(filtered(which))
 
+    # -- finding --------------------------------------------------------------------------------
+    def find(self, query: RunQuery = RunQuery()) -> RunList:
+        """The ids of the runs that a filter lets through, in order. Raises QueryError."""
+        with self._database.read() as connection:
+            return finding.find(connection, query, changes.now())
+
+    def table(
+        self, which: Sequence[int] | RunQuery, columns: Sequence[str]
+    ) -> dict[str, list[Cell]]:
+        """Whole columns: the cells of each, and the ids as ``id``. A value that is not finite is None. Raises QueryError.
+
+        Ids that there are not are left out.
+        """
+        with self._database.read() as connection:
+            return finding.table(connection, which, columns, changes.now())
+
+    def aggregates(self, query: RunQuery, columns: Sequence[str]) -> list[dict[str, Aggregate]]:
+        """Of each group of the query, or of all runs if it has no groups, the columns in one figure each. Raises QueryError."""
+        with self._database.read() as connection:
+            return finding.aggregates(connection, query, columns, changes.now())
+
+    def fields(self) -> Fields:
+        """What can stand in a filter."""
+        with self._database.read() as connection:
+            return finding.fields(connection)
+
+    def runs_by_id(self, run_ids: Sequence[int]) -> list[RunRecord]:
+        """The runs that there are, trashed ones too, in the order of the ids."""
+        with self._database.read() as connection:
+            found = {
+                run.id: run
+                for part in finding.in_parts(run_ids)
+                for run in load_runs(connection, self._home, select(runs).where(runs.c.id.in_(part)))
+            }
+        return [found[run_id] for run_id in run_ids if run_id in found]
+
     def changed_runs(self, since: int) -> list[RunRecord]:
         """The runs, trashed ones too, whose revision is larger, oldest change first."""
         return self._load(select(runs).where(runs.c.revision > since).order_by(runs.c.revision))
@@ -146,32 +191,115 @@ class Store:
 
     def experiments(self) -> list[str]:
         """The experiments of the runs that are not in the trash, by name."""
-        query = select(runs.c.experiment).where(runs.c.trashed.is_(None)).distinct()
         with self._database.read() as connection:
-            return sorted(connection.scalars(query))
+            return experiments.names(connection)
 
-    def rename_run(self, run_id: int, name: str) -> None:
-        name = one_line(name)
-        if not name:
-            raise StoreError("A run needs a name.")
+    # -- what a person writes about runs ------------------------------------------------------------
+    # Each of these is one transaction, and returns of the runs that it changed what they had before.
+    def rename_run(self, run_id: int, name: str) -> dict[int, str]:
+        """Raises StoreError for an empty name."""
         with self._journalled() as connection:
-            changes.rename(connection, run_id, name)
+            return edits.rename(connection, run_id, name)
 
-    def set_tags(self, run_id: int, tags: Sequence[str]) -> None:
+    def set_note(self, run_id: int, text: str) -> dict[int, str]:
+        """Keep what a person has to say about a run, in Markdown; "" removes it."""
         with self._journalled() as connection:
-            changes.row_of(connection, run_id)
-            changes.retag(connection, run_id, tags)
+            return edits.set_note(connection, run_id, text)
 
-    def trash(self, run_ids: Iterable[int]) -> None:
+    def set_starred(self, run_ids: Iterable[int], on: bool) -> dict[int, bool]:
+        with self._journalled() as connection:
+            return edits.set_starred(connection, run_ids, on)
+
+    def set_color(self, run_ids: Iterable[int], index: int) -> dict[int, int]:
+        """Raises StoreError for an index outside the palette of runs."""
+        with self._journalled() as connection:
+            return edits.set_color(connection, run_ids, index)
+
+    def set_experiment(self, run_ids: Iterable[int], name: str) -> dict[int, str]:
+        """Move runs to an experiment, which is there as soon as a run is in it. An empty name is "default"."""
+        with self._journalled() as connection:
+            return edits.set_experiment(connection, run_ids, name)
+
+    def set_tags(self, run_id: int, tags: Sequence[str]) -> dict[int, tuple[str, ...]]:
+        return self.retag({run_id: tags})
+
+    def retag(self, tags: Mapping[int, Sequence[str]]) -> dict[int, tuple[str, ...]]:
+        """Replace the tags of each of these runs."""
+        with self._journalled() as connection:
+            return edits.set_tags(connection, tags)
+
+    def add_tags(self, run_ids: Iterable[int], tags: Sequence[str]) -> dict[int, tuple[str, ...]]:
+        with self._journalled() as connection:
+            return edits.add_tags(connection, run_ids, tags)
+
+    def remove_tags(
+        self, run_ids: Iterable[int], tags: Sequence[str]
+    ) -> dict[int, tuple[str, ...]]:
+        with self._journalled() as connection:
+            return edits.remove_tags(connection, run_ids, tags)
+
+    def archive(self, run_ids: Iterable[int]) -> dict[int, None]:
+        """Put runs out of the way. They stay what they are, and `unarchive` brings them back."""
+        with self._journalled() as connection:
+            return edits.archive(connection, run_ids)
+
+    def unarchive(self, run_ids: Iterable[int]) -> dict[int, int]:
+        with self._journalled() as connection:
+            return edits.unarchive(connection, run_ids)
+
+    def trash(self, run_ids: Iterable[int]) -> dict[int, None]:
         """Hide runs so that `restore` brings them back. Raises StoreError for one that is active."""
         with self._journalled() as connection:
-            for run_id in run_ids:
-                changes.move_to_trash(connection, run_id)
+            return edits.trash(connection, run_ids)
 
-    def restore(self, run_ids: Iterable[int]) -> None:
+    def restore(self, run_ids: Iterable[int]) -> dict[int, int]:
         with self._journalled() as connection:
-            for run_id in run_ids:
-                changes.take_from_trash(connection, run_id)
+            return edits.restore(connection, run_ids)
+
+    def delete_forever(self, run_ids: Iterable[int]) -> None:
+        """Remove trashed runs with their folders. Nothing brings them back. Raises StoreError for one that is not in the trash.
+
+        A folder that cannot be removed is a StoreError too; its run is gone from the history all the same.
+        """
+        with self._database.write() as connection:
+            gone = edits.delete_forever(connection, run_ids)
+        self._remove_folders(gone)
+
+    def _remove_folders(self, run_ids: Iterable[int]) -> None:
+        left: list[str] = []
+        for run_id in run_ids:
+            rmtree(
+                self._home.run_folder(run_id).path, onerror=lambda _, path, __: left.append(path)
+            )
+        if left := [path for path in left if os.path.lexists(path)]:
+            raise StoreError(f"The runs are deleted, but this could not be removed: {left[0]}")
+
+    # -- experiments ----------------------------------------------------------------------------
+    def experiment(self, name: str) -> Experiment:
+        """What is known of an experiment beside its runs; nothing of one that is not there."""
+        with self._database.read() as connection:
+            return experiments.read(connection, name)
+
+    def set_experiment_note(self, name: str, text: str) -> None:
+        """Keep what a person has to say about an experiment, in Markdown; "" removes it."""
+        with self._database.write() as connection:
+            known = experiments.read(connection, name)
+            experiments.write(connection, replace(known, note=text))
+
+    def set_layout(self, name: str, layout: Any) -> None:
+        """Keep what the views remember of an experiment, something that JSON can hold; None forgets it."""
+        _json(layout)
+        with self._database.write() as connection:
+            known = experiments.read(connection, name)
+            experiments.write(connection, replace(known, layout=layout))
+
+    def rename_experiment(self, old: str, new: str) -> dict[int, str]:
+        """Rename an experiment with its note and layout, or let it join one of the new name, which keeps its own.
+
+        Raises StoreError for an empty name and for an experiment without runs.
+        """
+        with self._journalled() as connection:
+            return experiments.rename(connection, old, new)
 
     # -- queue ----------------------------------------------------------------------------------
     def queue(self) -> list[RunRecord]:
@@ -288,13 +416,17 @@ class Store:
             changes.row_of(connection, run_id)
             return metric_names(connection, run_id)
 
-    def series(self, run_id: int, metric: str, start: int = 0, stop: int | None = None) -> Series:
+    def series(
+        self, run_id: int, metric: str, start: int = 0, stop: int | None = None
+    ) -> Series:
         """Every point from index ``start`` to before ``stop``; empty arrays if there is none."""
         with self._database.read() as connection:
             changes.row_of(connection, run_id)
             return read_points(connection, run_id, metric, start, stop)
 
-    def read_curves(self, requests: Mapping[CurveKey, CurveRequest]) -> dict[CurveKey, CurvePart]:
+    def read_curves(
+        self, requests: Mapping[CurveKey, CurveRequest]
+    ) -> dict[CurveKey, CurvePart]:
         """What is new of any number of series, all of it of one moment; see `storage.curves`."""
         with self._database.read() as connection:
             return read_curves(connection, requests)

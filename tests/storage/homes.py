@@ -103,18 +103,34 @@ def filled(home: Home) -> Store:
     log_points(home.run_folder(active.id), range(5))
     home.run_folder(active.id).heartbeat.touch()
     ingest(store, active, final=False)
+    edit(store, finished.id, failed.id)
     store.set_setting("theme", "dark")
     store.add_message("info", "hello", finished.id)
     return store
 
 
+def edit(store: Store, finished: int, failed: int) -> None:
+    """Write everything about runs and experiments that a person can write."""
+    store.set_note(finished, "# What it showed\n*nothing*")
+    store.set_starred([finished, failed], True)
+    store.set_color([finished], 9)
+    store.archive([failed])
+    store.set_experiment([failed], "broken")
+    store.rename_experiment("first", "second")
+    store.add_tags([finished, failed], ["d"])
+    store.set_experiment_note("second", "Of *finished* runs")
+    store.set_layout("second", {"panels": ["val/loss"]})
+
+
 def _artifact(folder: RunFolder) -> None:
     folder.artifacts.mkdir()
     (folder.artifacts / "confusion.json").write_text("{}")
+    (folder.artifacts / "image.png").write_bytes(b"")
     with closing(EventWriter(folder.events)) as events:
         events.artifact(
             Artifact("confusion", ArtifactKind.CONFUSION_MATRIX, "artifacts/confusion.json")
         )
+        events.artifact(Artifact("images/x/7", ArtifactKind.IMAGE, "artifacts/image.png", 7))
 
 
 def _end(store: Store, run: RunRecord, state: State, reason: str = "") -> None:

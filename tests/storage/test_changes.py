@@ -17,6 +17,12 @@ def test_each_change_of_a_run_gives_it_a_larger_revision(store: Store) -> None:
     changes: list[Callable[[], object]] = [
         lambda: store.rename_run(run.id, "new"),
         lambda: store.set_tags(run.id, ["x"]),
+        lambda: store.add_tags([run.id], ["y"]),
+        lambda: store.set_note(run.id, "good"),
+        lambda: store.set_starred([run.id], True),
+        lambda: store.set_color([run.id], 7),
+        lambda: store.set_experiment([run.id], "mine"),
+        lambda: store.archive([run.id]),
         lambda: store.move_in_queue(run.id, None),
         lambda: store.request([run.id], Request.STOP),
         lambda: store.set_environment(run.id, {"python": "3.12"}),

@@ -41,8 +41,13 @@ def known_of(run: RunRecord) -> dict[str, object]:
 
 def restored_of(entries: list[JournalEntry], wanted: dict[str, object]) -> dict[str, object]:
     """The same, from the journal; what it never spoke of is as in a new run."""
-    empty: dict[str, object] = {**dict.fromkeys(wanted), "reason": "", "assigned_device": ""}
-    found = {**empty, "environment": {}, **restored(entries)}
+    empty: dict[str, object] = {
+        **dict.fromkeys(wanted),
+        "reason": "",
+        "assigned_device": "",
+        "note": "",
+    }
+    found = {**empty, "environment": {}, "starred": False, **restored(entries)}
     return {name: found[name] for name in wanted}
 
 
@@ -63,8 +68,17 @@ def do_something(random: Random, store: Store, runs: list[int]) -> None:
     acts: list[Callable[[], object]] = [
         lambda: store.rename_run(run, f"name {random.random()}"),
         lambda: store.set_tags(run, random.sample(["a", "b", "c"], 2)),
-        lambda: store.trash([run]),
-        lambda: store.restore([run]),
+        lambda: store.trash(random.sample(runs, 2)),
+        lambda: store.restore(runs),
+        lambda: store.set_note(run, random.choice(["", "it *works*"])),
+        lambda: store.set_starred(runs, random.random() < 0.5),
+        lambda: store.set_color(random.sample(runs, 2), random.randrange(10)),
+        lambda: store.set_experiment(random.sample(runs, 2), random.choice("xyz")),
+        lambda: store.add_tags(runs, random.sample("cde", 2)),
+        lambda: store.remove_tags(runs, random.sample("cde", 2)),
+        lambda: store.archive(random.sample(runs, 2)),
+        lambda: store.unarchive([run]),
+        lambda: store.rename_experiment(random.choice("xyz"), random.choice("xyz")),
         lambda: store.move_in_queue(run, random.choice([None, *runs])),
         lambda: store.set_queue_options(
             [run], priority=random.randint(-1, 1), held=random.random() < 0.3, alone=True
@@ -96,7 +110,7 @@ def test_the_journal_alone_restores_what_only_the_history_knows(
     first = store.create_run(SPEC, name="first", experiment="mine", tags=["b", " a ", "b"])
     second = store.create_run(SPEC, options=options, parent=first.id)
     runs = [first.id, second.id, store.create_run(SPEC).id]
-    for _ in range(120):
+    for _ in range(200):
         do_something(random, store, runs)
     for run_id in runs:
         wanted = known_of(store.run(run_id))

@@ -20,10 +20,12 @@ from storage.check import check
 from storage.errors import VanishedDatabase
 from storage.home import Home
 from storage.rebuild import Rebuilt, rebuild
-from storage.records import Evidence, RunFilter
+from storage.records import Evidence, Experiment, RunFilter
 from storage.store import NewerSchema, Store, StoreError
 from tests.storage.examples import SPEC
 from tests.storage.homes import content, filled, ingest, log_points, start
+
+SECOND = Experiment("second", "Of *finished* runs", {"panels": ["val/loss"]})
 
 
 def rebuilt_content(home: Home) -> tuple[Rebuilt, dict[int, object]]:
@@ -47,6 +49,18 @@ def damage_database(home: Home) -> None:
         file.write(b"\x17" * 100_000)
 
 
+def damage_table(home: Home, table: str) -> None:
+    """Overwrite the first page of a table and no other."""
+    with closing(sqlite3.connect(home.database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        page = connection.execute(query, (table,)).fetchone()[0]
+    with open(home.database, "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\x17" * size)
+
+
 def test_a_rebuilt_history_equals_the_one_that_is_in_use_and_is_seen_by_those_who_use_it(
     home: Home,
 ) -> None:
@@ -59,6 +73,7 @@ def test_a_rebuilt_history_equals_the_one_that_is_in_use_and_is_seen_by_those_wh
     assert content(store) == before
     assert all(run.revision > last for run in store.runs())
     assert store.setting("theme") == "dark"
+    assert store.experiment("second") == SECOND
     assert [message.run_id for message in store.messages() if message.text == "hello"] == [1]
     store.close()
 
@@ -95,11 +110,43 @@ def test_a_damaged_history_is_replaced_and_kept(home: Home) -> None:
     assert sorted(path.name for path in home.path.glob("history.db*")) == ["history.db"]
 
 
+def test_what_the_folders_do_not_know_is_taken_over_where_a_damaged_history_can_be_read(
+    home: Home,
+) -> None:
+    store = filled(home)
+    before = content(store)
+    store.close()
+    damage_table(home, "chunks")
+    done, after = rebuilt_content(home)
+    assert (after, done.problems) == (before, [])
+    store = Store.open(home)
+    assert (store.setting("theme"), store.experiment("second")) == ("dark", SECOND)
+    assert "hello" in [message.text for message in store.messages()]
+    store.close()
+
+
+def test_a_damaged_history_of_an_older_schema_is_taken_over_as_far_as_it_goes(home: Home) -> None:
+    store = filled(home)
+    before = content(store)
+    store.close()
+    with closing(sqlite3.connect(home.database)) as connection, connection:
+        connection.execute("DROP TABLE experiments")
+        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    damage_table(home, "chunks")
+    done, after = rebuilt_content(home)
+    assert (after, done.problems) == (before, [])
+    store = Store.open(home)
+    assert (store.setting("theme"), store.experiment("second").note) == ("dark", "")
+    store.close()
+
+
 def test_a_file_that_is_no_database_is_replaced_and_kept(home: Home) -> None:
     filled(home).close()
     home.database.write_text("nonsense")
     done, after = rebuilt_content(home)
     assert len(after) == done.runs > 5
+    assert len(done.problems) == 1
+    assert done.problems[0].startswith("The settings and messages and experiments of the old")
     assert done.kept is not None
     assert done.kept.read_text() == "nonsense"
 
