@@ -359,10 +359,16 @@ def _link(connection: Connection) -> _Link:
     return cast("_Link", connection.connection.dbapi_connection)
 
 
+def _casefold(text: object) -> object:
+    """SQLite's own functions know the small letters of ASCII only."""
+    return text.casefold() if isinstance(text, str) else text
+
+
 def _engine(path: Path, foreign_keys: bool) -> Engine:
     def connected() -> _Link:
         link = _connect(path)
         link.execute("PRAGMA synchronous = NORMAL")
+        link.create_function("casefold", 1, _casefold, deterministic=True)
         link.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         return link
 

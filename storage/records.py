@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from runners.protocol import Artifact, Framework, Progress, Request, RunSpec, State
 
-
 Cell = str | float | int | bool | None
 """A value in a table of runs. A float is never NaN: what is not known is None."""
 
@@ -198,6 +197,59 @@ class RunList:
     groups: tuple[RunGroup, ...] = ()
 
 
+class Kind(StrEnum):
+    """What the values of a field are, which decides how they are compared and shown."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    """A text out of a few."""
+    NUMBER = "number"
+    DURATION = "duration"
+    """Seconds."""
+    MOMENT = "moment"
+    """UTC, microseconds since 1970."""
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What every run has, under a name of the filter language."""
+
+    name: str
+    kind: Kind
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What can stand in a filter on the runs of a history. ``values`` has, for fields and parameters of texts, those that occur."""
+
+    fields: tuple[Field, ...] = ()
+    parameters: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A way to go on with a filter: ``text`` in place of its characters from ``start`` to ``stop``."""
+
+    text: str
+    start: int
+    stop: int
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """Of one column of several runs: how many have a finite number there, and what these are together. None where none has."""
+
+    count: int
+    mean: float | None
+    minimum: float | None
+    maximum: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """``note`` is Markdown; ``layout`` is what the views remember of it, or None."""
@@ -264,7 +316,7 @@ class RunArtifact:
 
 
 __all__ = [
-    "Artifact", "Cell", "Evidence", "Experiment", "Framework", "JournalEntry", "Message", "MetricSummary", "Progress", "QueueOptions",
-    "Request", "RunArtifact", "RunFilter", "RunGroup", "RunList", "RunQuery", "RunRecord", "RunSpec", "SchedulerRecord", "Scope",
-    "SortBy", "State", "better", "can_resume", "is_system", "main_metric",
+    "Aggregate", "Artifact", "Cell", "Completion", "Evidence", "Experiment", "Field", "Fields", "Framework", "JournalEntry", "Kind",
+    "Message", "MetricSummary", "Progress", "QueueOptions", "Request", "RunArtifact", "RunFilter", "RunGroup", "RunList", "RunQuery",
+    "RunRecord", "RunSpec", "SchedulerRecord", "Scope", "SortBy", "State", "better", "can_resume", "is_system", "main_metric",
 ]  # fmt: skip
