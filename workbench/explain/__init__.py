@@ -1,0 +1,1 @@
+"""Why runs differ: pure computations on records and columns, for a worker thread or the command line."""
