@@ -31,6 +31,10 @@ class Row:
     point: QPointF | None
 
 
+MOST_ROWS = 24
+"""Of more curves those next to the pointer are read out."""
+
+
 class Crosshair(pg.GraphicsObject):  # type: ignore[misc]
     def __init__(self, box: PlotBox) -> None:
         super().__init__()
@@ -78,14 +82,18 @@ class Readout(QWidget):
         self.setFont(theme.font(0.87))
         self.hide()
 
-    def show_at(self, at: QPoint, nearest_to: QPointF, title: str, rows: Sequence[Row]) -> None:
-        """``at`` is the pointer in pixels of the screen, ``nearest_to`` in those of the box."""
+    @property
+    def room(self) -> int:
+        """How many rows there is room for."""
+        fitting = int((self._plot.window().height() - 2 * _PADDING) / self._line) - 2
+        return max(1, min(MOST_ROWS, fitting))
+
+    def show_at(self, at: QPoint, title: str, rows: Sequence[Row], hidden: int) -> None:
+        """``at`` is the pointer in pixels of the screen; ``hidden`` curves have no row."""
         window = self._plot.window()
         if self.parentWidget() is not window:
             self.setParent(window)
-        most = max(1, int((window.height() - 2 * _PADDING) / self._line) - 2)
-        self._title = title
-        self._rows, self._hidden = _that_fit(rows, most, nearest_to)
+        self._title, self._rows, self._hidden = title, rows, hidden
         self.resize(self._size())
         self.move(self._place(window, window.mapFromGlobal(at)))
         self.show()
@@ -135,7 +143,7 @@ class Readout(QWidget):
         painter.setPen(QColor(colors.dim))
         painter.drawText(lines[0], Qt.AlignmentFlag.AlignVCenter, self._title)
         if self._hidden:
-            painter.drawText(lines[-1], Qt.AlignmentFlag.AlignVCenter, f"and {self._hidden:,} more")
+            painter.drawText(lines[-1], Qt.AlignmentFlag.AlignVCenter, f"+ {self._hidden:,} more")
         for row, place in zip(self._rows, lines[1:], strict=False):
             self._paint_row(painter, row, place)
 
@@ -149,19 +157,6 @@ class Readout(QWidget):
         name = _elided(QFontMetrics(self.font()), row.name)
         painter.drawText(place.adjusted(_SWATCH + 5, 0, 0, 0), middle, name)
         painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, row.text)
-
-
-def _that_fit(rows: Sequence[Row], most: int, at: QPointF) -> tuple[Sequence[Row], int]:
-    """The rows in their order, those nearest to the pointer if not all fit, and how many are left out."""
-    if len(rows) <= most:
-        return rows, 0
-
-    def distance(place: int) -> float:
-        point = rows[place].point
-        return abs(point.y() - at.y()) if point is not None else float("inf")
-
-    chosen = sorted(sorted(range(len(rows)), key=distance)[:most])
-    return [rows[place] for place in chosen], len(rows) - most
 
 
 def _elided(metrics: QFontMetrics, name: str) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TypeVar
+from dataclasses import replace
 
 import pyqtgraph as pg
 from PySide6.QtCore import (
@@ -19,36 +17,41 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QGuiApplication, QHideEvent, QKeyEvent, QPainter, QShowEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QGraphicsGridLayout,
-    QMenu,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QHideEvent,
+    QKeyEvent,
+    QPainter,
+    QShowEvent,
 )
+from PySide6.QtWidgets import QGraphicsGridLayout, QVBoxLayout, QWidget
 
 from widgets import theme
-from widgets.icons import icon
+from widgets.dragged import Dragged, from_mime
 from widgets.parts import ElidedLabel, label, row, tool_button
-from widgets.plots import export
+from widgets.plain import line
 from widgets.plots.axes import PlotAxis, PlotBox
 from widgets.plots.crosshair import Crosshair, Readout, Row
 from widgets.plots.curve_item import CurveItem, Window
+from widgets.plots.drop_hint import DropHint, Zone
 from widgets.plots.legend import Legend
 from widgets.plots.plot_curve import PlotCurve, Reading
-from widgets.plots.plot_data import PlotData
-from widgets.plots.plot_settings import PlotSettings
+from widgets.plots.plot_data import Key, PlotData
+from widgets.plots.plot_files import Background, PlotFiles
+from widgets.plots.plot_menu import plot_menu
+from widgets.plots.plot_settings import Ends, PlotOptions, PlotSettings
+from widgets.plots.plot_title import PlotTitle
+from widgets.plots.range_editor import RangeEditor
 from widgets.plots.x_axis import XAxis
 from widgets.text import number
 from workbench.ticks import Scale, duration_text, moment_text, value_text
 
-T = TypeVar("T")
 FRAME_MS = 100
 """About ten frames a second, however fast points arrive; what comes after a pause is drawn at once."""
-Background = Callable[[Callable[[], object], Callable[[object], None]], None]
-"""Does work elsewhere, then hands its result to a function on the GUI thread."""
 
 
 def _here(work: Callable[[], object], then: Callable[[object], None]) -> None:
@@ -60,6 +63,13 @@ class PlotView(QWidget):
     """A person moved the view along x: the new `Window`, or None after a reset."""
     told = Signal(str)
     """Something was saved or copied, in words."""
+    options_changed = Signal(object)
+    """A person chose other `PlotOptions` for this plot."""
+    dropped = Signal(object, object)
+    """`Dragged` was dropped in a `Zone` of it."""
+    maximise_wanted = Signal()
+    """To fill the grid, or to go back to its place in it."""
+    close_wanted = Signal()
 
     def __init__(
         self,
@@ -71,9 +81,20 @@ class PlotView(QWidget):
     ) -> None:
         super().__init__()
         self.title = title
-        self._background = background or _here
+        self.options = PlotOptions()
+        self.files = PlotFiles(
+            self,
+            title,
+            self.draw_picture,
+            lambda: self._curves,
+            background or _here,
+            self.told.emit,
+        )
         self._numbers = numbers
         self._settings = PlotSettings()
+        self._hidden: frozenset[Key] = frozenset()
+        self._marked: Key | None = None
+        self._stale = True
         self._axis = XAxis.STEP
         self._curves: Sequence[PlotCurve] = ()
         self._data = PlotData()
@@ -96,6 +117,8 @@ class PlotView(QWidget):
         self.setProperty("role", "data")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(f"Plot: {title}")
+        self.setAcceptDrops(True)
+        self._hint = DropHint(self)
         theme.theme().changed.connect(self._dress)
         self._dress()
 
@@ -109,13 +132,16 @@ class PlotView(QWidget):
         self._menu_button = tool_button("dots-vertical", f"{title}: axes, copy, save")
         self._menu_button.clicked.connect(self._show_menu_below)
         self._reset.hide()
-        self._words, self._unit = ElidedLabel(title, "heading"), label(unit, "dim")
-        self._words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._words, self._unit = PlotTitle(title), label(unit, "dim")
+        self._words.double_clicked.connect(self.maximise_wanted)
         self._header = row(
             self._words, self._unit, self._reset, self._note, self._menu_button, space=5
         )
         self._header.setStretch(3, 1)
         self._legend = Legend()
+        self._legend.marked.connect(self.mark)
+        self._legend.toggled.connect(self._toggle)
+        self._legend.alone.connect(self._show_alone)
 
     def _make_scene(self) -> None:
         self._canvas = pg.GraphicsView(self)
@@ -160,20 +186,38 @@ class PlotView(QWidget):
 
     def set_curves(self, curves: Sequence[PlotCurve]) -> None:
         self._curves = curves
-        self._legend.show_curves(curves)
-        self._legend.setVisible(len(curves) > 1)
+        self._hidden &= {curve.key for curve in curves} if self._hidden else frozenset()
+        if self._settings.replicates is None:
+            self._list(curves)
         self.mark_dirty()
+
+    def _list(self, curves: Sequence[PlotCurve]) -> None:
+        self._legend.show_curves(curves, self._hidden)
+        self._legend.setVisible(len(curves) > 1)
+
+    def set_title(self, title: str, unit: str, dragged: Dragged) -> None:
+        """``dragged`` is what one drags away by the title."""
+        self.title = title
+        self.files.title = title
+        self._words.set_full(line(title))
+        self._words.dragged = dragged
+        self._unit.setText(unit)
 
     def set_settings(self, settings: PlotSettings) -> None:
         """Take other settings; another axis shows all of it."""
         metric = self._curves[0].metric if self._curves else ""
-        axis = settings.x_axis.of(metric)
-        log_x = settings.log_x and axis.can_be_logarithmic
-        if (axis, log_x) != (self._axis, self._log_x):
-            self._x_window = None
-        if settings.log_y != self._settings.log_y:
-            self._y_window = None
+        axis = settings.x_axis.of(metric, settings.x_metric)
+        if (settings, axis) == (self._settings, self._axis):
+            return
+        before, log_x = self._settings, self._log_x
         self._settings, self._axis = settings, axis
+        placed_anew = (before.x_axis, before.x_metric) != (settings.x_axis, settings.x_metric)
+        if placed_anew or self._log_x != log_x or settings.fixed_x != before.fixed_x:
+            self._x_window = None
+        if settings.log_y != before.log_y or settings.fixed_y != before.fixed_y:
+            self._y_window = None
+        self._box.setMouseEnabled(x=not settings.locked, y=not settings.locked)
+        self._list(self._curves)
         self._show_reset()
         self.mark_dirty()
 
@@ -196,43 +240,86 @@ class PlotView(QWidget):
         return self._settings.log_x and self._axis.can_be_logarithmic
 
     # -- drawing ----------------------------------------------------------------------------------
+    @property
+    def in_sight(self) -> bool:
+        """Whether some of it is on the screen: not hidden, and not scrolled away."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
+
     def mark_dirty(self) -> None:
-        """Draw with the next frame, or when it comes into sight."""
+        """Take in what the curves hold and draw it with the next frame, or when it comes into sight."""
+        self._stale = True
+        self._draw_soon()
+
+    def _draw_soon(self) -> None:
         self._dirty = True
-        if self.isVisible() and not self._frame.isActive():
+        if not self._frame.isActive() and self.in_sight:
             since = self._last_frame.elapsed() if self._last_frame.isValid() else FRAME_MS
             self._frame.start(max(0, FRAME_MS - since))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._dirty:
-            self._draw()
+        self.draw_if_dirty()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._frame.stop()
         self._leave()
 
+    def draw_if_dirty(self) -> None:
+        """Catch up with what changed while it was out of sight."""
+        if self._dirty and self.in_sight:
+            self._draw()
+
     def _draw(self) -> None:
         """One frame: the points that arrived, the range once, the picture once."""
-        self._dirty = False
         self._last_frame.start()
         log_x, log_y = self._log_x, self._settings.log_y
-        self._data.take(self._curves, self._axis, self._settings, log_x=log_x)
-        self._left.show_numbers(self._numbers, logarithmic=log_y)
-        self._bottom.show_numbers(self._axis.scale, logarithmic=log_x)
+        if self._stale:
+            self._take(log_x=log_x)
         x = self._x_window or self._data.x_range()
         y = self._y_window or self._data.y_range(x)
+        self._left.show_numbers(self._numbers, logarithmic=log_y)
+        self._bottom.show_numbers(self._axis.scale, logarithmic=log_x)
         self._box.setRange(xRange=x, yRange=y, padding=0, disableAutoRange=False)
-        self._item.show_traces(self._data.traces, log_x=log_x, log_y=log_y)
+        if self._stale:
+            self._item.show_traces(self._data.traces, log_x=log_x, log_y=log_y)
+        self._dirty = self._stale = False
         self._note.set_full(self._data.note(x, y))
         if self._pointer is not None:
             self._show_crosshair(self._pointer)
 
+    def _take(self, *, log_x: bool) -> None:
+        self._data.take(
+            self._curves, self._axis, self._settings,
+            log_x=log_x, hidden=self._hidden, marked=self._marked,
+        )  # fmt: skip
+        if self._settings.replicates is not None:
+            self._list(self._data.listed)
+
     def draw_now(self) -> None:
         """Draw without waiting for the next frame."""
         self._frame.stop()
+        self._stale = True
         self._draw()
+
+    # -- which curves -------------------------------------------------------------------------------
+    def mark(self, key: Key | None) -> None:
+        """Let a curve stand out; None for all alike."""
+        if key != self._marked:
+            self._marked = key
+            self.mark_dirty()
+
+    def _toggle(self, key: Key) -> None:
+        self._hide(self._hidden ^ {key})
+
+    def _show_alone(self, key: Key) -> None:
+        others = frozenset(curve.key for curve in self._data.listed) - {key}
+        self._hide(frozenset() if self._hidden == others else others)
+
+    def _hide(self, keys: frozenset[Key]) -> None:
+        self._hidden = keys
+        self._list(self._data.listed)
+        self.mark_dirty()
 
     # -- zoom -------------------------------------------------------------------------------------
     def _moved(self, along_x: bool, along_y: bool) -> None:
@@ -243,14 +330,14 @@ class PlotView(QWidget):
             self._x_window = x
             self.x_moved.emit(x)
         self._show_reset()
-        self.mark_dirty()
+        self._draw_soon()
 
     def set_x_window(self, window: Window | None) -> None:
         """Show this part of the x axis; None shows all. Units are those of the axis, log10 if logarithmic."""
         if window != self._x_window:
             self._x_window = window
             self._show_reset()
-            self.mark_dirty()
+            self._draw_soon()
 
     @property
     def view_range(self) -> tuple[Window, Window]:
@@ -262,7 +349,7 @@ class PlotView(QWidget):
         self._x_window = self._y_window = None
         self._show_reset()
         self.x_moved.emit(None)
-        self.mark_dirty()
+        self._draw_soon()
 
     def _show_reset(self) -> None:
         self._reset.setVisible(self._x_window is not None or self._y_window is not None)
@@ -303,19 +390,38 @@ class PlotView(QWidget):
             return
         at = 10.0**x if self._log_x else x
         nearest = min(readings, key=lambda reading: abs(reading.x - at))
-        rows = [self._row(reading) for reading in readings]
+        rows = [self._row(reading) for reading in self._next_to(readings, place)]
         self._crosshair.show_at(place, rows)
         on_canvas = self._canvas.mapFromScene(self._box.mapToScene(place))
         on_screen = self._canvas.viewport().mapToGlobal(on_canvas)
-        self._readout.show_at(on_screen, place, self._x_text(nearest.x), rows)
+        self._readout.show_at(on_screen, self._x_text(nearest.x), rows, len(readings) - len(rows))
+
+    def _next_to(self, readings: list[Reading], place: QPointF) -> list[Reading]:
+        """Those next to the pointer if there is no room for all, from the largest value to the smallest."""
+        most = self._readout.room
+        if len(readings) > most:
+            y = self._box.mapToView(place).y()
+
+            def distance(reading: Reading) -> float:
+                point = self._data.view_point(reading.x, reading.shown)
+                return abs(point[1] - y) if point else float("inf")
+
+            readings = sorted(readings, key=distance)[:most]
+        known = [each for each in readings if each.shown == each.shown]
+        rest = [each for each in readings if each.shown != each.shown]
+        return [*sorted(known, key=lambda each: -each.shown), *rest]
 
     def _row(self, reading: Reading) -> Row:
-        shown = reading.value if reading.smoothed is None else reading.smoothed
-        placed = self._data.view_point(reading.x, shown)
+        placed = self._data.view_point(reading.x, reading.shown)
         point = None if placed is None else self._box.mapFromView(QPointF(*placed))
         text = self._value_text(reading.value)
         if reading.smoothed is not None:
             text = f"{self._value_text(reading.smoothed)}  ({text})"
+        if reading.band is not None:
+            low, high = map(self._value_text, reading.band)
+            text = f"{text}  {low} … {high}"
+        if reading.n:
+            text = f"{text}  n = {reading.n}"
         return Row(reading.curve.color(), reading.curve.label, text, point)
 
     def _value_text(self, value: float) -> str:
@@ -325,6 +431,7 @@ class PlotView(QWidget):
         words = {
             XAxis.STEP: f"step {x:,.0f}",
             XAxis.EPOCH: f"epoch {x:,.3f}".rstrip("0").rstrip("."),
+            XAxis.METRIC: f"{line(self._settings.x_metric)} {number(x)}",
             XAxis.RELATIVE: f"after {duration_text(x, 1.0)}",
         }
         return words[self._axis] if self._axis in words else moment_text(x)
@@ -341,37 +448,64 @@ class PlotView(QWidget):
             self.setFocus(Qt.FocusReason.MouseFocusReason)
         return super().eventFilter(watched, event)
 
-    # -- menu and files -----------------------------------------------------------------------------
+    # -- menu, ranges, what is dropped --------------------------------------------------------------
     def _show_menu_below(self) -> None:
         self._show_menu(self._menu_button.mapToGlobal(self._menu_button.rect().bottomLeft()))
 
     def _show_menu(self, place: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(icon("magnify-minus-outline"), "Show all", self.reset)
-        menu.addSeparator()
-        menu.addAction(icon("content-copy"), "Copy as picture", self.copy_picture)
-        menu.addAction(
-            icon("image-outline"), "Save as PNG …", lambda: self._ask("png", self.save_png)
-        )
-        menu.addAction(
-            icon("vector-curve"), "Save as SVG …", lambda: self._ask("svg", self.save_svg)
-        )
-        menu.addAction(
-            icon("table"), "Save every point as CSV …", lambda: self._ask("csv", self.save_csv)
-        )
-        menu.popup(place)
+        plot_menu(self).popup(place)
 
-    def _ask(self, kind: str, save: Callable[[Path], None]) -> None:
-        dialog = QFileDialog(self, f"Save {self.title} as {kind.upper()}")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(kind)
-        dialog.setNameFilter(f"{kind.upper()} (*.{kind})")
-        dialog.selectFile(f"{_file_name(self.title)}.{kind}")
-        dialog.fileSelected.connect(lambda path: save(Path(path)))
-        dialog.open()
+    def choose(self, options: PlotOptions) -> None:
+        """Take what a person chose for this plot."""
+        self.options = options
+        self.options_changed.emit(options)
 
+    def edit_ranges(self) -> None:
+        seen = (
+            self._seen(0, logarithmic=self._log_x),
+            self._seen(1, logarithmic=self._settings.log_y),
+        )
+        now = self.options
+        editor = RangeEditor(self.title, now.x, now.y, now.locked, seen, self)
+        editor.accepted.connect(
+            lambda: self.choose(
+                replace(
+                    self.options, x=editor.ends("x"), y=editor.ends("y"),
+                    locked=editor.locked.isChecked(),
+                )
+            )
+        )  # fmt: skip
+        editor.open()
+
+    def _seen(self, axis: int, *, logarithmic: bool) -> Ends:
+        low, high = self._box.viewRange()[axis]
+        return (10.0**low, 10.0**high) if logarithmic else (low, high)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._hang(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._hang(event)
+
+    def _hang(self, event: QDropEvent) -> Zone | None:
+        what = from_mime(event.mimeData())
+        if what is None or not self._words.dragged.metrics or what.plot == self._words.dragged.plot:
+            event.ignore()
+            return None
+        event.acceptProposedAction()
+        return self._hint.show_for(what, event.position().toPoint(), _words_for(what, self.title))
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        del event
+        self._hint.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        zone = self._hang(event)
+        self._hint.hide()
+        if zone is not None:
+            self.dropped.emit(from_mime(event.mimeData()), zone)
+
+    # -- as a picture -------------------------------------------------------------------------------
     def draw_picture(self, painter: QPainter) -> None:
         """Draw the plot as it is seen, without its buttons and the crosshair."""
         self._leave()
@@ -384,7 +518,7 @@ class PlotView(QWidget):
             painter.setFont(words.font())
             painter.setPen(QColor(color))
             painter.drawText(words.geometry(), words.alignment(), words.text())
-        if len(self._curves) > 1:
+        if self._legend.isVisibleTo(self):
             painter.save()
             painter.translate(self._legend.pos())
             self._legend.draw(painter)
@@ -394,39 +528,8 @@ class PlotView(QWidget):
         canvas.scene().render(painter, QRectF(canvas.geometry()), canvas.viewRect())
         self._item.for_picture = False
 
-    def copy_picture(self) -> None:
-        QGuiApplication.clipboard().setImage(export.picture(self.size(), self.draw_picture))
-        self.told.emit(f"Copied the picture of {self.title}")
 
-    def save_png(self, path: Path) -> None:
-        self._save(lambda: export.write_png(path, self.size(), self.draw_picture), path)
-
-    def save_svg(self, path: Path) -> None:
-        self._save(lambda: export.write_svg(path, self.size(), self.draw_picture, self.title), path)
-
-    def save_csv(self, path: Path) -> None:
-        """Every point of every curve, wherever the view is; written in the background."""
-        points = export.tables(self._curves)
-        self._background(
-            lambda: _outcome(lambda: export.write_csv(path, points)),
-            lambda result: self.told.emit(
-                f"Saved {result:,} points to {path}" if isinstance(result, int) else str(result)
-            ),
-        )
-
-    def _save(self, write: Callable[[], None], path: Path) -> None:
-        problem = _outcome(write)
-        self.told.emit(f"{problem}" if problem else f"Saved {path}")
-
-
-def _outcome(work: Callable[[], T]) -> T | str:
-    """What the work returns, or in words why it failed."""
-    try:
-        return work()
-    except OSError as error:
-        return f"It could not be saved: {error}"
-
-
-def _file_name(title: str) -> str:
-    """A name for a file that stays in its folder, whatever the trainer calls its metric."""
-    return re.sub(r"\W+", "-", title.lower()).strip("-")[:80] or "plot"
+def _words_for(what: Dragged, title: str) -> str:
+    if what.metrics:
+        return f"Show {', '.join(map(line, what.metrics))} in {title} too"
+    return f"Add {len(what.runs):,} run{'' if len(what.runs) == 1 else 's'} to {title}"

@@ -17,8 +17,9 @@ from storage.series import Series
 from tests.widgets.plots.conftest import START, MakePlotCurve
 from widgets import theme
 from widgets.plots.plot_curve import PlotCurve
+from widgets.plots.plot_files import file_name
 from widgets.plots.plot_settings import PlotSettings, Smoothing
-from widgets.plots.plot_view import PlotView, _file_name
+from widgets.plots.plot_view import PlotView
 from widgets.plots.x_axis import XAxis
 from workbench.smoothing import ExponentialMean
 
@@ -328,7 +329,7 @@ def test_the_csv_holds_every_point_in_full_precision_wherever_the_view_is(
     show(plot, first, second)
     plot.set_x_window((10, 20))
     plot.draw_now()
-    plot.save_csv(tmp_path / "points.csv")
+    plot.files.save_csv(tmp_path / "points.csv")
     with open(tmp_path / "points.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 50_002
@@ -346,7 +347,7 @@ def test_the_png_has_twice_the_size_and_shows_the_curve(
 ) -> None:
     curve = plot_curve([1.0, 3.0, 2.0])
     show(plot, curve)
-    plot.save_png(tmp_path / "plot.png")
+    plot.files.save_png(tmp_path / "plot.png")
     image = QImage(str(tmp_path / "plot.png"))
     assert image.size() == plot.size() * 2
     assert len(colored_pixels(image, curve.color())) > 500
@@ -356,7 +357,7 @@ def test_the_svg_is_made_of_lines_and_text(
     plot: PlotView, plot_curve: MakePlotCurve, tmp_path: Path
 ) -> None:
     show(plot, plot_curve([1.0, 3.0, 2.0]))
-    plot.save_svg(tmp_path / "plot.svg")
+    plot.files.save_svg(tmp_path / "plot.svg")
     names = [element.tag.rpartition("}")[2] for element in ET.parse(tmp_path / "plot.svg").iter()]
     assert "path" in names
     assert "image" not in names
@@ -367,7 +368,7 @@ def test_the_svg_is_made_of_lines_and_text(
 def test_the_picture_can_be_copied(plot: PlotView, plot_curve: MakePlotCurve, qtbot: QtBot) -> None:
     show(plot, plot_curve([1.0, 3.0, 2.0]))
     with qtbot.waitSignal(plot.told) as told:
-        plot.copy_picture()
+        plot.files.copy_picture()
     assert "Loss" in told.args[0]
     assert QGuiApplication.clipboard().image().size() == plot.size() * 2
 
@@ -377,13 +378,13 @@ def test_a_file_that_cannot_be_written_is_told_in_words(
     plot: PlotView, plot_curve: MakePlotCurve, tmp_path: Path, qtbot: QtBot, kind: str
 ) -> None:
     show(plot, plot_curve([1.0, 2.0]))
-    save = {"csv": plot.save_csv, "png": plot.save_png, "svg": plot.save_svg}[kind]
+    save = {"csv": plot.files.save_csv, "png": plot.files.save_png, "svg": plot.files.save_svg}[kind]
     with qtbot.waitSignal(plot.told) as told:
         save(tmp_path / "no such folder" / "file")
     assert "could not be saved" in told.args[0]
 
 
 def test_a_file_is_named_after_the_plot_and_stays_in_its_folder() -> None:
-    assert _file_name("Learning rate") == "learning-rate"
-    assert _file_name("../../etc/passwd") == "etc-passwd"
-    assert _file_name("...") == "plot"
+    assert file_name("Learning rate") == "learning-rate"
+    assert file_name("../../etc/passwd") == "etc-passwd"
+    assert file_name("...") == "plot"
