@@ -25,10 +25,10 @@ from widgets import theme
 from widgets.choices import Choices
 from widgets.compare.table import VALUES, ComparisonModel
 from widgets.parts import EmptyState, label, line, tool_button
-from widgets.plots import metrics
 from widgets.plots.plot_curve import Look, PlotCurve
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
 from widgets.plots.turning_splitter import TurningSplitter
+from workbench import metrics
 from workbench.session import Session
 
 _CHOICES = "compare/plots"

@@ -18,10 +18,10 @@ from widgets.live.failure import FailureBox
 from widgets.live.log_view import LogView
 from widgets.live.run_header import RunHeader
 from widgets.parts import EmptyState, column, line, row
-from widgets.plots import metrics
 from widgets.plots.plot_curve import Look, PlotCurve
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
 from widgets.plots.turning_splitter import TurningSplitter
+from workbench import metrics
 from workbench.paths import inside
 from workbench.session import Session
 

@@ -14,8 +14,8 @@ from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPainterPath, QPen
 
 from widgets.plots.axes import PlotBox
 from widgets.plots.plot_curve import PlotCurve
-from widgets.plots.x_axis import Placing
 from workbench.curve import Floats, Line, Polyline
+from workbench.x_axis import Placing
 
 Window = tuple[float, float]
 """From and to, in units of the view: log10 of those of the axis where it is logarithmic."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from widgets.plots.plot_curve import PlotCurve
-from widgets.plots.plot_settings import Smoothing
 from workbench.along import CurveAlong
 from workbench.curve import Curve
 from workbench.line import Line, PointLine
+from workbench.plot_settings import Smoothing
 from workbench.smoothing import SmoothedCurve
 
 Key = tuple[int, str]

@@ -11,12 +11,12 @@ import numpy as np
 from widgets.plots.curve_item import Trace, Window
 from widgets.plots.made_lines import MadeLines
 from widgets.plots.plot_curve import PlotCurve, Reading
-from widgets.plots.plot_settings import Ends, PlotSettings
 from widgets.plots.pooling import Pools
-from widgets.plots.x_axis import XAxis, placing
 from workbench.along import CurveAlong
 from workbench.curve import Floats, Indices, drawable
 from workbench.line import Line, PointLine
+from workbench.plot_settings import Ends, PlotSettings
+from workbench.x_axis import XAxis, placing
 
 _X_MARGIN, _Y_MARGIN = 0.01, 0.05
 _EMPTY: Window = (0.0, 1.0)

@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.parts import EmptyState, line, scrolled
-from widgets.plots import metrics
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.plot_files import Background
 from widgets.plots.plot_toolbar import PlotToolbar
 from widgets.plots.plot_view import PlotView
+from workbench import metrics
 
 _MINIMUM_WIDTH = 270
 _MINIMUM_HEIGHT = 176

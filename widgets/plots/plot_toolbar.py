@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 
 from widgets.parts import label, tool_button
 from widgets.plain import caption, tip
-from widgets.plots.metrics import title
-from widgets.plots.plot_settings import LONGEST_WINDOW, STRONGEST, PlotSettings, Smoothing
-from widgets.plots.x_axis import XAxis
+from workbench.metrics import title
+from workbench.plot_settings import LONGEST_WINDOW, STRONGEST, PlotSettings, Smoothing
 from workbench.smoothing import Method
+from workbench.x_axis import XAxis
 
 _SLIDER_STEPS = 1000
 _NUMBER_WIDTH = 78

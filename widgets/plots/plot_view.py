@@ -43,12 +43,12 @@ from widgets.plots.plot_curve import PlotCurve, Reading
 from widgets.plots.plot_data import Key, PlotData
 from widgets.plots.plot_files import Background, PlotFiles
 from widgets.plots.plot_menu import plot_menu
-from widgets.plots.plot_settings import Ends, PlotOptions, PlotSettings
 from widgets.plots.plot_title import PlotTitle
 from widgets.plots.range_editor import RangeEditor
-from widgets.plots.x_axis import XAxis
 from widgets.text import number
+from workbench.plot_settings import Ends, PlotOptions, PlotSettings
 from workbench.ticks import Scale, duration_text, moment_text, value_text
+from workbench.x_axis import XAxis
 
 FRAME_MS = 100
 """About ten frames a second, however fast points arrive; what comes after a pause is drawn at once."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from widgets.plots.curve_item import BandLines, Trace
-from widgets.plots.x_axis import Placing
 from workbench.curve import Curve, Floats, Indices
 from workbench.line import Line, PointLine
 from workbench.replicates import Pooled, Replicates, Spread, pool
+from workbench.x_axis import Placing
 
 _PLACED = Placing("times")
 """The places on the axis stand in the times of a pooled line."""

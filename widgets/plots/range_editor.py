@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.parts import button, label
-from widgets.plots.plot_settings import OPEN, Ends
+from workbench.plot_settings import OPEN, Ends
 
 _WIDTH = 130
 _PLACES = ("From", "to")

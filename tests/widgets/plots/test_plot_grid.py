@@ -5,9 +5,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.widgets.plots.conftest import MakePlotCurve
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
-from widgets.plots.plot_settings import PlotSettings, Smoothing
-from widgets.plots.x_axis import XAxis
+from workbench.plot_settings import PlotSettings, Smoothing
 from workbench.smoothing import Method
+from workbench.x_axis import XAxis
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from tests.widgets.plots.conftest import START, MakePlotCurve
 from widgets import theme
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.plot_files import file_name
-from widgets.plots.plot_settings import PlotSettings, Smoothing
 from widgets.plots.plot_view import PlotView
-from widgets.plots.x_axis import XAxis
+from workbench.plot_settings import PlotSettings, Smoothing
 from workbench.smoothing import ExponentialMean
+from workbench.x_axis import XAxis
 
 
 @pytest.fixture
@@ -378,7 +378,9 @@ def test_a_file_that_cannot_be_written_is_told_in_words(
     plot: PlotView, plot_curve: MakePlotCurve, tmp_path: Path, qtbot: QtBot, kind: str
 ) -> None:
     show(plot, plot_curve([1.0, 2.0]))
-    save = {"csv": plot.files.save_csv, "png": plot.files.save_png, "svg": plot.files.save_svg}[kind]
+    save = {"csv": plot.files.save_csv, "png": plot.files.save_png, "svg": plot.files.save_svg}[
+        kind
+    ]
     with qtbot.waitSignal(plot.told) as told:
         save(tmp_path / "no such folder" / "file")
     assert "could not be saved" in told.args[0]

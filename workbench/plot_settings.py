@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from widgets.plots.x_axis import XAxis
 from workbench.replicates import Replicates
 from workbench.smoothing import Method, Smoother, smoother
+from workbench.x_axis import XAxis
 
 STRONGEST = 0.999
 LONGEST_WINDOW = 10_000

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from widgets.plots import metrics
+from workbench import metrics
 from workbench.ticks import Scale
 
 

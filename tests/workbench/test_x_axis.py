@@ -7,7 +7,7 @@ import pytest
 
 from runners.protocol import Progress
 from tests.widgets.plots.conftest import RUN, START
-from widgets.plots.x_axis import Placing, XAxis, placing
+from workbench.x_axis import Placing, XAxis, placing
 
 
 def placed(axis: XAxis, raw: list[float]) -> list[float]:
