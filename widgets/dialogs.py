@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCompleter,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -36,6 +37,7 @@ class LineDialog(QDialog):
         question: str,
         text: str,
         problem: Callable[[str], str] = lambda _text: "",
+        known: Sequence[str] = (),
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -44,6 +46,8 @@ class LineDialog(QDialog):
         self.edit = QLineEdit(text)
         self.edit.setAccessibleName(title)
         self.edit.selectAll()
+        if known:
+            self.edit.setCompleter(completer(known))
         self._problem = problem
         self._wrong = label("", "error", wrap=True)
         self.save = button("OK", primary=True)
@@ -70,11 +74,20 @@ def ask_line(
     text: str,
     then: Callable[[str], None],
     problem: Callable[[str], str] = lambda _text: "",
+    known: Sequence[str] = (),
 ) -> None:
-    """Ask for a line of text, and hand it on if the answer is OK."""
-    dialog = LineDialog(parent, title, question, text, problem)
+    """Ask for a line of text, and hand it on if the answer is OK. ``known`` completes what is typed."""
+    dialog = LineDialog(parent, title, question, text, problem, known)
     dialog.wanted.connect(then)
     dialog.open()
+
+
+def completer(known: Sequence[str]) -> QCompleter:
+    """Completes by any part of the known texts, in small or capital letters."""
+    made = QCompleter(known)
+    made.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    made.setFilterMode(Qt.MatchFlag.MatchContains)
+    return made
 
 
 class ExtendDialog(QDialog):
@@ -155,6 +168,21 @@ def foot(dialog: QDialog, primary: QPushButton) -> QHBoxLayout:
     layout.addWidget(cancel)
     layout.addWidget(primary)
     return layout
+
+
+def confirm(
+    parent: QWidget, title: str, text: str, more: str, doing: str, then: Callable[[], object]
+) -> QMessageBox:
+    """Ask before something that cannot be taken back; ``doing`` is the button that does it."""
+    box = message_box(parent, title, text, more)
+    box.setIcon(QMessageBox.Icon.Warning)
+    do = box.addButton(doing, QMessageBox.ButtonRole.DestructiveRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(cancel)
+    box.setEscapeButton(cancel)
+    do.clicked.connect(lambda _checked: then())
+    box.open()
+    return box
 
 
 def message_box(parent: QWidget, title: str, text: str, more: str) -> QMessageBox:

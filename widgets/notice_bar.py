@@ -20,7 +20,7 @@ class NoticeBar(QWidget):
         self._undo: Callable[[], object] | None = None
         self._text = ElidedLabel("", "dim")
         self.undo_button: QPushButton = button("Undo", "undo", flat=True)
-        self.undo_button.setToolTip("Bring back what was deleted (Ctrl+Z)")
+        self.undo_button.setToolTip("Take it back (Ctrl+Z)")
         self.undo_button.clicked.connect(self.undo)
         self.undo_button.hide()
         keeps = self.undo_button.sizePolicy()

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from storage.records import RunRecord
 from widgets.chip import Chip
+from widgets.dialogs import completer
 from widgets.flow import Flow
 from widgets.keys import claims
 from widgets.parts import tool_button
@@ -73,6 +74,10 @@ class TagChips(Flow):
     def texts(self) -> list[str]:
         return list(self._chips)
 
+    @property
+    def any_mixed(self) -> bool:
+        return any(each.mixed for each in self._counts.values())
+
     def show_runs(self, runs: Sequence[RunRecord]) -> None:
         counts = {each.tag: each for each in tag_counts(runs)}
         if counts == self._counts:
@@ -83,10 +88,8 @@ class TagChips(Flow):
 
     def ask(self) -> None:
         """Let tags be typed."""
-        completer = QCompleter(sorted(set(self._known()) - set(self._chips), key=str.casefold))
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        self.line.setCompleter(completer)
+        new = sorted(set(self._known()) - set(self._chips), key=str.casefold)
+        self.line.setCompleter(completer(new))
         self.line.clear()
         self.line.show()
         self.plus.hide()

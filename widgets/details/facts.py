@@ -65,7 +65,7 @@ def spec(run: RunRecord) -> dict[str, str]:
 
 
 def parameters(run: RunRecord) -> dict[str, str]:
-    return {name: _value(value) for name, value in run.spec.parameters.items()}
+    return {name: value_text(value) for name, value in run.spec.parameters.items()}
 
 
 def environment(run: RunRecord) -> dict[str, str]:
@@ -106,7 +106,7 @@ def _title(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _value(value: object) -> str:
+def value_text(value: object) -> str:
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

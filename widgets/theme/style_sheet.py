@@ -76,6 +76,12 @@ QPushButton[primary="true"]:disabled { background: $track; border-color: $track;
 QPushButton[flat="true"] { background: transparent; border-color: transparent; }
 QPushButton[flat="true"]:hover { background: $hover; }
 QPushButton[flat="true"]:focus { border-color: $accent; }
+QPushButton[chip="true"] { border-color: $border; border-radius: 10px; padding: 1px 8px; min-height: 16px; color: $dim; background: transparent; }
+QPushButton[chip="true"]:hover, QPushButton[chip="true"]:focus { border-color: $accent; color: $text; }
+QPushButton[chip="true"][on="true"] { background: $selection; border-color: $accent; color: $text; padding-right: 22px; }
+QPushButton[chip="true"]:disabled { color: $disabled; }
+QToolButton[chip="true"] { padding: 0; border-radius: 9px; }
+QPushButton[quiet="true"] { padding: 2px 6px; }
 QPushButton[segment="first"], QPushButton[segment="middle"], QPushButton[segment="last"] { padding: 5px 6px; }
 QPushButton[segment="first"] { border-top-right-radius: 0; border-bottom-right-radius: 0; }
 QPushButton[segment="middle"] { border-radius: 0; border-left: none; }

@@ -1,0 +1,170 @@
+"""The filter of the runs: its line, what is wrong with it, and its chips."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from storage.errors import QueryError
+from storage.records import Fields, Scope
+from widgets.choices import Choices
+from widgets.parts import column, label, row, set_role, tool_button, while_alive
+from widgets.runs.filter_box import FilterBox
+from widgets.runs.filter_chips import FilterChips
+from widgets.runs.filter_help import FilterHelp
+from workbench.session import Session
+
+if TYPE_CHECKING:
+    from workbench.bench import Workbench
+
+_TYPING_MS = 120
+_FIELDS_MS = 2000
+
+
+class FilterBar(QWidget):
+    """`changed` comes only with a text that can be filtered by, so that a list keeps its last good result."""
+
+    changed = Signal(str)
+    left_for_list = Signal()
+
+    def __init__(self, session: Session, choices: Choices, *before: QWidget) -> None:
+        super().__init__()
+        self._session = session
+        self._choices = choices
+        self._used = ""
+        self.box = FilterBox()
+        self.chips = FilterChips(session)
+        self.message = label("", "error", wrap=True, scale=0.92)
+        self.message.hide()
+        self.toggle = tool_button("filter-variant", "Show or hide the chips")
+        self.toggle.setCheckable(True)
+        self.help = tool_button("help-circle-outline", "What a filter can say (?)", "dim")
+        line = row(*before, self.box, self.toggle, self.help, space=4)
+        line.setStretch(len(before), 1)
+        self.setLayout(column(line, self.message, self.chips, space=4))
+        self._scope = Scope.LISTED
+        self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
+        self._aging = QTimer(self, singleShot=True, interval=_FIELDS_MS)
+        self._recall()
+        self._connect()
+        self._read_fields()
+
+    def _connect(self) -> None:
+        self.box.textChanged.connect(self._typed)
+        self.box.left_for_list.connect(self._leave)
+        self.box.help_wanted.connect(self.show_help)
+        self.help.clicked.connect(self.show_help)
+        self.toggle.toggled.connect(self.chips.setVisible)
+        self.chips.written.connect(self._write)
+        self._typing.timeout.connect(self.apply)
+        self._aging.timeout.connect(self._read_fields)
+        self._session.ready.connect(self._read_fields)
+        self._session.runs_changed.connect(self._age)
+
+    @property
+    def text(self) -> str:
+        """The filter in use: the last text that could be filtered by."""
+        return self._used
+
+    def show_filter(self, text: str, scope: Scope) -> None:
+        """Show a filter that was set elsewhere; `changed` does not come for it."""
+        self._scope = scope
+        if text != self._used:
+            self._used = text
+            self.box.setText(text)
+            self._typing.stop()
+            self._check()
+        self.chips.show_filter(self.box.text(), scope)
+
+    def apply(self) -> None:
+        """Use what stands in the line, if it can be used."""
+        self._typing.stop()
+        text = self.box.text().strip()
+        if self._check() is None and text != self._used:
+            self._used = text
+            self.changed.emit(text)
+
+    # -- what is wrong ------------------------------------------------------------------------------
+    def _typed(self) -> None:
+        self._typing.start()
+        self.box.show_error(None)
+
+    def _check(self) -> QueryError | None:
+        """Say what is wrong with the text, calmly where it only is not finished yet."""
+        from storage.query import check
+
+        text = self.box.text()
+        error = check(text, self.box.fields) if text.strip() else None
+        self.chips.show_filter(text, self._scope)
+        unfinished = error is not None and error.start >= len(text.rstrip()) and self.box.hasFocus()
+        self.box.show_error(None if unfinished else error)
+        self.message.setText(str(error) if error else "")
+        self.message.setVisible(error is not None)
+        set_role(self.message, "dim" if unfinished else "error")
+        return error
+
+    # -- what it knows ------------------------------------------------------------------------------
+    def _age(self) -> None:
+        if not self._aging.isActive():
+            self._aging.start()
+
+    def _read_fields(self) -> None:
+        self._session.call(_fields, while_alive(self, self._take_fields), lambda _error: None)
+
+    def _take_fields(self, fields: Fields) -> None:
+        if fields != self.box.fields:
+            self.box.fields = fields
+            self._retry()
+
+    def _retry(self) -> None:
+        """A name that was not there may be there now."""
+        if not self.message.isHidden():
+            self.apply()
+
+    # -- what a person does -------------------------------------------------------------------------
+    def focus(self) -> None:
+        self.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.box.selectAll()
+
+    def add(self, field: str, value: str) -> None:
+        """Let the field have this value, beside what else the filter says."""
+        from workbench.filter_terms import is_finished, with_values
+
+        text = self._used if is_finished(self._used) else ""
+        self._write(with_values(text, field, [value]))
+
+    def show_help(self) -> None:
+        dialog = FilterHelp(self.window(), self.box.fields)
+        dialog.taken.connect(self._write)
+        dialog.open()
+
+    def _write(self, text: str) -> None:
+        self.box.setText(text)
+        self.apply()
+        self.box.keep(text)
+
+    def _leave(self) -> None:
+        self.apply()
+        self.box.keep(self._used)
+        self.left_for_list.emit()
+
+    # -- what is remembered -------------------------------------------------------------------------
+    def _recall(self) -> None:
+        self.toggle.setChecked(self._choices.get("runs/chips", True))
+        self.chips.setVisible(self.toggle.isChecked())
+        try:
+            recent = json.loads(self._choices.get("runs/recent", "[]"))
+        except ValueError:
+            recent = []
+        self.box.recent = [each for each in recent if isinstance(each, str)]
+
+    def remember(self) -> None:
+        self._choices.set("runs/chips", self.toggle.isChecked())
+        self._choices.set("runs/recent", json.dumps(self.box.recent))
+
+
+def _fields(workbench: Workbench) -> Fields:
+    return workbench.store.fields()
