@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -241,13 +241,16 @@ class Ordered(PointLine):
         return source == self._source
 
 
-def merged(parts: Sequence[Columns]) -> Columns:
+def merged(parts: Sequence[Columns], pixels: int) -> Columns:
     """The columns of a line from those of its parts, from left to right; two parts can meet in one pixel."""
     every = Columns(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    before, after = np.flatnonzero(every.pixel < 0), np.flatnonzero(every.pixel >= pixels)
+    kept: list[Any] = [np.delete(each, (*before[:-1], *after[1:])) for each in every]
+    every = Columns(*kept)
     begins = np.flatnonzero(np.diff(every.pixel, prepend=-2))
-    ends = np.append(begins[1:], len(every.pixel)) - 1
     if len(begins) == len(every.pixel):
         return every
+    ends = np.append(begins[1:], len(every.pixel)) - 1
     return Columns(
         every.pixel[begins], every.first_x[begins], every.last_x[ends], every.first[begins], every.last[ends],
         np.minimum.reduceat(every.low, begins), np.maximum.reduceat(every.high, begins),
