@@ -144,9 +144,9 @@ class ArtifactKind(StrEnum):
     IMAGE = "image"
     """PNG of one step; the artifact is named ``images/NAME/STEP``."""
     HISTOGRAM = "histogram"
-    """JSON of one step: ``edges`` (n + 1 rising numbers) and ``counts`` (n); named ``histograms/NAME/STEP``."""
+    """JSON of one step: per name ``edges`` (n + 1 rising numbers) and ``counts`` (n); named ``histograms/NAME/STEP``."""
     PREDICTIONS = "predictions"
-    """JSON: ``samples``, a list of ``index`` (in the test part), ``truth``, ``predicted`` (class names or numbers), ``probability``."""
+    """JSON: answers about samples of the test part; `runners.train.pictures.predictions` has its form."""
     CODE = "code"
     """A source file that was trained with, as text."""
     FILE = "file"
@@ -269,11 +269,11 @@ class RunFolder:
             write_atomically(self.control, request.value)
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a small file so that a reader sees the old text or the new one, never a part of it."""
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a small file so that a reader sees the old content or the new one, never a part of it."""
     temporary = path.with_name(path.name + ".new")
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
+    with open(temporary, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)

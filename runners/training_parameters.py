@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runners.parameters import Choice, Integer, Parameter, Real
+from runners.parameters import Choice, Flag, Integer, Parameter, Real
 
 TRAINING_PARAMETERS: tuple[Parameter, ...] = (
     Integer(
@@ -90,5 +90,15 @@ TRAINING_PARAMETERS: tuple[Parameter, ...] = (
         group="Training",
         default="stop",
         options=("stop", "go on"),
+    ),
+    Flag(
+        name="pictures",
+        title="Pictures and histograms",
+        help=(
+            "Keep histograms of the weights and a picture of the worst mistakes, after twelve epochs "
+            "at most."
+        ),
+        group="Training",
+        default=True,
     ),
 )

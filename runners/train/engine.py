@@ -15,6 +15,7 @@ from runners.templates.initial import Weights
 from runners.train.setup import Setup, TrainerError
 
 Bytes = NDArray[np.uint8]
+Scores = NDArray[np.floating[Any]]
 
 
 class CheckpointError(Exception):
@@ -32,8 +33,8 @@ class Engine(Protocol):
     def train_step(self, images: Bytes, labels: Bytes, learning_rate: float) -> tuple[float, int]:
         """One step of the optimizer. Returns the batch's mean loss before it, and how many were right."""
 
-    def evaluate(self, images: Bytes, labels: Bytes) -> tuple[float, NDArray[np.int64]]:
-        """The summed loss of a batch, and the class that the model gives each sample."""
+    def evaluate(self, images: Bytes, labels: Bytes) -> tuple[float, Scores]:
+        """The summed loss of a batch, and the scores before the softmax, of shape (samples, classes)."""
 
     def weights(self) -> Weights:
         """A copy of the weights in the canonical layout."""

@@ -3,10 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a model says of samples; arrays of one length, in the order of the samples."""
+
+    classes: NDArray[np.int64]
+    right: NDArray[np.bool_]
+    probability: NDArray[np.float64]
+    """Of the class that was given."""
+    truth_probability: NDArray[np.float64]
+    """Of the true class."""
+
+
+def answers(scores: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> Answers:
+    """From the scores before the softmax, of shape (samples, classes), and the true classes."""
+    classes = scores.argmax(axis=1).astype(np.int64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        powers = np.exp(scores.astype(np.float64) - scores.max(axis=1, keepdims=True))
+        shares = powers / powers.sum(axis=1, keepdims=True)
+    each = np.arange(len(labels))
+    return Answers(classes, classes == labels, shares[each, classes], shares[each, labels])
+
+
+def joined(parts: Sequence[Answers]) -> Answers:
+    """The answers of all batches; there must be one."""
+    return Answers(
+        np.concatenate([part.classes for part in parts]),
+        np.concatenate([part.right for part in parts]),
+        np.concatenate([part.probability for part in parts]),
+        np.concatenate([part.truth_probability for part in parts]),
+    )
 
 
 def confusion_matrix(

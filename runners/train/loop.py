@@ -8,14 +8,14 @@ from collections.abc import Callable
 from time import perf_counter, sleep
 
 import numpy as np
-from numpy.typing import NDArray
 
 from runners.protocol import ArtifactKind, Mode, Progress, RunFolder
 from runners.train.checkpoints import Checkpoints
 from runners.train.control import Control, StopRequested
 from runners.train.data import Data, Part
 from runners.train.engine import Bytes, Engine
-from runners.train.evaluation import confusion_matrix, report
+from runners.train.evaluation import Answers, answers, confusion_matrix, joined, report
+from runners.train.pictures import histograms, is_moment, mosaic, predictions
 from runners.train.position import Position, Tally
 from runners.train.reporter import Reporter
 from runners.train.schedule import learning_rate
@@ -58,6 +58,7 @@ class Training:
         self._total_steps: int = self._epochs * self._batches
         self._compiling = setup.mode is Mode.GRAPH
         self._stops_when_diverged = setup.parameters.get("non_finite", "stop") == "stop"
+        self._keeps_pictures = bool(setup.parameters.get("pictures", False))
         self._is_finite = True
         self._held_s = 0.0
         self._pace_start: tuple[float, int] | None = None
@@ -93,11 +94,15 @@ class Training:
         self._train_batches()
         metrics = position.tally.means("train")
         start = self._now()
+        given = None
         if len(self._data.validation):
-            metrics |= self._evaluate(self._data.validation, "validating")[0].means("val")
+            tally, given = self._evaluate(self._data.validation, "validating")
+            metrics |= tally.means("val")
         metrics["samples_per_s"] = position.tally.samples / position.train_s
         metrics["epoch_s"] = position.train_s + self._now() - start
         self._reporter.log_once(position.step, metrics)
+        if self._keeps_pictures and is_moment(position.epoch, self._epochs):
+            self._keep_pictures(given)
         position.epoch_over = True
         self._save_epoch(metrics.get("val/loss", metrics["train/loss"]))
         _print_epoch(position.epoch, self._epochs, metrics)
@@ -144,29 +149,47 @@ class Training:
             self._is_finite = False
             print(f"{trouble}; the training goes on, as it was set to.")
 
-    def _evaluate(self, part: Part, phase: str) -> tuple[Tally, list[NDArray[np.int64]]]:
-        """The sums over a part of the dataset, and the classes given, a batch each."""
+    def _evaluate(self, part: Part, phase: str) -> tuple[Tally, Answers]:
+        """The sums over a part of the dataset, and what the model says of its samples."""
         tally = Tally()
-        classes = []
+        given = []
         self._pulse(phase)
         for images, labels in part.batches(max(self._batch_size, _EVALUATION_BATCH)):
-            loss, given = self._engine.evaluate(images, labels)
-            tally.add(len(labels), loss, int(np.count_nonzero(given == labels)))
-            classes.append(given)
+            loss, scores = self._engine.evaluate(images, labels)
+            given.append(answers(scores, labels))
+            tally.add(len(labels), loss, int(np.count_nonzero(given[-1].right)))
             if perf_counter() >= self._next_pulse:
                 self._pulse(phase)
-        return tally, classes
+        return tally, joined(given)
+
+    def _keep_pictures(self, given: Answers | None) -> None:
+        """Keep the histograms of the weights, and the mistakes on the validation part if there is one."""
+        weights = json.dumps(histograms(self._engine.weights()))
+        self._keep_at_step("histograms/weights", ArtifactKind.HISTOGRAM, ".json", weights)
+        picture = mosaic(self._data.validation, given) if given else None
+        if picture is not None:
+            self._keep_at_step("images/mistakes", ArtifactKind.IMAGE, ".png", picture)
+
+    def _keep_at_step(
+        self, name: str, kind: ArtifactKind, suffix: str, content: str | bytes
+    ) -> None:
+        path = self._folder.artifacts / name / f"{self.step}{suffix}"
+        self._reporter.keep_file(path, content)
+        self._reporter.artifact(f"{name}/{self.step}", kind, path, self.step)
 
     def _test(self) -> None:
         part = self._data.test
-        tally, classes = self._evaluate(part, "testing")
+        tally, given = self._evaluate(part, "testing")
         metrics = tally.means("test")
         self._reporter.log_once(self.step, metrics)
         names = self._setup.dataset.classes
-        matrix = confusion_matrix(part.labels, np.concatenate(classes), len(names))
+        matrix = confusion_matrix(part.labels, given.classes, len(names))
         path = self._folder.artifacts / "confusion.json"
         self._reporter.keep_file(path, json.dumps(report(matrix, names), indent=1))
         self._reporter.artifact("confusion matrix", ArtifactKind.CONFUSION_MATRIX, path)
+        path = self._folder.artifacts / "predictions.json"
+        self._reporter.keep_file(path, json.dumps(predictions(part, given, names), indent=1))
+        self._reporter.artifact("predictions", ArtifactKind.PREDICTIONS, path)
         print(f"test: loss {metrics['test/loss']:.4f}, accuracy {metrics['test/accuracy']:.4f}")
 
     def _save_epoch(self, loss: float) -> None:

@@ -14,7 +14,6 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
@@ -22,7 +21,7 @@ from torch.nn.utils import clip_grad_norm_
 from runners.processor import cpu_name
 from runners.protocol import Mode
 from runners.templates.initial import Weights, initial_weights
-from runners.train.engine import Bytes, CheckpointError
+from runners.train.engine import Bytes, CheckpointError, Scores
 from runners.train.environment import package_versions
 from runners.train.pytorch_weights import load_weights, read_weights
 from runners.train.setup import NoGpuError, Setup, TrainerError
@@ -94,13 +93,13 @@ class PytorchEngine:
         return loss.item(), int(right.item())
 
     @torch.inference_mode()
-    def evaluate(self, images: Bytes, labels: Bytes) -> tuple[float, NDArray[np.int64]]:
+    def evaluate(self, images: Bytes, labels: Bytes) -> tuple[float, Scores]:
         if self._model.training:
             self._model.eval()
         x, y = self._to_device(images, labels)
         scores = self._model(x)
         loss = cross_entropy(scores, y, reduction="sum")
-        return loss.item(), scores.argmax(1).cpu().numpy()
+        return loss.item(), scores.cpu().numpy()
 
     def weights(self) -> Weights:
         return read_weights(self._model, self._layers)

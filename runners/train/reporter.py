@@ -30,7 +30,7 @@ class Reporter:
         self._last = Progress("")
         self._next_progress = 0.0
         self._announced: set[Artifact] = set()
-        self._files: dict[Path, str] = {}
+        self._files: dict[Path, str | bytes] = {}
         self._unwritten: set[Path] = set()
         self._troubled = False
         self.log = self._writer.log
@@ -67,16 +67,16 @@ class Reporter:
         self._next_progress = now + _PROGRESS_INTERVAL_S
         self._writer.progress(progress)
 
-    def artifact(self, name: str, kind: ArtifactKind, path: Path) -> None:
+    def artifact(self, name: str, kind: ArtifactKind, path: Path, step: int | None = None) -> None:
         """Announce a file in the run's folder, once however often it is written anew."""
-        artifact = Artifact(name, kind, path.relative_to(self._folder.path).as_posix())
+        artifact = Artifact(name, kind, path.relative_to(self._folder.path).as_posix(), step)
         if artifact not in self._announced:
             self._announced.add(artifact)
             self._writer.artifact(artifact)
 
-    def keep_file(self, path: Path, text: str, *, written: bool = False) -> None:
+    def keep_file(self, path: Path, content: str | bytes, *, written: bool = False) -> None:
         """See to it that the small file is in the run's folder, where it may be ``written`` already."""
-        self._files[path] = text
+        self._files[path] = content
         if not written:
             self._unwritten.add(path)
             self._write_files()

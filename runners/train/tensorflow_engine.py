@@ -10,12 +10,11 @@ from typing import Any, BinaryIO
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from runners.processor import cpu_name
 from runners.protocol import Mode
 from runners.templates.initial import Weights, initial_weights
-from runners.train.engine import Bytes, CheckpointError
+from runners.train.engine import Bytes, CheckpointError, Scores
 from runners.train.environment import package_versions
 from runners.train.setup import NoGpuError, Setup
 from runners.train.tensorflow_optimizers import clip, create_optimizer
@@ -83,9 +82,9 @@ class TensorflowEngine:
         )
         return float(loss), int(right)
 
-    def evaluate(self, images: Bytes, labels: Bytes) -> tuple[float, NDArray[np.int64]]:
-        loss, classes = self._run_scores(tf.convert_to_tensor(images), tf.convert_to_tensor(labels))
-        return float(loss), classes.numpy()
+    def evaluate(self, images: Bytes, labels: Bytes) -> tuple[float, Scores]:
+        loss, scores = self._run_scores(tf.convert_to_tensor(images), tf.convert_to_tensor(labels))
+        return float(loss), scores.numpy()
 
     def weights(self) -> Weights:
         return read_weights(self._model, self._layers)
@@ -152,10 +151,10 @@ class TensorflowEngine:
         return loss, right
 
     def _scores(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The summed loss, and the class that the model gives each sample."""
+        """The summed loss, and the scores before the softmax."""
         scores = self._model(self._scaled(images), training=False)
         loss = tf.reduce_sum(_cross_entropy(tf.cast(labels, tf.int64), scores))
-        return loss, tf.argmax(scores, 1)
+        return loss, scores
 
     def _scaled(self, images: tf.Tensor) -> tf.Tensor:
         return tf.cast(images, self._dtype) * self._scale

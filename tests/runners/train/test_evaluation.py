@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import confusion_matrix as reference_matrix
 from sklearn.metrics import precision_recall_fscore_support
 
-from runners.train.evaluation import confusion_matrix, report
+from runners.train.evaluation import answers, confusion_matrix, report
 
 
 def test_matrix_and_figures_are_those_of_scikit_learn() -> None:
@@ -28,3 +28,13 @@ def test_a_class_that_is_neither_there_nor_given_has_figures_of_zero() -> None:
         "f1": 0.0,
         "support": 0,
     }
+
+
+def test_answers_are_the_likeliest_classes_with_the_probabilities_of_the_softmax() -> None:
+    scores = np.array([[2.0, 0.0], [-1000.0, 1000.0]], np.float32)
+    said = answers(scores, np.array([1, 1], np.uint8))
+    assert said.classes.tolist() == [0, 1]
+    assert said.right.tolist() == [False, True]
+    sure = 1 / (1 + np.exp(-2.0))
+    assert said.probability == pytest.approx([sure, 1.0])
+    assert said.truth_probability == pytest.approx([1 - sure, 1.0])

@@ -98,16 +98,43 @@ def test_the_files_that_a_run_makes_are_announced_once(
     trainer = finished[framework]
     suffix = {"pytorch": ".pt", "tensorflow": ".npz"}[framework]
     artifacts = [event for event in trainer.events if isinstance(event, Artifact)]
-    assert sorted((a.kind, a.path) for a in artifacts) == sorted(
+    assert sorted((a.kind, a.path) for a in artifacts if a.step is None) == sorted(
         [
             (ArtifactKind.CHECKPOINT, f"checkpoints/best{suffix}"),
             (ArtifactKind.CHECKPOINT, f"checkpoints/last{suffix}"),
             (ArtifactKind.CODE, f"artifacts/code/mlp/{framework}.py"),
             (ArtifactKind.CODE, "artifacts/code/mlp/template.py"),
             (ArtifactKind.CONFUSION_MATRIX, "artifacts/confusion.json"),
+            (ArtifactKind.PREDICTIONS, "artifacts/predictions.json"),
         ]
     )
     assert all((trainer.folder.path / artifact.path).is_file() for artifact in artifacts)
+
+
+@FRAMEWORKS
+def test_histograms_of_the_weights_and_a_picture_of_mistakes_are_kept_with_their_step(
+    finished: Finished, framework: Framework
+) -> None:
+    trainer = finished[framework]
+    found = [each for each in trainer.events if isinstance(each, Artifact) and each.step]
+    kinds = {each.kind for each in found}
+    assert kinds == {ArtifactKind.HISTOGRAM, ArtifactKind.IMAGE}
+    last = max(each.step or 0 for each in found if each.kind is ArtifactKind.HISTOGRAM)
+    assert last == STEPS
+    path = trainer.folder.artifacts / f"histograms/weights/{STEPS}.json"
+    weights = json.loads(path.read_text("utf-8"))
+    assert sum(weights["hidden_1/kernel"]["counts"]) == 64 * 128
+
+
+def test_predictions_tell_of_the_same_samples_in_every_run(finished: Finished) -> None:
+    said = [
+        json.loads((one.folder.artifacts / "predictions.json").read_text("utf-8"))
+        for one in finished.values()
+    ]
+    first, second = ([each["index"] for each in one["samples"]] for one in said)
+    assert first == second
+    mistakes = said[0]["mistakes"]
+    assert all(each["truth"] != each["predicted"] for each in mistakes)
 
 
 def test_a_tensorflow_checkpoint_holds_weights_and_the_optimizers_state_as_plain_arrays(
