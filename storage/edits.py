@@ -115,22 +115,19 @@ def set_tags(
     return {run_id: there[run_id] for run_id in new}
 
 
-def add_tags(
-    connection: Connection, run_ids: Iterable[int], names: Sequence[str]
+def tag(
+    connection: Connection, run_ids: Iterable[int], add: Sequence[str], remove: Sequence[str]
 ) -> dict[int, tuple[str, ...]]:
-    there = _tags(connection, run_ids)
-    return set_tags(connection, {run_id: (*old, *names) for run_id, old in there.items()})
-
-
-def remove_tags(
-    connection: Connection, run_ids: Iterable[int], names: Sequence[str]
-) -> dict[int, tuple[str, ...]]:
-    unwanted = set(tidy(names))
-    left = {
-        run_id: [name for name in old if name not in unwanted]
-        for run_id, old in _tags(connection, run_ids).items()
-    }
-    return set_tags(connection, left)
+    """Give tags to runs and take others from them."""
+    there = tags_of(connection, [row.id for row in rows_of(connection, run_ids)])
+    unwanted = set(tidy(remove))
+    return set_tags(
+        connection,
+        {
+            run_id: [*(name for name in old if name not in unwanted), *add]
+            for run_id, old in there.items()
+        },
+    )
 
 
 def delete_forever(connection: Connection, run_ids: Iterable[int]) -> list[int]:
@@ -143,10 +140,6 @@ def delete_forever(connection: Connection, run_ids: Iterable[int]) -> list[int]:
     for part in parts(ids):
         connection.execute(delete(runs).where(runs.c.id.in_(part)))
     return ids
-
-
-def _tags(connection: Connection, run_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    return tags_of(connection, [row.id for row in rows_of(connection, run_ids)])
 
 
 def _set(

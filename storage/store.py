@@ -228,15 +228,20 @@ class Store:
         with self._journalled() as connection:
             return edits.set_tags(connection, tags)
 
-    def add_tags(self, run_ids: Iterable[int], tags: Sequence[str]) -> dict[int, tuple[str, ...]]:
+    def tag(
+        self, run_ids: Iterable[int], add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> dict[int, tuple[str, ...]]:
+        """Give tags to runs and take others from them."""
         with self._journalled() as connection:
-            return edits.add_tags(connection, run_ids, tags)
+            return edits.tag(connection, run_ids, add, remove)
+
+    def add_tags(self, run_ids: Iterable[int], tags: Sequence[str]) -> dict[int, tuple[str, ...]]:
+        return self.tag(run_ids, add=tags)
 
     def remove_tags(
         self, run_ids: Iterable[int], tags: Sequence[str]
     ) -> dict[int, tuple[str, ...]]:
-        with self._journalled() as connection:
-            return edits.remove_tags(connection, run_ids, tags)
+        return self.tag(run_ids, remove=tags)
 
     def archive(self, run_ids: Iterable[int]) -> dict[int, None]:
         """Put runs out of the way. They stay what they are, and `unarchive` brings them back."""

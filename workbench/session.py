@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from time import monotonic
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from storage.records import RunRecord, SchedulerRecord
+from storage.points import CurveKey
+from storage.records import RunList, RunQuery, RunRecord, SchedulerRecord
 from workbench.curve import Curve
+from workbench.edits import Edits, named
 from workbench.errors import WorkbenchError
 from workbench.health import Health
-from workbench.watch import CurveKey, News, Points, Tail, Watch
+from workbench.watch import News, Watch
+from workbench.watched import AnyCurve, WatchedCurves
 
 if TYPE_CHECKING:
     from runners.devices import Device
@@ -27,7 +31,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 V = TypeVar("V", int, bool)
-POLL_MS = 50
+POLL_MS, STREAMING_POLL_MS = 50, 15
+"""How often the history is looked at, and how often while it keeps bringing something."""
+_STREAMING_S = 0.5
 
 
 class Session(QObject):
@@ -66,9 +72,11 @@ class Session(QObject):
         self.devices: list[Device] = []
         self.scheduler: SchedulerRecord | None = None
         self.health = Health()
+        self.edits = Edits(self)
         self._workbench: Workbench | None = None
-        self._curves: dict[CurveKey, Curve] = {}
-        self._watched: dict[QObject, frozenset[CurveKey]] = {}
+        self._curves = WatchedCurves(self._known_points)
+        self._asked: dict[object, int] = {}
+        self._last_news = 0.0
         self._workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="work")
         self._watcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watch")
         self._watch: Watch | None = None
@@ -126,26 +134,54 @@ class Session(QObject):
             self.selection = selection
             self.selection_changed.emit(selection)
 
-    def watch(self, owner: QObject, curves: Iterable[CurveKey]) -> None:
-        """Keep these curves read and growing for the owner, instead of those it named before."""
-        if owner not in self._watched:
-            owner.destroyed.connect(partial(self._forget, owner))
-        self._watched[owner] = frozenset(curves)
-        self._drop_unwatched()
+    def watch(self, owner: QObject, curves: Iterable[CurveKey], *, whole: bool = False) -> None:
+        """Keep these curves read and growing for the owner, instead of those it named before.
 
-    def curve(self, run_id: int, metric: str) -> Curve:
-        """The curve as far as it is read; empty at first."""
-        return self._curves.get((run_id, metric), Curve())
+        A long one is read only as far as it is looked at, unless the owner wants every point of the ``whole``.
+        """
+        if owner not in self._curves.owners:
+            owner.destroyed.connect(partial(self._curves.forget, owner))
+        self._curves.watch(owner, curves, whole=whole)
 
-    def _forget(self, owner: QObject) -> None:
-        self._watched.pop(owner, None)
-        self._drop_unwatched()
+    @overload
+    def curve(self, run_id: int, metric: str) -> AnyCurve: ...
 
-    def _drop_unwatched(self) -> None:
-        wanted: frozenset[CurveKey] = frozenset().union(*self._watched.values())
-        self._curves = {key: self._curves.get(key, Curve()) for key in wanted}
+    @overload
+    def curve(self, run_id: int, metric: str, *, whole: Literal[True]) -> Curve: ...
 
-    # -- acting ---------------------------------------------------------------------------------
+    def curve(self, run_id: int, metric: str, *, whole: bool = False) -> AnyCurve:
+        """The curve as far as it is read, empty at first; ``whole`` for one that is watched so, with every point."""
+        key = run_id, metric
+        return self._curves.whole(key) if whole else self._curves.curve(key)
+
+    def _known_points(self, key: CurveKey) -> int:
+        run = self.runs.get(key[0])
+        return run.summary[key[1]].count if run and key[1] in run.summary else 0
+
+    def find(
+        self,
+        query: RunQuery,
+        then: Callable[[RunList], None],
+        failed: Callable[[Exception], None] | None = None,
+        *,
+        owner: object = None,
+    ) -> None:
+        """Ask which runs a query finds. Of the questions of an owner, only the newest one is answered.
+
+        A filter that makes no sense is handed to ``failed`` as a QueryError.
+        """
+        number = self._asked[owner] = self._asked.get(owner, 0) + 1
+
+        def if_newest(tell: Callable[[T], None], answer: T) -> None:
+            if self._asked[owner] == number:
+                tell(answer)
+
+        self.call(
+            lambda workbench: workbench.store.find(query),
+            partial(if_newest, then),
+            partial(if_newest, failed or self._tell_failure),
+        )
+
     def call(
         self,
         work: Callable[[Workbench], T],
@@ -209,7 +245,7 @@ class Session(QObject):
 
         def queued(runs: list[RunRecord]) -> None:
             self._take_runs([run for run in runs if run.id not in self.runs])
-            self.notice.emit(f"Queued {_named([run.name for run in runs])}", None)
+            self.notice.emit(f"Queued {named([run.name for run in runs])}", None)
             if then is not None:
                 then(runs)
 
@@ -266,7 +302,7 @@ class Session(QObject):
 
         def tell(_: None) -> None:
             if before:
-                names = _named([self._name(run_id) for run_id in before])
+                names = named([self._name(run_id) for run_id in before])
                 self.notice.emit(f"{what} {names}", partial(self.call, take_back))
 
         self.call(lambda workbench: change(workbench, ids, value), tell)
@@ -275,7 +311,7 @@ class Session(QObject):
         return self.runs[run_id].name if run_id in self.runs else f"run {run_id}"
 
     def rename_run(self, run_id: int, name: str) -> None:
-        self.call(lambda workbench: workbench.store.rename_run(run_id, name))
+        self.edits.rename_run(run_id, name)
 
     def set_tags(self, run_ids: Iterable[int], tags: Iterable[str]) -> None:
         ids, wanted = list(run_ids), list(tags)
@@ -288,15 +324,7 @@ class Session(QObject):
 
     def delete_runs(self, run_ids: Iterable[int]) -> None:
         """Put runs into the trash; `notice` offers the undo."""
-        ids = list(run_ids)
-        what = f"Deleted {_named([self._name(run_id) for run_id in ids])}"
-        self.call(
-            lambda workbench: workbench.store.trash(ids),
-            lambda _: self.notice.emit(what, partial(self._restore, ids)),
-        )
-
-    def _restore(self, ids: list[int]) -> None:
-        self.call(lambda workbench: workbench.store.restore(ids))
+        self.edits.delete_runs(run_ids)
 
     def _tell_failure(self, error: Exception) -> None:
         self.failed.emit(str(error))
@@ -306,10 +334,9 @@ class Session(QObject):
         if self._looking or self._watch is None:
             return
         self._looking = True
-        tails = {key: _tail(curve) for key, curve in self._curves.items()}
         self._submit(
             self._watcher,
-            partial(self._watch.look, tails),
+            partial(self._watch.look, self._curves.requests()),
             partial(self._take, then),
             self._look_failed,
         )
@@ -319,8 +346,8 @@ class Session(QObject):
         self._tell_once(news.problem)
         if news.runs:
             self._take_runs(news.runs)
-        for key, points in news.points.items():
-            self._take_points(key, points)
+        for key in self._curves.take(news.curves):
+            self.points_arrived.emit(*key)
         if news.messages:
             self.messages_arrived.emit(news.messages)
         if news.machine:
@@ -330,16 +357,18 @@ class Session(QObject):
             self._take_health(news.machine.health)
         if then is not None:
             then()
+        self._look_again(news)
 
-    def _take_points(self, key: CurveKey, points: Points) -> None:
-        """Let a watched curve grow, or begin anew; one that is watched anew meanwhile waits for the next look."""
-        curve = self._curves.get(key)
-        if curve is None or points.start not in (0, len(curve)):
-            return
-        if points.start < len(curve):
-            curve.restart()
-        curve.extend(points.series)
-        self.points_arrived.emit(*key)
+    def _look_again(self, news: News) -> None:
+        """Look more often while there is something to see, and at once where a look had to stop early."""
+        if news.curves:
+            self._last_news = monotonic()
+        streaming = monotonic() - self._last_news < _STREAMING_S
+        interval = STREAMING_POLL_MS if streaming else POLL_MS
+        if interval != self._timer.interval():
+            self._timer.setInterval(interval)
+        if news.more:
+            QTimer.singleShot(0, self._look)
 
     def _take_runs(self, changed: list[RunRecord]) -> None:
         for run in changed:
@@ -398,16 +427,6 @@ def _open(home: Path | None) -> Workbench:
     from workbench.bench import Workbench
 
     return Workbench.open(home)
-
-
-def _tail(curve: Curve) -> Tail:
-    if not len(curve):
-        return Tail(0)
-    return Tail(len(curve), int(curve.steps[-1]), float(curve.times[-1]))
-
-
-def _named(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{len(names)} runs"
 
 
 def _shown(health: Health) -> tuple[str, int | None]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +11,12 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from runners.protocol import Framework, Progress, State
-from storage.records import MetricSummary, RunRecord
+from runners.protocol import Progress, State
+from storage.records import Aggregate, MetricSummary, RunGroup, RunList, RunRecord
 from tests.widgets.conftest import SPEC
-from widgets.runs.columns import COLUMNS, CREATED, NAME, NAMES, PROGRESS, RESULT, STATE
-from widgets.runs.model import RunsModel
-
-ASCENDING, DESCENDING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
+from widgets.runs.columns import NAME, STATE
+from widgets.runs.model import RIGHT, RunsModel
+from workbench.run_views import Shown, View
 
 
 def record(run_id: int, **changes: Any) -> RunRecord:
@@ -34,100 +34,99 @@ def record(run_id: int, **changes: Any) -> RunRecord:
     return replace(made, **changes)
 
 
+GROUPED = RunList((3, 1, 2), (RunGroup(("cnn",), 0, 1), RunGroup((None,), 1, 3)))
+
+
 @pytest.fixture
-def model(qtbot: QtBot, qtmodeltester: ModelTester) -> RunsModel:
-    made = RunsModel()
+def runs() -> dict[int, RunRecord]:
+    return {run_id: record(run_id) for run_id in (1, 2, 3)}
+
+
+@pytest.fixture
+def model(qtbot: QtBot, qtmodeltester: ModelTester, runs: dict[int, RunRecord]) -> RunsModel:
+    made = RunsModel(runs)
     qtmodeltester.check(made)
-    made.update([record(1), record(2), record(3)])
+    made.show_list(RunList((3, 2, 1)))
     return made
 
 
 def ids(model: RunsModel) -> list[int]:
-    return [model.run_at(row).id for row in range(model.rowCount())]
+    return [key for row in range(model.rowCount()) if (key := model.key_at(row)) is not None]
 
 
-def test_the_newest_run_stands_first(model: RunsModel) -> None:
+def resets(model: RunsModel) -> list[None]:
+    seen: list[None] = []
+    model.modelReset.connect(lambda: seen.append(None))
+    return seen
+
+
+def test_runs_stand_in_the_order_of_the_list(model: RunsModel) -> None:
     assert ids(model) == [3, 2, 1]
-    model.update([record(4)])
-    assert ids(model) == [4, 3, 2, 1]
+    assert [model.index(row, 0).data() for row in range(3)] == ["run-3", "run-2", "run-1"]
 
 
-def test_a_change_touches_only_its_own_row(qtbot: QtBot, model: RunsModel) -> None:
-    resets: list[None] = []
-    model.modelReset.connect(lambda: resets.append(None))
+def test_another_list_is_applied_as_what_differs(model: RunsModel) -> None:
+    seen = resets(model)
+    kept = QPersistentModelIndex(model.index(2, 0))
+    model.show_list(RunList((5, 1, 4, 3)))
+    assert ids(model) == [5, 1, 4, 3]
+    assert (kept.row(), model.key_at(kept.row())) == (1, 1)
+    assert not seen
+
+
+def test_a_change_repaints_only_its_own_row(
+    qtbot: QtBot, model: RunsModel, runs: dict[int, RunRecord]
+) -> None:
+    runs[2] = record(2, state=State.FAILED)
     with qtbot.waitSignal(model.dataChanged) as changed:
-        model.update([record(2, state=State.FAILED)])
+        model.update([runs[2]])
     assert changed.args is not None
     assert {changed.args[0].row(), changed.args[1].row()} == {1}
-    assert model.index(1, STATE).data() == "failed"
-    assert not resets
+    assert model.index(1, model.column_of(STATE)).data() == "failed"
 
 
-def test_a_run_in_the_trash_leaves_and_comes_back(model: RunsModel) -> None:
-    model.update([record(2, trashed=5)])
-    assert ids(model) == [3, 1]
-    assert model.row_of(2) is None
-    model.update([record(2)])
-    assert ids(model) == [3, 2, 1]
-
-
-def test_a_run_moves_when_what_it_is_sorted_by_changes(model: RunsModel) -> None:
-    model.sort(NAME, ASCENDING)
-    kept = QPersistentModelIndex(model.index(0, NAME))
-    model.update([record(1, name="zebra")])
-    assert ids(model) == [2, 3, 1]
-    assert kept.row() == 2
-
-
-def test_runs_without_a_result_stand_below_those_with_the_best_first(model: RunsModel) -> None:
-    model.update([record(1, accuracy=0.7), record(3, accuracy=0.9)])
-    model.sort(RESULT, DESCENDING)
-    assert ids(model) == [3, 1, 2]
-
-
-def test_sorting_keeps_what_is_selected(model: RunsModel) -> None:
-    kept = QPersistentModelIndex(model.index(0, NAME))
-    model.sort(CREATED, ASCENDING)
-    assert kept.row() == 2
-    assert kept.data() == "run-3"
-
-
-@pytest.mark.parametrize(
-    ("typed", "shown"),
-    [
-        ("", [3, 2, 1]),
-        ("tensorflow", [2]),
-        ("WIDE", [1]),
-        ("#3", [3]),
-        ("epochs=3", [3, 2, 1]),
-        ("failed", [3]),
-        ("pytorch run-1", [1]),
-        ("nothing like it", []),
-    ],
-)
-def test_the_filter_looks_in_all_that_a_run_is_known_by(
-    model: RunsModel, typed: str, shown: list[int]
+def test_runs_in_sight_that_are_not_loaded_are_asked_for_once_and_shown_when_they_come(
+    qtbot: QtBot, model: RunsModel
 ) -> None:
-    tensorflow = replace(SPEC, framework=Framework.TENSORFLOW)
-    model.update(
-        [record(1, tags=("wide",)), record(2, spec=tensorflow), record(3, state=State.FAILED)]
-    )
-    model.set_filter(typed)
-    assert ids(model) == shown
-    assert model.total == 3
+    model.show_list(RunList((8, 3, 9)))
+    with qtbot.waitSignal(model.missing) as asked:
+        assert [model.text_at(row, 0) for row in range(3)] == ["", "run-3", ""]
+        assert model.text_at(0, 1) == ""
+    assert asked.args == [[8, 9]]
+    with qtbot.assertNotEmitted(model.missing, wait=50):
+        assert model.text_at(0, 0) == ""
+    model.add([record(8), record(9)])
+    assert [model.text_at(row, 0) for row in range(3)] == ["run-8", "run-3", "run-9"]
 
 
-def test_a_run_comes_and_goes_as_the_filter_starts_and_stops_to_fit(model: RunsModel) -> None:
-    model.set_filter("running")
-    assert ids(model) == []
-    model.update([record(2, state=State.RUNNING)])
-    assert ids(model) == [2]
-    model.update([record(2)])
-    assert ids(model) == []
+def test_a_run_that_left_shows_until_the_list_is_another(
+    model: RunsModel, runs: dict[int, RunRecord]
+) -> None:
+    gone = replace(runs.pop(2), trashed=5)
+    model.update([gone])
+    assert model.index(1, 0).data() == "run-2"
+
+
+def test_any_parameter_and_metric_can_be_a_column(
+    model: RunsModel, runs: dict[int, RunRecord]
+) -> None:
+    runs[3] = record(3, accuracy=0.75)
+    model.show_view(View(columns=("name", "learning_rate", "best(test/accuracy)", "seed")))
+    assert [model.text_at(0, place) for place in range(4)] == ["run-3", "0.1", "0.7500", "7"]
+    assert model.text_at(1, 2) == ""
+    alignments = [
+        model.index(0, place).data(Qt.ItemDataRole.TextAlignmentRole) for place in range(4)
+    ]
+    assert [each == RIGHT for each in alignments] == [False, True, True, True]
+
+
+def test_pinned_columns_stand_first(model: RunsModel) -> None:
+    model.show_view(View(columns=("created", "seed", "name"), pinned=("name",)))
+    assert [each.term for each in model.columns] == ["name", "created", "seed"]
 
 
 def test_a_typed_name_is_asked_for_and_an_empty_one_is_not(qtbot: QtBot, model: RunsModel) -> None:
-    index = model.index(0, NAME)
+    index = model.index(0, model.column_of(NAME))
     with qtbot.waitSignal(model.renamed) as asked:
         assert model.setData(index, "  better  ")
     assert asked.args == [3, "better"]
@@ -137,48 +136,81 @@ def test_a_typed_name_is_asked_for_and_an_empty_one_is_not(qtbot: QtBot, model: 
     assert index.data() == "run-3"
 
 
-def test_ten_thousand_runs_are_taken_with_one_reset(qtbot: QtBot) -> None:
-    model = RunsModel()
-    resets: list[None] = []
-    model.modelReset.connect(lambda: resets.append(None))
-    model.update(record(run_id) for run_id in range(1, 10_001))
-    assert model.rowCount() == 10_000
-    assert len(resets) == 1
-    assert model.row_of(10_000) == 0
+def test_headings_tell_value_and_count_and_are_not_selected(model: RunsModel) -> None:
+    model.show_view(View(group=("template",)))
+    model.show_list(GROUPED)
+    assert [model.index(row, 0).data() for row in range(5)] == [
+        "cnn · 1 run", "run-3", "no template · 2 runs", "run-1", "run-2",
+    ]  # fmt: skip
+    assert not model.flags(model.index(0, 0)) & Qt.ItemFlag.ItemIsSelectable
+    assert model.row_of(1) == 3
+    assert model.heading_row_above(4) == 2
 
 
-@given(
-    column=st.integers(0, len(COLUMNS) - 1),
-    order=st.sampled_from([ASCENDING, DESCENDING]),
-    steps=st.lists(
-        st.tuples(
-            st.integers(1, 8),
-            st.sampled_from(list(State)),
-            st.sampled_from([None, 0.2, 0.5, float("nan")]),
-            st.sampled_from(["a", "b", "B"]),
-            st.booleans(),
-        ),
-        max_size=25,
-    ),
+def test_a_collapsed_group_hides_its_runs(model: RunsModel) -> None:
+    model.show_view(View(group=("template",)))
+    model.show_list(GROUPED)
+    model.fold(lambda values: values == (None,), collapsed=True)
+    assert model.rowCount() == 3
+    assert model.row_of(1) is None
+    assert model.ids.tolist() == [3, 1, 2]
+    model.fold(lambda _: True, collapsed=False)
+    assert model.row_of(1) == 3
+
+
+@pytest.mark.parametrize(
+    ("shown", "figure"),
+    [(Shown.MEAN, "0.4000"), (Shown.MINIMUM, "0.1000"), (Shown.MAXIMUM, "0.9000")],
 )
-@settings(max_examples=60)
-def test_rows_arriving_one_by_one_stand_as_if_they_were_sorted_at_once(
-    column: int, order: Qt.SortOrder, steps: list[tuple[int, State, float | None, str, bool]]
+def test_the_row_of_an_outer_group_has_the_figures_of_all_in_it(
+    model: RunsModel, shown: Shown, figure: str
 ) -> None:
-    if NAMES[column] == "duration":
-        column = PROGRESS
-    grown, known = RunsModel(), {}
-    grown.sort(column, order)
-    for run_id, state, accuracy, name, trashed in steps:
-        run = record(
-            run_id, state=state, accuracy=accuracy, name=name, trashed=1 if trashed else None
-        )
-        known[run_id] = run
-        grown.update([run])
-    keys = [(COLUMNS[column].key(run), run.id) for run in known.values() if run.trashed is None]
-    wanted = [run_id for _, run_id in sorted(keys, reverse=order == DESCENDING)]
-    assert ids(grown) == wanted
-    assert [grown.row_of(run_id) for run_id in wanted] == list(range(len(wanted)))
+    term = "best(test/accuracy)"
+    view = View(columns=("name", term), group=("template", "seed"), aggregates={term: shown})
+    model.show_view(view)
+    model.show_list(RunList((1, 2, 3), (RunGroup(("cnn", 1), 0, 2), RunGroup(("cnn", 2), 2, 3))))
+    model.show_aggregates(
+        [{term: Aggregate(3, 0.3, 0.1, 0.5)}, {term: Aggregate(1, 0.7, 0.7, 0.9)}]
+    )
+    assert model.text_at(0, 1) == figure
+
+
+def test_headings_do_not_show_figures_of_another_list(model: RunsModel) -> None:
+    term = "best(test/accuracy)"
+    model.show_view(View(columns=("name", term), group=("template",)))
+    model.show_list(GROUPED)
+    model.show_aggregates([{term: Aggregate(1, 0.5, 0.5, 0.5)}] * 2)
+    model.show_list(RunList((2, 1), (RunGroup(("mlp",), 0, 2),)))
+    assert model.text_at(0, 1) == ""
+
+
+def test_a_hundred_thousand_runs_are_taken_with_one_reset(qtbot: QtBot) -> None:
+    model = RunsModel()
+    seen = resets(model)
+    model.show_list(RunList(tuple(range(100_000, 0, -1))))
+    assert model.rowCount() == 100_000
+    assert len(seen) == 1
+    assert model.row_of(100_000) == 0
+
+
+LISTS = st.lists(st.lists(st.integers(1, 200), unique=True, max_size=150), min_size=1, max_size=5)
+
+
+@given(LISTS)
+@settings(max_examples=50)
+def test_whatever_list_follows_rows_and_kept_places_are_right(lists: list[Sequence[int]]) -> None:
+    model = RunsModel()
+    for each in lists:
+        kept = {
+            key: QPersistentModelIndex(model.index(row, 0)) for row, key in enumerate(ids(model))
+        }
+        wiped = resets(model)
+        model.show_list(RunList(tuple(each)))
+        assert ids(model) == list(each)
+        assert [model.row_of(run_id) for run_id in each] == list(range(len(each)))
+        for run_id, index in kept.items():
+            if not wiped:
+                assert index.row() == (each.index(run_id) if run_id in each else -1)
 
 
 def test_the_model_has_no_children_anywhere(model: RunsModel) -> None:
