@@ -134,8 +134,8 @@ class RunsModel(QAbstractTableModel):
         if len(changed) > _MANY:
             self.repaint()
             return
-        for row in filter(None.__ne__, [self.row_of(run.id) for run in changed]):
-            self._repaint_row(row)
+        for run in changed:
+            self._repaint_row(self.row_of(run.id))
 
     def add(self, runs: Iterable[RunRecord]) -> None:
         """Keep runs that the session does not hold, such as those in the trash."""

@@ -326,6 +326,7 @@ class RunsPanel(QWidget):
         self._ask()
 
     def remember(self) -> None:
+        self.filter_bar.apply()
         self.filter_bar.remember()
         view = self._view
         self._choices.set("runs/view", json.dumps(view.to_json()))
