@@ -13,6 +13,8 @@ N = TypeVar("N", np.int64, np.float64)
 
 _BLOCK = 16
 """How many blocks of one level of a pyramid make one of the next."""
+_SCANNED = 512
+"""So few values in a row are looked at one by one."""
 _READ_AT_ONCE = 1 << 17
 """So few values are read faster one after the other than through blocks."""
 
@@ -50,10 +52,12 @@ class Pyramid:
 
     def catch_up(self, values: Floats) -> None:
         """Take in what was appended to the values since the last call."""
+        if self._seen == len(values):
+            return
         if self.all_count:
             new = values[self._seen :]
             self.all_count = bool(drawable(new, positive=self._positive).all())
-            self._seen = len(values)
+        self._seen = len(values)
         lows = highs = values
         level = 0
         while len(lows) >= _BLOCK:
@@ -81,6 +85,50 @@ class Pyramid:
             inner = bounds[:-1] - first
             return np.minimum.reduceat(lows, inner), np.maximum.reduceat(highs, inner)
         return self._from_blocks(values, bounds[:-1], bounds[1:])
+
+    def extremes_near(self, values: Floats, bounds: Indices) -> tuple[Floats, Floats]:
+        """As `extremes`, but for bounds moved by at most a sixteenth of the smallest inner range, to where blocks meet.
+
+        So no value is read that is in a whole block, and no value is left out.
+        """
+        most = int(np.diff(bounds[1:-1]).min(initial=len(values))) // 8
+        level, block = -1, 1
+        while level + 1 < len(self._levels) and block * _BLOCK <= most:
+            level, block = level + 1, block * _BLOCK
+        if level < 0:
+            return self.extremes(values, bounds)
+        lows, highs = (part.filled for part in self._levels[level])
+        inner = np.minimum((bounds + block // 2) // block, len(lows))
+        start, stop = np.minimum(inner[:-1], len(lows) - 1), max(int(inner[-1]), int(inner[-2]) + 1)
+        low, high = (
+            np.minimum.reduceat(lows[:stop], start),
+            np.maximum.reduceat(highs[:stop], start),
+        )
+        rest = values[len(lows) * block : bounds[-1]]
+        if len(rest):
+            rest_low, rest_high = self._countable(rest)
+            low[-1], high[-1] = min(low[-1], rest_low.min()), max(high[-1], rest_high.max())
+        return low, high
+
+    def limits(self, values: Floats, start: int, stop: int) -> tuple[float, float]:
+        """The minimum and the maximum of ``values[start:stop]``; inf and -inf where no value counts."""
+        low, high = np.inf, -np.inf
+        lows = highs = values
+        for level in range(len(self._levels) + 1):
+            left, right = -(-start // _BLOCK), stop // _BLOCK
+            whole = level == len(self._levels) or stop - start <= _SCANNED
+            ends = [(start, stop)] if whole else [(start, left * _BLOCK), (right * _BLOCK, stop)]
+            for begin, end in ends:
+                if begin < end:
+                    some_low, some_high = lows[begin:end], highs[begin:end]
+                    if level == 0:
+                        some_low, some_high = self._countable(some_low)
+                    low, high = min(low, some_low.min()), max(high, some_high.max())
+            if whole:
+                break
+            start, stop = left, right
+            lows, highs = (part.filled for part in self._levels[level])
+        return float(low), float(high)
 
     def _from_blocks(self, values: Floats, start: Indices, stop: Indices) -> tuple[Floats, Floats]:
         """From whole blocks as large as they fit, and what is left over at both ends."""

@@ -77,6 +77,60 @@ def test_the_smallest_and_largest_drawn_in_each_pixel_are_those_of_all_its_point
         assert (None if not len(y) else (y.min(), y.max())) == expected
 
 
+@given(curves(), st.integers(3, 20), st.floats(0, 0.4), st.floats(0.6, 1), st.booleans())
+def test_the_spans_of_a_dense_line_are_those_of_its_pixels_but_for_a_sixteenth_at_their_borders(
+    curve: Curve, pixels: int, left: float, right: float, positive: bool
+) -> None:
+    span = float(curve.steps[-1]) or 1.0
+    edges = np.linspace(left * span, max(right * span, left * span + 1), pixels + 1)
+    found = curve.spans("steps", edges, positive=positive)
+    if found is None:
+        counts = np.diff(np.searchsorted(curve.steps, edges))
+        filled = np.flatnonzero(counts)
+        assert len(filled) < 3 or counts[filled[0] + 1 : filled[-1]].min() < 8
+        return
+    first, lows, highs = found
+    points = np.diff(np.searchsorted(curve.steps, edges))
+    moved = -(-points[first + 1 : first + len(lows) - 1].min() // 16)
+    bounds = np.searchsorted(curve.steps, edges)
+    bounds[-1] = curve.between("steps", edges[0], edges[-1])[1]
+    for pixel, (low, high) in enumerate(zip(lows, highs, strict=True), first):
+        start, stop = int(bounds[pixel]), int(bounds[pixel + 1])
+        within = _extremes(curve, start + moved, stop - moved, positive)
+        around = _extremes(curve, start - moved, stop + moved, positive)
+        assert around[0] <= low <= within[0]
+        assert within[1] <= high <= around[1]
+
+
+def _extremes(curve: Curve, start: int, stop: int, positive: bool) -> tuple[float, float]:
+    part = curve.values[max(0, start) : max(0, stop)]
+    shown = part[drawable(part, positive=positive)]
+    return float(shown.min(initial=math.inf)), float(shown.max(initial=-math.inf))
+
+
+def test_the_newest_points_are_in_the_last_span_before_they_fill_a_block() -> None:
+    values = np.zeros(16 * 400 + 5)
+    values[-1] = 7.0
+    found = curve_of(values).spans("steps", np.linspace(0, len(values), 21))
+    assert found is not None
+    assert found[2].max() == found[2][-1] == 7.0
+
+
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=200), st.floats(-5, 400), st.booleans())
+def test_places_are_found_the_same_whether_steps_are_even_or_not(
+    gaps: list[int], at: float, even: bool
+) -> None:
+    steps = (
+        np.arange(0, len(gaps) * 3, 3, dtype=np.int64) if even else np.cumsum(gaps, dtype=np.int64)
+    )
+    curve = curve_of([0.0] * (len(steps) // 2), steps[: len(steps) // 2].tolist())
+    for _ in range(2):
+        start, _stop = curve.between("steps", at, at + 1)
+        assert start == np.searchsorted(curve.steps, at)
+        rest = steps[len(curve) :]
+        curve.extend(Series(rest, rest.astype(float), np.zeros(len(rest))))
+
+
 @given(curves(), st.booleans())
 def test_limits_are_those_of_the_points(curve: Curve, positive: bool) -> None:
     start, stop = len(curve) // 3, len(curve)
