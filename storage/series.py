@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +20,21 @@ from storage.blocks import SEALED
 from storage.bulk import execute_many, query_many
 from storage.models import chunks, metrics
 from storage.plain import clean
+from storage.points import EMPTY, Series
 from storage.records import is_system
 from storage.summaries import pack
 
-
-class Series(NamedTuple):
-    """Points of one metric of one run, in the order they were logged."""
-
-    steps: NDArray[np.int64]
-    times: NDArray[np.float64]
-    """UTC, seconds since 1970."""
-    values: NDArray[np.float64]
+__all__ = [
+    "EMPTY",
+    "SEALED",
+    "Series",
+    "append_points",
+    "metric_names",
+    "read_points",
+    "read_range",
+    "rewind",
+    "summary_of",
+]
 
 
 def append_points(
@@ -127,8 +131,6 @@ def metric_names(connection: Connection, run_id: int) -> list[str]:
     query = select(metrics.c.name).where(metrics.c.run_id == run_id).order_by(metrics.c.id)
     return list(connection.scalars(query))
 
-
-EMPTY = Series(np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.float64))
 
 _ADD_METRIC, _ADD_CHUNK = insert(metrics), insert(chunks)
 _NO_END = 2**62

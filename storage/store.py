@@ -22,12 +22,13 @@ from runners.protocol import (
 )
 from storage import changes, edits, experiments, journal, migrate, queueing
 from storage.arrivals import Arrival, take
-from storage.curves import CurveKey, CurvePart, CurveRequest, read_curves
+from storage.curves import read_curves
 from storage.engine import Database
 from storage.errors import NewerSchema, StoreError, UnknownRun
 from storage.home import Home
 from storage.models import artifacts, messages, runs, scheduler, settings
 from storage.plain import clean, one_line, to_json
+from storage.points import CurveKey, CurvePart, CurveRequest
 from storage.query import finding
 from storage.records import (
     Aggregate,
@@ -177,9 +178,23 @@ class Store:
             found = {
                 run.id: run
                 for part in finding.in_parts(run_ids)
-                for run in load_runs(connection, self._home, select(runs).where(runs.c.id.in_(part)))
+                for run in load_runs(
+                    connection, self._home, select(runs).where(runs.c.id.in_(part))
+                )
             }
         return [found[run_id] for run_id in run_ids if run_id in found]
+
+    def run_ids(self) -> list[int]:
+        """All runs, trashed ones too: first those that have not ended, then the newest."""
+        ended = runs.c.state.in_([state.value for state in State if state.final])
+        with self._database.read() as connection:
+            return list(connection.scalars(select(runs.c.id).order_by(ended, runs.c.id.desc())))
+
+    def changed_ids(self, since: int) -> dict[int, int]:
+        """The runs whose revision is larger, and their revisions."""
+        query = select(runs.c.id, runs.c.revision).where(runs.c.revision > since)
+        with self._database.read() as connection:
+            return {run_id: revision for run_id, revision in connection.execute(query)}
 
     def changed_runs(self, since: int) -> list[RunRecord]:
         """The runs, trashed ones too, whose revision is larger, oldest change first."""
@@ -421,17 +436,13 @@ class Store:
             changes.row_of(connection, run_id)
             return metric_names(connection, run_id)
 
-    def series(
-        self, run_id: int, metric: str, start: int = 0, stop: int | None = None
-    ) -> Series:
+    def series(self, run_id: int, metric: str, start: int = 0, stop: int | None = None) -> Series:
         """Every point from index ``start`` to before ``stop``; empty arrays if there is none."""
         with self._database.read() as connection:
             changes.row_of(connection, run_id)
             return read_points(connection, run_id, metric, start, stop)
 
-    def read_curves(
-        self, requests: Mapping[CurveKey, CurveRequest]
-    ) -> dict[CurveKey, CurvePart]:
+    def read_curves(self, requests: Mapping[CurveKey, CurveRequest]) -> dict[CurveKey, CurvePart]:
         """What is new of any number of series, all of it of one moment; see `storage.curves`."""
         with self._database.read() as connection:
             return read_curves(connection, requests)

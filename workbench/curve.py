@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from storage.points import Series
 from workbench.line import Line, PointLine, Polyline, Source
 from workbench.pyramid import Floats, Growing, Indices, drawable
-
-if TYPE_CHECKING:
-    from storage.series import Series  # it imports the database's packages
 
 __all__ = [
     "Curve", "Floats", "Growing", "Indices", "Line", "PointLine", "Polyline", "Source", "drawable",
@@ -51,6 +47,11 @@ class Curve(PointLine):
     @property
     def values(self) -> Floats:
         return self._values.filled
+
+    @property
+    def last(self) -> tuple[int, float]:
+        """The step and the time of the last point; there must be one."""
+        return int(self.steps[-1]), float(self.times[-1])
 
     def rises(self, source: Source) -> bool:
         return self._rises[source]

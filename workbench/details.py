@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from time import monotonic
-from typing import TYPE_CHECKING
 
+from storage.points import CurveKey, Range, Series
 from workbench.curve import Curve
-
-if TYPE_CHECKING:
-    from storage.curves import CurveKey, Range
-    from storage.series import Series
 
 POINT_BYTES = 26
 """What a point in memory costs: step, time, value, and its share of the pyramids."""

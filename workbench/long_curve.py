@@ -10,7 +10,7 @@ when not even these points are at hand. Until points come, their blocks are draw
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from storage.blocks import (
     Blocks,
     blocks_of,
 )
+from storage.points import CurveKey, Series
 from workbench.curve import Curve
 from workbench.details import Details
 from workbench.line import (
@@ -38,10 +39,6 @@ from workbench.line import (
     needles,
 )
 from workbench.pyramid import Floats, Indices
-
-if TYPE_CHECKING:
-    from storage.curves import CurveKey
-    from storage.series import Series
 
 PAGE_POINTS = 16 * SEALED
 """Points are asked for by so many, or by a chunk where only one place is of interest."""
@@ -81,6 +78,13 @@ class LongCurve(Line):
 
     def __len__(self) -> int:
         return self._base + len(self._tail)
+
+    @property
+    def last(self) -> tuple[int, float]:
+        """The step and the time of the last point; there must be one."""
+        if len(self._tail):
+            return self._tail.last
+        return int(self._columns["last_step"][-1]), float(self._columns["last_time"][-1])
 
     # -- as points arrive -------------------------------------------------------------------------
     def begin(self, blocks: Blocks, series: Series) -> None:

@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from storage.blocks import BLOCK_POINTS
 from storage.errors import StoreError, UnknownRun
+from storage.points import CurveKey, CurvePart, CurveRequest
 from storage.records import Message, RunRecord, SchedulerRecord
 from workbench.health import Health
 from workbench.keeper import SchedulerKeeper, is_going
 
 if TYPE_CHECKING:
     from runners.devices import Device
-    from storage.store import Series
     from workbench.bench import Workbench
 
-CurveKey = tuple[int, str]
-"""Run id and metric."""
 SLOW_POLL_S = 1.0
 """How often the machine is looked at, and the history even if nothing seems to have changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tail:
-    """What is known of a curve: how many points, and the step and the time of the last one."""
-
-    length: int
-    step: int = 0
-    time: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """The points of a curve from index ``start`` on: where it ended before, or 0 where its points are others now."""
-
-    start: int
-    series: Series
+RUNS_S = 0.25
+"""How often runs that go on changing are read: their points come at once."""
+PAGE = 500
+"""So many of the runs that were there before are read at once."""
+READ_POINTS = 1 << 20
+"""So many points are read at once, or one series of more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +38,17 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """``runs`` has those that left the history too, as trashed ones. ``problem`` says why the history could not be read, or is ""."""
+    """``runs`` has those that left the history too, as trashed ones. ``problem`` says why the history could not be read, or is "".
+
+    ``more`` says that there is more to be read at once.
+    """
 
     runs: list[RunRecord]
     messages: list[Message]
-    points: Mapping[CurveKey, Points]
+    curves: Mapping[CurveKey, CurvePart]
     machine: Machine | None = None
     problem: str = ""
+    more: bool = False
 
 
 class Watch:
@@ -67,34 +59,35 @@ class Watch:
         self._runs: dict[int, RunRecord] = {}
         self._going: set[int] = set()
         self._canary: int | None = None
-        self._checked: dict[CurveKey, tuple[int, int]] = {}
+        self._waiting: dict[int, None] = {}
+        self._expected: dict[CurveKey, int] = {}
         self._identity: tuple[int, int] | None = None
         self._seen_version: int | None = None
-        self._seen_revision = 0
+        self._seen_message_version: int | None = None
+        self._seen_revision: int | None = None
         self._seen_message = self._seen_message_time = 0
-        self._slow_due = 0.0
+        self._slow_due = self._runs_due = 0.0
 
-    def look(self, tails: Mapping[CurveKey, Tail]) -> News:
-        """The news since the last look. ``tails`` has how far each watched curve is known."""
+    def look(self, requests: Mapping[CurveKey, CurveRequest]) -> News:
+        """The news since the last look. ``requests`` has how far each watched curve is known."""
         slow = monotonic() >= self._slow_due
         try:
-            news = self._read(tails, slow=slow)
+            news = self._read(requests, slow=slow)
         except StoreError as error:
             news = News([], [], {}, problem=str(error))
         return replace(news, machine=self._machine()) if slow else news
 
-    def _read(self, tails: Mapping[CurveKey, Tail], *, slow: bool) -> News:
-        runs = self._runs_of_another_history()
-        messages: list[Message] = []
+    def _read(self, requests: Mapping[CurveKey, CurveRequest], *, slow: bool) -> News:
+        left = self._runs_of_another_history()
         version = self._store.data_version()
-        if slow or runs or version != self._seen_version:
-            changed = self._changed_runs()
-            runs = [*runs, *changed, *self._runs_that_left(changed, slow=slow)]
-            messages = self._new_messages()
+        if slow or left or version != self._seen_version:
+            left += self._find_changed(slow=slow)
             self._seen_version = version
-        self._checked = {key: mark for key, mark in self._checked.items() if key in tails}
-        found = {key: self._new_points(key, tail) for key, tail in tails.items()}
-        return News(runs, messages, {key: new for key, new in found.items() if new})
+        runs, messages = self._changed_runs()
+        due, more = self._due(requests)
+        return News(
+            [*left, *runs], messages, self._read_curves(due), more=more or len(runs) == PAGE
+        )
 
     # -- runs and messages --------------------------------------------------------------------------
     def _runs_of_another_history(self) -> list[RunRecord]:
@@ -106,33 +99,56 @@ class Watch:
         if before is None or identity in (None, before):
             return []
         known, self._runs = self._runs, {}
-        self._going, self._checked, self._seen_revision, self._seen_message = set(), {}, 0, 0
-        there = {run.id for run in self._store.changed_runs(0)}
+        self._going, self._expected, self._waiting = set(), {}, {}
+        self._seen_revision, self._seen_message, self._runs_due = None, 0, 0.0
+        there = set(self._store.run_ids())
         return [replace(run, trashed=run.created) for run in known.values() if run.id not in there]
 
     def _is_there(self) -> bool:
         return self._workbench.home.database.exists()
 
-    def _changed_runs(self) -> list[RunRecord]:
-        runs = self._store.changed_runs(self._seen_revision)
+    def _find_changed(self, *, slow: bool) -> list[RunRecord]:
+        """Note which runs are to be read, and whose curves may have grown; returns those that left.
+
+        At first these are all: those that have not ended, then the newest.
+        """
+        changed = self._store.changed_ids(self._seen_revision or 0)
+        first = self._seen_revision is None
+        self._seen_revision = max([self._seen_revision or 0, *changed.values()])
+        newest = self._store.run_ids() if first else sorted(changed, reverse=True)
+        self._waiting = {**dict.fromkeys(newest), **self._waiting}
+        self._expected = {key: at for key, at in self._expected.items() if key[0] not in changed}
+        return self._runs_that_left(changed.keys(), slow=slow)
+
+    def _changed_runs(self) -> tuple[list[RunRecord], list[Message]]:
+        """Read what changed of runs, a page at a time. What changes all the time comes now and then: its points are what is urgent."""
+        if monotonic() < self._runs_due:
+            return [], []
+        page = list(self._waiting)[:PAGE]
+        if not page and self._seen_message_version == self._seen_version:
+            return [], []
+        runs = self._store.runs_by_id(page) if page else []
+        for run_id in page:
+            del self._waiting[run_id]
         for run in runs:
-            self._seen_revision = max(self._seen_revision, run.revision)
             self._runs[run.id] = run
             (self._going.add if is_going(run) else self._going.discard)(run.id)
-        return runs
+        if not self._waiting:
+            self._runs_due = monotonic() + RUNS_S
+        self._seen_message_version = self._seen_version
+        return runs, self._new_messages()
 
-    def _runs_that_left(self, changed: list[RunRecord], *, slow: bool) -> list[RunRecord]:
+    def _runs_that_left(self, changed: Collection[int], *, slow: bool) -> list[RunRecord]:
         """The known runs that a history written anew has no more, as trashed ones.
 
         Writing it anew gives every run that stays a new revision. So one that has not changed for long tells of it: it
         changes, or is gone.
         """
-        ids = {run.id for run in changed}
-        if self._canary not in ids and not (slow and self._is_gone(self._canary)):
+        if self._canary not in changed and not (slow and self._is_gone(self._canary)):
             return []
         left = []
-        if len(ids) < len(self._runs):
-            there = {run.id for run in self._store.changed_runs(0)}
+        if self._runs:
+            there = set(self._store.run_ids())
             left = [run for run in self._runs.values() if run.id not in there]
         for run in left:
             del self._runs[run.id]
@@ -160,35 +176,42 @@ class Watch:
         return new
 
     # -- curves -------------------------------------------------------------------------------------
-    def _new_points(self, key: CurveKey, tail: Tail) -> Points | None:
-        """What to add to a curve, or all of it where it was cut since: a run went on from a checkpoint.
+    def _due(
+        self, requests: Mapping[CurveKey, CurveRequest]
+    ) -> tuple[dict[CurveKey, CurveRequest], bool]:
+        """What to read now, and whether there is more: a look ends soon, however much is new.
 
-        Whether it was cut shows at the last point that is known: it stands where it stood, logged at the same moment,
-        or else the curve became shorter, however far it may have grown again.
+        A curve is read if its run changed since it was last read, or parts of it are asked for.
         """
-        run = self._runs.get(key[0])
-        if run is None:
-            return None
-        mark = (run.revision, tail.length)
-        if self._checked.get(key) == mark:
-            return None
-        self._checked[key] = mark
-        count = run.summary[key[1]].count if key[1] in run.summary else 0
-        if not run.rewinds and count == tail.length:
-            return None
-        return self._read_points(key, tail)
+        self._expected = {key: size for key, size in self._expected.items() if key in requests}
+        due: dict[CurveKey, CurveRequest] = {}
+        room = READ_POINTS
+        for key, request in requests.items():
+            if self._expected.get(key) == request.length and not request.ranges:
+                continue
+            if room <= 0:
+                return due, True
+            due[key] = request
+            room -= self._size(key, request)
+        return due, False
 
-    def _read_points(self, key: CurveKey, tail: Tail) -> Points | None:
-        if not tail.length:
-            series = self._store.series(*key)
-            return Points(0, series) if len(series.steps) else None
-        series = self._store.series(*key, start=tail.length - 1)
-        if not len(series.steps) or (series.steps[0], series.times[0]) != (tail.step, tail.time):
-            return Points(0, self._store.series(*key))
-        new = series._replace(
-            steps=series.steps[1:], times=series.times[1:], values=series.values[1:]
-        )
-        return Points(tail.length, new) if len(new.steps) else None
+    def _read_curves(self, due: Mapping[CurveKey, CurveRequest]) -> dict[CurveKey, CurvePart]:
+        """The parts that have something new."""
+        found = self._store.read_curves(due) if due else {}
+        new = {}
+        for key, part in found.items():
+            self._expected[key] = _length(part)
+            if part.start != due[key].length or not part.is_empty:
+                new[key] = part
+        return new
+
+    def _size(self, key: CurveKey, request: CurveRequest) -> int:
+        """About how many points there are to read."""
+        asked = sum(stop - start for start, stop in request.ranges)
+        run = self._runs.get(key[0])
+        if run is None or key[1] not in run.summary or (request.blocks and not request.length):
+            return asked
+        return asked + max(0, run.summary[key[1]].count - request.length)
 
     # -- the machine ----------------------------------------------------------------------------------
     def _machine(self) -> Machine:
@@ -205,3 +228,8 @@ class Watch:
         problem = self._keeper.keep(alive, wanted=bool(self._going))
         health = replace(health, problem=health.problem or problem)
         return Machine(alive, read_devices(found), health)
+
+
+def _length(part: CurvePart) -> int:
+    """How long the curve is with it."""
+    return part.start + len(part.blocks) * BLOCK_POINTS + len(part.series.steps)

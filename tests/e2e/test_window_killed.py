@@ -71,7 +71,7 @@ def _reopened_window_shows_all(qtbot: QtBot, home_path: Path, run: RunRecord) ->
         viewer = QObject()
         session.watch(viewer, [(run.id, "loss")])
         qtbot.waitUntil(lambda: len(session.curve(run.id, "loss")) >= STEPS, timeout=30_000)
-        steps = session.curve(run.id, "loss").steps
+        steps = session.curve(run.id, "loss", whole=True).steps
         assert list(steps) == list(range(1, STEPS + 1))
     finally:
         take_down(session, window)
