@@ -254,11 +254,10 @@ def _run(run_id: int, spec: RunSpec, labels: list[str]) -> dict[str, Any]:
     steps = int(FEW[-1])
     epochs = int(str(spec.parameters["epochs"]))
     name = f"{spec.template}-{spec.framework}-{run_id}"
-    words = (name, *labels, experiment, spec.template, spec.dataset, spec.framework)
     return changes.new_run(run_id, spec, name, experiment, QueueOptions()) | {
         "revision": run_id,
         "position": float(run_id),
-        "search": search_text(words),
+        "search": search_text(spec, name, experiment, labels),
         "created": created,
         "started": started,
         "ended": ended,

@@ -20,7 +20,7 @@ from storage.home import Home
 from storage.models import counters, environments, parameters, runs, tags
 from storage.plain import clean, finite_or_none, one_line
 from storage.records import Evidence, QueueOptions
-from storage.rows import search_text
+from storage.rows import read_spec, search_text
 
 COLORS = 10
 _IN_A_STATEMENT = 10_000
@@ -228,7 +228,8 @@ def parameter_rows(run_id: int, spec: RunSpec) -> list[dict[str, Any]]:
 
 def _parameter_row(run_id: int, name: str, value: Scalar) -> dict[str, Any]:
     number = float(value) if isinstance(value, bool | int | float) else None
-    text = None if number is not None else value if isinstance(value, str) else json.dumps(value)
+    is_number = number is not None and not isinstance(value, bool)
+    text = None if is_number else value if isinstance(value, str) else json.dumps(value)
     return {"run_id": run_id, "name": name, "number": number, "text": text}
 
 
@@ -258,14 +259,17 @@ def tags_of(connection: Connection, run_ids: Iterable[int]) -> dict[int, tuple[s
 
 def refresh_search(connection: Connection, run_ids: Iterable[int]) -> None:
     """Write anew what the text filter looks in."""
-    rows = rows_of(connection, run_ids)
-    labels = tags_of(connection, [row.id for row in rows])
-    update_many(connection, {row.id: {"search": _search(row, labels[row.id])} for row in rows})
-
-
-def _search(row: AnyRow, labels: Sequence[str]) -> str:
-    words = (row.name, *labels, row.experiment, row.template, row.dataset, row.framework)
-    return search_text(words)
+    ids = list(run_ids)
+    labels = tags_of(connection, ids)
+    columns = runs.c.id, runs.c.spec, runs.c.name, runs.c.experiment, runs.c.note
+    found = {
+        row.id: search_text(
+            read_spec(row.id, row.spec), row.name, row.experiment, labels[row.id], row.note
+        )
+        for part in parts(ids)
+        for row in connection.execute(select(*columns).where(runs.c.id.in_(part)))
+    }
+    update_many(connection, {run_id: {"search": text} for run_id, text in found.items()})
 
 
 def progress_columns(progress: Progress) -> dict[str, Any]:

@@ -44,7 +44,10 @@ def rename(connection: Connection, run_id: int, name: str) -> dict[int, str]:
 
 def set_note(connection: Connection, run_id: int, text: str) -> dict[int, str]:
     text = clean(text).strip()
-    return _set(connection, [run_id], "note", text, "note written" if text else "note removed")
+    words = "note written" if text else "note removed"
+    before: dict[int, str] = _set(connection, [run_id], "note", text, words)
+    refresh_search(connection, before)
+    return before
 
 
 def set_starred(connection: Connection, run_ids: Iterable[int], on: bool) -> dict[int, bool]:

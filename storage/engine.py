@@ -212,7 +212,7 @@ _SHARING_VIOLATION = 32
 
 
 def _translated(path: Path, error: BaseException) -> StoreError:
-    if _code(error) in _DENIED and _identity(path) is None:
+    if _code(error) in _DENIED and identity(path) is None:
         return VanishedDatabase(_gone(path))
     return StoreError(_explanation(path, error))
 
@@ -257,25 +257,12 @@ def _gone(path: Path) -> str:
     )
 
 
-Identity = tuple[int, int]
-"""Device and inode. As long as a connection has the file open, no other file gets the same."""
-
-
-def _identity(path: Path) -> Identity | None:
-    """Which file stands at the path, or None. Where inodes are unknown, as on some Windows disks, a file in use cannot be replaced."""
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def _present(path: Path) -> Identity:
     """Raises VanishedDatabase. Waits a moment where another one is just being put in place."""
     deadline = monotonic() + _SWAP_SECONDS
-    while (identity := _identity(path)) is None:
+    while (found := identity(path)) is None:
         swapping = _aside(path).exists()
-        if identity := _identity(path):
+        if found := identity(path):
             break
         if not swapping or monotonic() > deadline:
             raise VanishedDatabase(_gone(path))
@@ -323,11 +310,11 @@ def _connect(path: Path) -> _Link:
             try:
                 link = _opened(path)
             except sqlite3.Error:
-                if identity == _identity(path):
+                if identity == identity(path):
                     raise
                 continue
-            if identity == _identity(path):
-                link.identity, link.log = identity, _identity(sidecars(path)[0])
+            if identity == identity(path):
+                link.identity, link.log = identity, identity(sidecars(path)[0])
                 _links.add(link)
                 return link
             link.close()
@@ -336,7 +323,7 @@ def _connect(path: Path) -> _Link:
 def _remove_leftovers(path: Path, identity: Identity) -> None:
     """Remove what a database left beside it that was replaced: SQLite would take it for part of the new one."""
     log, index = sidecars(path)
-    found = _identity(log)
+    found = identity(log)
     if found and any(link.log == found and link.identity != identity for link in _links):
         log.unlink()
         index.unlink(missing_ok=True)
@@ -359,9 +346,9 @@ def _link(connection: Connection) -> _Link:
     return cast("_Link", connection.connection.dbapi_connection)
 
 
-def _casefold(text: object) -> object:
+def _casefold(text: str | None) -> str | None:
     """SQLite's own functions know the small letters of ASCII only."""
-    return text.casefold() if isinstance(text, str) else text
+    return None if text is None else text.casefold()
 
 
 def _engine(path: Path, foreign_keys: bool) -> Engine:

@@ -111,9 +111,25 @@ runs = Table(
     Column("note", Text, nullable=False),
     Column("starred", Boolean, nullable=False),
     Column("archived", BigInteger),
+    Index(
+        "ix_runs_listed",
+        "trashed",
+        "archived",
+        "created",
+        "id",
+        "started",
+        "ended",
+        "state",
+        "experiment",
+        "template",
+        "framework",
+        "dataset",
+        "starred",
+    ),
 )
 """``spec`` is the JSON of the frozen spec. ``search`` is what the text filter looks in, case-folded.
-``summary`` says again what the rows of ``metrics`` say; see `storage.summaries`.
+``summary`` says again what the rows of ``metrics`` say; see `storage.summaries`. The index ``ix_runs_listed`` has what
+filters ask most often, so that they need not read the rows, which are long.
 """
 
 parameters = Table(
@@ -123,10 +139,12 @@ parameters = Table(
     Column("name", Text, primary_key=True),
     Column("number", Double),
     Column("text", Text),
-    Index(None, "name", "number"),
+    Index("ix_parameters_values", "name", "run_id", "number", "text"),
     Index(None, "name", "text"),
 )
-"""The hyper-parameters of runs to filter by: numbers and booleans in ``number``, the rest in ``text``."""
+"""The hyper-parameters of runs to filter by: numbers in ``number``, texts and lists as JSON in ``text``, and booleans in
+both: 1.0 and ``true``, 0.0 and ``false``. The first index has all that a filter or a column asks of one of them.
+"""
 
 tags = Table(
     "tags",
@@ -148,7 +166,7 @@ metrics = Table(
     Column("minimum", Double),
     Column("maximum", Double),
     UniqueConstraint("run_id", "name"),
-    Index(None, "name"),
+    Index("ix_metrics_summaries", "name", "run_id", "last", "minimum", "maximum", "count"),
 )
 """A metric of a run and its summary. A row has at least one point, so a NULL in ``last`` can only mean NaN.
 

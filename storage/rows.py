@@ -63,9 +63,17 @@ def queued() -> tuple[ColumnElement[bool], ...]:
     return runs.c.state == State.QUEUED.value, runs.c.trashed.is_(None)
 
 
-def search_text(words: Iterable[str]) -> str:
-    """What the text filter looks in. Folded here, as databases fold ASCII letters only."""
-    return "\n".join(words).casefold()
+def search_text(
+    spec: RunSpec, name: str, experiment: str, labels: Iterable[str] = (), note: str = ""
+) -> str:
+    """What a search for words looks in, beside the state. Folded here, as databases fold ASCII letters only."""
+    chosen = (
+        f"{parameter}={value}"
+        for parameter, value in spec.parameters.items()
+        if not isinstance(value, bool | int | float)
+    )
+    of_spec = (spec.template, spec.dataset, spec.framework, spec.mode, *chosen)
+    return "\n".join((name, *labels, experiment, *of_spec, note)).casefold()
 
 
 def _mentions(word: str) -> ColumnElement[bool]:

@@ -162,7 +162,7 @@ def _values(term: Term | None, fields: Fields) -> Iterator[tuple[str, str]]:
     known = CHOICES.get(term.name) or fields.values.get(term.name, ())
     yield from ((quoted(value), "") for value in known)
     yield from _periods(term)
-    yield from ((text, "") for text in _EXAMPLES.get(term.kind, ()) if term.kind)
+    yield from ((text, "") for text in (_EXAMPLES.get(term.kind, ()) if term.kind else ()))
 
 
 def _periods(term: Term | None) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -89,10 +90,8 @@ def tokens(text: str) -> list[Token]:
     from lark import UnexpectedCharacters
 
     found: list[Token] = []
-    try:
+    with suppress(UnexpectedCharacters):
         found.extend(parser().lex(text))
-    except UnexpectedCharacters:
-        pass
     return found
 
 

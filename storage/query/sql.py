@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     String,
     Table,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
 )
 
 from runners.protocol import ACTIVE_STATES, State
@@ -251,7 +253,8 @@ _FIELDS: dict[str, ColumnElement[Any]] = {
     "epochs": func.nullif(runs.c.epochs, 0),
     "progress": _fraction(),
 } | {
-    "mode": runs.c.spec.op("->>")("$.mode"), "seed": runs.c.spec.op("->>")("$.seed"),
+    "mode": type_coerce(runs.c.spec, JSON)["mode"].as_string(),
+    "seed": type_coerce(runs.c.spec, JSON)["seed"].as_integer(),
 } | {
     name: runs.c[name]
     for name in (

@@ -151,7 +151,7 @@ def _getter(column: str) -> Getter:
 def rank(term: Term) -> Callable[[Cell], Any]:
     """By what values of a term are ordered: numbers before texts, texts in any case, states as a run goes through them."""
     if term.source is Source.FIELD and term.name == "state":
-        return _STATES.__getitem__
+        return lambda value: _STATES[str(value)]
     return _rank
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -24,7 +25,8 @@ def upgrade() -> None:
         runs.alter_column("note", existing_type=sa.Text(), server_default=None)
         runs.alter_column("starred", existing_type=sa.Boolean(), server_default=None)
     op.add_column("artifacts", sa.Column("step", sa.BigInteger))
-    op.create_index("ix_metrics_name", "metrics", ["name"])
+    _index()
+    _refresh()
     op.create_table(
         "experiments",
         sa.Column("name", sa.Text, nullable=False),
@@ -43,3 +45,36 @@ def upgrade() -> None:
         ),
     )
     overviews.fill(op.get_bind())
+
+
+def _index() -> None:
+    op.create_index(
+        "ix_runs_listed", "runs",
+        ["trashed", "archived", "created", "id", "started", "ended", "state", "experiment", "template", "framework", "dataset",
+         "starred"],
+    )  # fmt: skip
+    op.drop_index("ix_parameters_name_number", "parameters")
+    op.create_index("ix_parameters_values", "parameters", ["name", "run_id", "number", "text"])
+    summaries = ["name", "run_id", "last", "minimum", "maximum", "count"]
+    op.create_index("ix_metrics_summaries", "metrics", summaries)
+
+
+def _refresh() -> None:
+    """Let words be searched for in texts of parameters and in the mode, and booleans be told from numbers."""
+    connection = op.get_bind()
+    found = connection.execute(sa.text("SELECT id, spec, search FROM runs")).all()
+    searches, flags = [], []
+    for run_id, text, search in found:
+        spec = json.loads(text)
+        chosen = [spec["mode"]]
+        for name, value in spec["parameters"].items():
+            if isinstance(value, bool):
+                flags.append({"run": run_id, "name": name, "text": json.dumps(value)})
+            elif not isinstance(value, int | float):
+                chosen.append(f"{name}={tuple(value) if isinstance(value, list) else value}")
+        searches.append({"run": run_id, "search": "\n".join([search, *chosen]).casefold()})
+    if searches:
+        connection.execute(sa.text("UPDATE runs SET search = :search WHERE id = :run"), searches)
+    if flags:
+        update = "UPDATE parameters SET text = :text WHERE run_id = :run AND name = :name"
+        connection.execute(sa.text(update), flags)
