@@ -31,6 +31,7 @@ class Needs(Enum):
     ENDED_RUN = auto()
     ONE_ENDED_RUN = auto()
     QUEUED_RUN = auto()
+    TRASHED_RUN = auto()
     UNDO = auto()
 
 
@@ -75,9 +76,17 @@ ENTRIES = (
     Entry("hold_queue", "Hold the queue", "&Queue", lambda c: c.hold_queue(), "pause-box-outline", "Ctrl+Shift+H"),
     Entry("clone", "Clone and edit", "&Run", lambda c: c.clone(), "content-copy", "Ctrl+D", Needs.ONE_RUN),
     Entry("rename", "Rename", "&Run", lambda c: c.rename(), "pencil-outline", "F2", Needs.ONE_RUN, local=True),
+    Entry("star", "Star", "&Run", lambda c: c.star(), "star-outline", "S", Needs.RUN, local=True),
+    Entry("color", "Colour …", "&Run", lambda c: c.color(), "palette-outline", "C", Needs.RUN, local=True),
     Entry("tags", "Edit tags …", "&Run", lambda c: c.edit_tags(), "tag-outline", "Ctrl+T", Needs.RUN),
+    Entry("note", "Write a note", "&Run", lambda c: c.edit_note(), "note-edit-outline", "N", Needs.ONE_RUN, local=True),
+    Entry("move", "Move to experiment …", "&Run", lambda c: c.move(), "folder-move-outline", "M", Needs.RUN, local=True),
     Entry("folder", "Open its folder", "&Run", lambda c: c.open_folder(), "folder-open-outline", "Ctrl+Shift+O", Needs.ONE_RUN),
+    Entry("archive", "Archive", "&Run", lambda c: c.archive(), "archive-outline", "E", Needs.RUN, local=True),
     Entry("delete", "Delete", "&Run", lambda c: c.delete(), "trash-can-outline", "Del", Needs.INACTIVE_RUN, local=True),
+    Entry("restore", "Bring back from the trash", "&Run", lambda c: c.restore(), "delete-restore", "R", Needs.TRASHED_RUN, local=True),
+    Entry("delete_forever", "Delete forever …", "&Run", lambda c: c.delete_forever(), "delete-forever-outline", "Shift+Del", Needs.TRASHED_RUN, local=True),
+    Entry("experiments", "Experiments …", "&Tools", lambda c: c.experiments(), "flask-outline", "Ctrl+Shift+E"),
     Entry("tensorboard", "TensorBoard", "&Tools", lambda c: c.tensorboard(), "chart-box-outline", "Ctrl+B"),
     Entry("tensorboard_all", "TensorBoard on all runs", "&Tools", lambda c: c.tensorboard_all()),
     Entry("show_new", "Go to New run", "&View", lambda c: c.show_tab(0), keys="Ctrl+1", group="tab"),
@@ -91,7 +100,8 @@ ENTRIES = (
     Entry("about", "About Twinbench", "&Help", lambda c: c.about(), "information-outline"),
 )  # fmt: skip
 TOOLBAR = ("new_run", "", "watch", "compare", "pause", "stop", "", "tensorboard", "preferences")
-RUN_MENU = ("watch", "compare", "tensorboard", "", "pause", "stop", "kill", "retry", "extend", "", "hold", "raise", "lower", "alone", "", "clone", "rename", "tags", "folder", "", "delete")  # fmt: skip
+RUN_MENU = ("watch", "compare", "tensorboard", "", "pause", "stop", "kill", "retry", "extend", "", "hold", "raise", "lower", "alone", "", "clone", "rename", "star", "color", "tags", "note", "move", "folder", "", "archive", "delete")  # fmt: skip
+TRASH_MENU = ("restore", "delete_forever")
 QUEUE_MENU = (
     "hold",
     "alone",
@@ -117,7 +127,8 @@ _NEW_SECTION = {
     "alone",
     "hold_queue",
     "clone",
-    "delete",
+    "archive",
+    "restore",
     "theme_system",
     "reset_layout",
 }

@@ -33,7 +33,7 @@ class Commands(RunCommands):
     def needs_met(self) -> set[Needs]:
         """What is so now, of what actions may need."""
         undo = {Needs.UNDO} if self._window.notices.can_undo else set()
-        return needs_met(self.selected()) | undo
+        return needs_met(self.selected(), self.trashed()) | undo
 
     # -- new runs -------------------------------------------------------------------------------
     def new_run(self) -> None:

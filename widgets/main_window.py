@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from storage.records import RunRecord
+from storage.records import RunRecord, Scope
 from widgets import icons
-from widgets.actions import QUEUE_MENU, RUN_MENU, TOOLBAR, Actions
+from widgets.actions import QUEUE_MENU, RUN_MENU, TOOLBAR, TRASH_MENU, Actions
 from widgets.banner import Banner
 from widgets.choices import Choices
 from widgets.commands import COMPARE, LIVE, NEW_RUN, Commands
@@ -191,10 +191,13 @@ class MainWindow(QMainWindow):
         self.queue.opened.connect(self._watch_run)
         self.messages.opened.connect(self._watch_run)
         self.queue.queue.held_changed.connect(self._show_held)
-        self.runs.menu_wanted.connect(lambda point: self._show_menu(RUN_MENU, point))
+        self.runs.menu_wanted.connect(self._show_run_menu)
         self.queue.menu_wanted.connect(lambda point: self._show_menu(QUEUE_MENU, point))
         self.details.run_wanted.connect(self._select_run)
-        self.details.tags_wanted.connect(commands.edit_tags)
+        self.details.action_wanted.connect(lambda name: self.actions_table[name].trigger())
+        self.details.experiment_wanted.connect(commands.show_experiment)
+        self.details.filter_wanted.connect(self.runs.add_filter)
+        self.runs.table.picked.connect(self._allow_actions)
         self.details.folder_wanted.connect(commands.open_folder)
         self.welcome.example_wanted.connect(commands.train_example)
         self.welcome.own_wanted.connect(commands.new_run)
@@ -322,6 +325,10 @@ class MainWindow(QMainWindow):
         self.actions_table.fill(menu, names)
         menu.popup(point)
 
+    def _show_run_menu(self, point: QPoint) -> None:
+        in_trash = self.runs.view.scope is Scope.TRASHED
+        self._show_menu(TRASH_MENU if in_trash else RUN_MENU, point)
+
     def _allow_actions(self) -> None:
         self.actions_table.allow(self._commands.needs_met())
         self.actions_table.say(wordings(self._commands.selected()))
@@ -382,6 +389,7 @@ class MainWindow(QMainWindow):
         self._choices.save()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.details.commit()
         self.remember()
         self._commands.board.close()
         super().closeEvent(event)

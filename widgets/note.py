@@ -61,6 +61,10 @@ class Note(QWidget):
         return page
 
     @property
+    def whose(self) -> Hashable:
+        return self._whose
+
+    @property
     def editing(self) -> bool:
         return not self._writing.isHidden()
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from runners.protocol import State
 from storage.records import RunRecord
 from widgets.actions import Needs
-from widgets.dialogs import ExtendDialog, ask_line
+from widgets.dialogs import ExtendDialog
+from widgets.run_edits import RunEdits
 from widgets.states import can_go_on, can_pause
 from widgets.text import plural
-from workbench.session import Session
-
-if TYPE_CHECKING:
-    from widgets.main_window import MainWindow
 
 
 class Wording(NamedTuple):
@@ -32,8 +25,8 @@ def is_queued(run: RunRecord) -> bool:
     return run.state is State.QUEUED
 
 
-def needs_met(selected: Sequence[RunRecord]) -> set[Needs]:
-    """What the selected runs offer, of what actions may need."""
+def needs_met(selected: Sequence[RunRecord], trashed: Sequence[int] = ()) -> set[Needs]:
+    """What the selected runs, and those selected in the trash, offer of what actions may need."""
     one = len(selected) == 1
     met = {
         Needs.RUN: bool(selected),
@@ -44,37 +37,30 @@ def needs_met(selected: Sequence[RunRecord]) -> set[Needs]:
         Needs.ENDED_RUN: any(run.state.final for run in selected),
         Needs.ONE_ENDED_RUN: one and selected[0].state.final,
         Needs.QUEUED_RUN: any(map(is_queued, selected)),
+        Needs.TRASHED_RUN: bool(trashed),
     }
     return {need for need, so in met.items() if so}
 
 
 def wordings(selected: Sequence[RunRecord]) -> Mapping[str, Wording]:
-    """What pause, hold and alone mean for the selected runs."""
+    """What actions that have two directions mean for the selected runs."""
     pauses = any(map(can_pause, selected)) or not any(map(can_go_on, selected))
     queued = [run for run in selected if is_queued(run)]
     releases = bool(queued) and all(run.options.held for run in queued)
     shares = bool(queued) and all(run.options.alone for run in queued)
+    starred = bool(selected) and all(run.starred for run in selected)
+    archived = bool(selected) and all(run.archived is not None for run in selected)
     return {
+        "star": Wording("Take the star away", "star-off-outline") if starred else Wording("Star", "star-outline"),
+        "archive": Wording("Take out of the archive", "archive-arrow-up-outline") if archived else Wording("Archive", "archive-outline"),
         "pause": Wording("Pause", "pause") if pauses else Wording("Resume", "play"),
         "hold": Wording("Release", "play-outline") if releases else Wording("Hold", "pause-circle-outline"),
         "alone": Wording("Run beside others", "target-variant") if shares else Wording("Run alone", "target"),
     }  # fmt: skip
 
 
-class RunCommands(QObject):
+class RunCommands(RunEdits):
     """Each is a few words to the session; what is undone by another action needs no undo of its own."""
-
-    def __init__(self, window: MainWindow, session: Session) -> None:
-        super().__init__(window)
-        self._window = window
-        self._session = session
-
-    def selected(self) -> list[RunRecord]:
-        runs = self._session.runs
-        return [runs[run_id] for run_id in self._session.selection if run_id in runs]
-
-    def _ids(self, which: Callable[[RunRecord], bool]) -> list[int]:
-        return [run.id for run in self.selected() if which(run)]
 
     # -- while they train, and after -----------------------------------------------------------------
     def pause(self) -> None:
@@ -141,38 +127,3 @@ class RunCommands(QObject):
 
     def hold_queue(self) -> None:
         self._window.queue.queue.toggle_hold()
-
-    # -- what is known of them -------------------------------------------------------------------------
-    def rename(self) -> None:
-        self._window.runs.table.edit_name()
-
-    def edit_tags(self) -> None:
-        selected = self.selected()
-        if not selected:
-            return
-        tags = list(dict.fromkeys(tag for run in selected for tag in run.tags))
-        ids = [run.id for run in selected]
-        whose = selected[0].name if len(ids) == 1 else plural(len(ids), "run")
-        ask_line(
-            self._window,
-            "Tags",
-            f"Tags of {whose}, separated by commas:",
-            ", ".join(tags),
-            lambda text: self._session.set_tags(
-                ids, [tag.strip() for tag in text.split(",") if tag.strip()]
-            ),
-        )
-
-    def open_folder(self) -> None:
-        for run in self.selected()[:1]:
-            self._open(Path(run.folder))
-
-    def delete(self) -> None:
-        """Put the selected runs into the trash; those that train stay."""
-        ids = self._ids(lambda run: not run.state.active)
-        if ids:
-            self._session.delete_runs(ids)
-
-    def _open(self, folder: Path) -> None:
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
-            self._session.notice.emit(f"No program was found to open {folder}", None)

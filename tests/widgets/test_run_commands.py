@@ -186,7 +186,7 @@ def test_any_name_shows_as_text_and_breaks_no_layout(
     assert all("<" not in tip or tip.startswith("<p ") for tip in tips)
     if name == MARKUP:
         assert any(MARKUP in read(tip) for tip in tips)
-        assert model.index(0, 0).data() == MARKUP
+        qtbot.waitUntil(lambda: model.index(0, 0).data() == MARKUP)
     assert all(menu.title().count("&") <= 1 for menu in window.findChildren(QMenu))
     QToolTip.hideText()
 

@@ -1,4 +1,4 @@
-"""Details: what is known of the selected run. Of several, the current one is shown."""
+"""Details: what is known of the selected run, or of several together; note, tags and other marks are edited here."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from storage.records import RunRecord
 from widgets import states, theme
 from widgets.details import facts
 from widgets.details.history import History
+from widgets.details.marks import Marks
 from widgets.details.metrics_grid import MetricsGrid
-from widgets.icons import icon_of_run, run_swatch
+from widgets.details.several import Several
+from widgets.icons import icon_of_run
 from widgets.key_values import KeyValues
+from widgets.note import Note
 from widgets.parts import (
     ElidedLabel,
     EmptyState,
@@ -33,13 +36,18 @@ from widgets.runs.columns import now
 from workbench.session import Session
 
 _TICK_MS = 1000
+_SEVERAL_MS = 300
 
 
 class DetailsPanel(QWidget):
-    tags_wanted = Signal()
     folder_wanted = Signal()
     run_wanted = Signal(int)
     """Another run, that this one came from."""
+    action_wanted = Signal(str)
+    """The name of an action of the window, for the selected runs."""
+    experiment_wanted = Signal(str)
+    filter_wanted = Signal(str, str)
+    """A field and the value to filter the runs by."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -52,19 +60,25 @@ class DetailsPanel(QWidget):
             )
         )
         self._pages.addWidget(self._scroll())
+        self._pages.addWidget(scrolled(self.several, "Details of the selected runs"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
         session.selection_changed.connect(self._show)
+        self.several.wanted.connect(self.action_wanted)
+        for marks in (self.marks, self.several.marks):
+            marks.move_wanted.connect(lambda: self.action_wanted.emit("move"))
+            marks.experiment_wanted.connect(self.experiment_wanted)
+            marks.filter_wanted.connect(self.filter_wanted)
         session.runs_changed.connect(self._show_if_mine)
         theme.theme().changed.connect(self._show)
         self._show()
 
     def _make_parts(self) -> None:
-        self._swatch, self._state_icon = label(), Picture()
+        self._state_icon = Picture()
         self._name = ElidedLabel("", "heading")
         self._name.setFont(theme.font(1.15, bold=True))
-        self._others = label("", "dim")
+        self._number = label("", "dim")
         self._state = label("", "heading")
         self._reason, self._advice = label("", "dim", wrap=True), label("", "dim", wrap=True)
         self._reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -78,28 +92,36 @@ class DetailsPanel(QWidget):
         self.history = History(self._session)
         self.clock = QTimer(self, interval=_TICK_MS)
         self.clock.timeout.connect(self._tick)
-        self._tags = label("", wrap=True)
+        self.marks, self.several = Marks(self._session), Several(self._session)
+        self.note = Note("Add a note")
+        self.note.saved.connect(self._session.edits.note_run)
+        self._later = QTimer(self, singleShot=True, interval=_SEVERAL_MS)
+        self._later.timeout.connect(self._show)
         self._folder = ElidedLabel()
-        self._edit_tags = tool_button("tag-edit-outline", "Edit tags (Ctrl+T)")
         self._open_folder = tool_button("folder-open-outline", "Open the run's folder")
-        self._edit_tags.clicked.connect(self.tags_wanted)
         self._open_folder.clicked.connect(self.folder_wanted)
 
     def _scroll(self) -> QScrollArea:
         state = row(self._state_icon, self._state, space=6)
         state.addStretch(1)
-        head = row(self._swatch, self._name)
-        head.setStretch(1, 1)
-        tags = row(self._tags, self._edit_tags)
-        tags.setStretch(0, 1)
         folder = row(self._folder, self._open_folder)
         folder.setStretch(0, 1)
         lineage = row(self.lineage)
         lineage.addStretch(1)
         layout = column(
-            head, self._others, lineage, state, self._reason, self._advice, self._warning, space=4
+            self._name,
+            self._number,
+            self.marks,
+            lineage,
+            state,
+            self._reason,
+            self._advice,
+            self._warning,
+            space=4,
         )
         layout.setContentsMargins(12, 10, 12, 12)
+        layout.addSpacing(4)
+        layout.addWidget(self.note)
         layout.addSpacing(4)
         layout.addWidget(self._outcome)
         self._titles: dict[str, QLabel] = {}
@@ -112,9 +134,8 @@ class DetailsPanel(QWidget):
         for title, part in sections:
             self._add_title(layout, title)
             layout.addWidget(part)
-        for title, content in (("Tags", tags), ("Folder", folder)):
-            self._add_title(layout, title)
-            layout.addLayout(content)
+        self._add_title(layout, "Folder")
+        layout.addLayout(folder)
         self._add_title(layout, "Environment")
         layout.addWidget(self._environment)
         layout.addStretch(1)
@@ -135,25 +156,45 @@ class DetailsPanel(QWidget):
         self._show()
 
     def _show_if_mine(self, runs: list[RunRecord]) -> None:
-        current = self._session.selection[:1]
-        if any((run.id,) == current for run in runs):
-            self._show()
+        """Several runs are compared anew a few times a second at most."""
+        selected = set(self._session.selection)
+        if any(run.id in selected for run in runs):
+            if len(selected) == 1:
+                self._show()
+            elif not self._later.isActive():
+                self._later.start()
 
-    def _run(self) -> RunRecord | None:
-        return next((self._session.runs.get(each) for each in self._session.selection), None)
+    def _runs(self) -> list[RunRecord]:
+        runs = self._session.runs
+        return [runs[run_id] for run_id in self._session.selection if run_id in runs]
 
     def _show(self) -> None:
-        run = self._run()
-        self._pages.setCurrentIndex(0 if run is None else 1)
-        if run is not None:
-            self._show_head(run)
-            self._show_facts(run)
+        runs = self._runs()
+        self._pages.setCurrentIndex(min(2, len(runs)))
+        if len(runs) == 1:
+            self._show_head(runs[0])
+            self._show_facts(runs[0])
+            return
+        self.note.commit()
+        self.clock.stop()
+        if runs:
+            self.several.show_runs(runs)
+
+    def edit_note(self) -> None:
+        """Let the note of the one selected run be written."""
+        if len(self._runs()) == 1:
+            self.note.edit()
+
+    def commit(self) -> None:
+        """Keep what is being written."""
+        self.note.commit()
 
     def _show_head(self, run: RunRecord) -> None:
-        self._swatch.setPixmap(run_swatch(run.color))
         self._name.set_full(run.name)
-        others = len(self._session.selection) - 1
-        self._others.setText(f"#{run.id}" + (f" and {others:,} more selected" if others else ""))
+        put_away = " · archived" if run.archived is not None else ""
+        self._number.setText(f"#{run.id}{put_away}")
+        self.marks.show_runs([run])
+        self.note.show_note(run.id, run.note)
         self._show_state(run)
         self._show_lineage(run)
 
@@ -176,8 +217,7 @@ class DetailsPanel(QWidget):
             self.clock.start() if ticks else self.clock.stop()
 
     def _tick(self) -> None:
-        run = self._run()
-        if run is not None:
+        for run in self._runs()[:1]:
             self._show_state(run)
 
     def _show_lineage(self, run: RunRecord) -> None:
@@ -204,7 +244,6 @@ class DetailsPanel(QWidget):
         self._metrics.show_metrics(measured)
         for part in (self._titles["Results"], self._metrics):
             part.setVisible(bool(measured))
-        self._tags.setText(", ".join(run.tags) or "none")
         self._folder.set_full(Path(run.folder).name)
         self._folder.setToolTip(tip(run.folder))
         self.history.show_run(run)

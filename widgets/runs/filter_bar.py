@@ -30,20 +30,21 @@ class FilterBar(QWidget):
     changed = Signal(str)
     left_for_list = Signal()
 
-    def __init__(self, session: Session, choices: Choices, *before: QWidget) -> None:
+    def __init__(
+        self, session: Session, choices: Choices, before_chips: QWidget, *beside: QWidget
+    ) -> None:
         super().__init__()
         self._session = session
         self._choices = choices
         self._used = ""
         self.box = FilterBox()
-        self.chips = FilterChips(session)
+        self.chips = FilterChips(session, before_chips)
         self.message = label("", "error", wrap=True, scale=0.92)
         self.message.hide()
         self.toggle = tool_button("filter-variant", "Show or hide the chips")
         self.toggle.setCheckable(True)
-        self.help = tool_button("help-circle-outline", "What a filter can say (?)", "dim")
-        line = row(*before, self.box, self.toggle, self.help, space=4)
-        line.setStretch(len(before), 1)
+        line = row(self.box, self.toggle, *beside, space=4)
+        line.setStretch(0, 1)
         self.setLayout(column(line, self.message, self.chips, space=4))
         self._scope = Scope.LISTED
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
@@ -56,8 +57,7 @@ class FilterBar(QWidget):
         self.box.textChanged.connect(self._typed)
         self.box.left_for_list.connect(self._leave)
         self.box.help_wanted.connect(self.show_help)
-        self.help.clicked.connect(self.show_help)
-        self.toggle.toggled.connect(self.chips.setVisible)
+        self.toggle.toggled.connect(self.chips.show_chips)
         self.chips.written.connect(self._write)
         self._typing.timeout.connect(self.apply)
         self._aging.timeout.connect(self._read_fields)
@@ -154,7 +154,7 @@ class FilterBar(QWidget):
     # -- what is remembered -------------------------------------------------------------------------
     def _recall(self) -> None:
         self.toggle.setChecked(self._choices.get("runs/chips", True))
-        self.chips.setVisible(self.toggle.isChecked())
+        self.chips.show_chips(self.toggle.isChecked())
         try:
             recent = json.loads(self._choices.get("runs/recent", "[]"))
         except ValueError:

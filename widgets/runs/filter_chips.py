@@ -61,7 +61,7 @@ class FilterChips(Flow):
     written = Signal(str)
     """The text of the filter after a click."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *before: QWidget) -> None:
         super().__init__(space=3)
         self._session = session
         self._text = ""
@@ -73,7 +73,12 @@ class FilterChips(Flow):
         self.chips["starred"].chosen.connect(self._toggle_star)
         for field, chip in self.chips.items():
             chip.removed.connect(partial(self._write, field, ""))
-        self.set_items(self.chips.values())
+        self.set_items([*before, *self.chips.values()])
+
+    def show_chips(self, shown: bool) -> None:
+        for chip in self.chips.values():
+            chip.setVisible(shown)
+        self._arrange()
 
     def show_filter(self, text: str, scope: Scope) -> None:
         self._text, self._scope = text, scope
@@ -208,7 +213,7 @@ def _said(title: str, clause: filter_terms.Clause | None, text: str) -> str:
     if clause.values:
         more = f" +{len(clause.values) - 1}" if len(clause.values) > 1 else ""
         return f"{title}: {_short(clause.values[0])}{more}"
-    return _short(text[clause.start : clause.stop])
+    return f"{title}: {_short(text[clause.start : clause.stop].removeprefix(clause.field).strip())}"
 
 
 def _short(value: str) -> str:

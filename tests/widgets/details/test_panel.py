@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from runners.protocol import State
 from storage.arrivals import Arrival
 from storage.store import Store
 from tests.widgets.conftest import MakeRun
+from widgets.chip import Chip
+from widgets.details import common
 from widgets.details.panel import DetailsPanel
 from widgets.parts import ElidedLabel
 from workbench.session import Session
 
 
-def words(panel: DetailsPanel) -> list[str]:
+def words(panel: QWidget) -> list[str]:
     labels = panel.findChildren(QLabel)
     return [each.full if isinstance(each, ElidedLabel) else each.text() for each in labels]
 
@@ -116,13 +118,91 @@ def test_the_time_without_a_sign_of_life_grows_while_it_is_in_sight(
     assert "Running · stalled" not in words(panel)
 
 
-def test_of_several_runs_the_current_one_is_shown_and_the_others_are_counted(
+def test_of_several_runs_it_tells_what_they_have_in_common_and_what_differs(
     qtbot: QtBot, session: Session, make_run: MakeRun
 ) -> None:
     panel = DetailsPanel(session)
     qtbot.addWidget(panel)
-    one, two, three = (make_run(name) for name in ("one", "two", "three"))
-    qtbot.waitUntil(lambda: len(session.runs) == 3)
-    session.select([two.id, one.id, three.id])
-    assert "two" in words(panel)
-    assert f"#{two.id} and 2 more selected" in words(panel)
+    runs = [
+        make_run(f"run {rate}", result=rate, parameters={"epochs": 3, "learning_rate": rate})
+        for rate in (0.1, 0.01)
+    ]
+    qtbot.waitUntil(lambda: len(session.runs) == 2)
+    session.select([run.id for run in runs])
+    told = words(panel.several)
+    assert "2 runs selected" in told
+    assert "0.1, 0.01" in told
+    assert "0.0100 to 0.1000" in told
+    same, different = common.compare(runs)
+    assert same["epochs"] == "3"
+    assert list(different) == ["learning_rate"]
+
+
+def test_what_differs_in_many_ways_is_cut_short(make_run: MakeRun) -> None:
+    runs = [make_run("one", seed=seed) for seed in range(9)]
+    assert common.compare(runs)[1] == {"Seed": "0, 1, 2, 3 …"}
+
+
+def test_a_note_is_written_and_kept_though_another_run_is_selected_meanwhile(
+    qtbot: QtBot, session: Session, make_run: MakeRun, store: Store
+) -> None:
+    panel = DetailsPanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+    one, two = make_run("one"), make_run("two")
+    qtbot.waitUntil(lambda: len(session.runs) == 2)
+    session.select([one.id])
+    panel.edit_note()
+    qtbot.keyClicks(panel.note.editor, "half a sen")
+    session.select([two.id])
+    qtbot.waitUntil(lambda: store.run(one.id).note == "half a sen")
+    assert store.run(two.id).note == ""
+    session.select([one.id])
+    panel.edit_note()
+    qtbot.keyClicks(panel.note.editor, "Now ")
+    session.select([one.id, two.id])
+    qtbot.waitUntil(lambda: store.run(one.id).note == "Now half a sen")
+
+
+def test_star_and_tags_are_edited_where_they_stand_and_taken_back(
+    qtbot: QtBot, session: Session, make_run: MakeRun, store: Store
+) -> None:
+    panel = DetailsPanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+    run = make_run("mine", tags=("wide",))
+    qtbot.waitUntil(lambda: run.id in session.runs)
+    session.select([run.id])
+    marks = panel.marks
+    with qtbot.waitSignal(session.notice) as told:
+        qtbot.mouseClick(marks.star, Qt.MouseButton.LeftButton)
+    assert store.run(run.id).starred
+    told.args[1]()
+    qtbot.waitUntil(lambda: not store.run(run.id).starred)
+    qtbot.mouseClick(marks.tags.plus, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(marks.tags.line, "deep, wide, final")
+    qtbot.keyClick(marks.tags.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: store.run(run.id).tags == ("wide", "deep", "final"))
+    qtbot.waitUntil(lambda: marks.tags.texts == ["wide", "deep", "final"])
+    chip = next(each for each in marks.tags.findChildren(Chip) if each.text == "deep")
+    qtbot.mouseClick(chip.cross, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: store.run(run.id).tags == ("wide", "final"))
+
+
+def test_a_tag_that_some_of_the_runs_have_is_mixed_and_given_to_all_by_a_click(
+    qtbot: QtBot, session: Session, make_run: MakeRun, store: Store
+) -> None:
+    panel = DetailsPanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+    one, two = make_run("one", tags=("both", "some")), make_run("two", tags=("both",))
+    qtbot.waitUntil(lambda: len(session.runs) == 2)
+    session.select([one.id, two.id])
+    chips = {each.text: each for each in panel.several.marks.tags.findChildren(Chip)}
+    assert not chips["both"].property("mixed")
+    assert chips["some"].property("mixed")
+    chips["some"].chosen.emit()
+    qtbot.waitUntil(lambda: store.run(two.id).tags == ("both", "some"))
+    with qtbot.waitSignal(panel.filter_wanted) as wanted:
+        chips["both"].chosen.emit()
+    assert wanted.args == ["tag", "both"]
