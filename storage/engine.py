@@ -26,6 +26,7 @@ from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage.errors import StoreError, VanishedDatabase
+from storage.identity import Identity, file_identity
 
 BUSY_SECONDS = 30
 _SWAP_SECONDS = 1
@@ -212,7 +213,7 @@ _SHARING_VIOLATION = 32
 
 
 def _translated(path: Path, error: BaseException) -> StoreError:
-    if _code(error) in _DENIED and identity(path) is None:
+    if _code(error) in _DENIED and file_identity(path) is None:
         return VanishedDatabase(_gone(path))
     return StoreError(_explanation(path, error))
 
@@ -260,14 +261,14 @@ def _gone(path: Path) -> str:
 def _present(path: Path) -> Identity:
     """Raises VanishedDatabase. Waits a moment where another one is just being put in place."""
     deadline = monotonic() + _SWAP_SECONDS
-    while (found := identity(path)) is None:
+    while (found := file_identity(path)) is None:
         swapping = _aside(path).exists()
-        if found := identity(path):
+        if found := file_identity(path):
             break
         if not swapping or monotonic() > deadline:
             raise VanishedDatabase(_gone(path))
         sleep(0.005)
-    return identity
+    return found
 
 
 def _aside(path: Path) -> Path:
@@ -310,11 +311,11 @@ def _connect(path: Path) -> _Link:
             try:
                 link = _opened(path)
             except sqlite3.Error:
-                if identity == identity(path):
+                if identity == file_identity(path):
                     raise
                 continue
-            if identity == identity(path):
-                link.identity, link.log = identity, identity(sidecars(path)[0])
+            if identity == file_identity(path):
+                link.identity, link.log = identity, file_identity(sidecars(path)[0])
                 _links.add(link)
                 return link
             link.close()
@@ -323,7 +324,7 @@ def _connect(path: Path) -> _Link:
 def _remove_leftovers(path: Path, identity: Identity) -> None:
     """Remove what a database left beside it that was replaced: SQLite would take it for part of the new one."""
     log, index = sidecars(path)
-    found = identity(log)
+    found = file_identity(log)
     if found and any(link.log == found and link.identity != identity for link in _links):
         log.unlink()
         index.unlink(missing_ok=True)
