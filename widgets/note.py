@@ -30,6 +30,8 @@ class Note(QWidget):
         self._whose: Hashable = None
         self._text = ""
         self._begun_from = ""
+        self._sent: dict[Hashable, tuple[str, str]] = {}
+        """Of notes whose change did not come back yet, the text before and the new one."""
         self.view = MarkdownView()
         self.editor = _Editor()
         self.editor.setAccessibleName("Note")
@@ -69,7 +71,15 @@ class Note(QWidget):
         return not self._writing.isHidden()
 
     def show_note(self, whose: Hashable, text: str) -> None:
-        """Show this note; if the same one is being written, go on with that."""
+        """Show this note; if the same one is being written, go on with that.
+
+        Until its change comes back, a note that was written is shown as it was written.
+        """
+        before, written = self._sent.get(whose, (None, ""))
+        if text == before:
+            text = written
+        else:
+            self._sent.pop(whose, None)
         if whose != self._whose:
             self.commit()
         elif self.editing:
@@ -92,9 +102,10 @@ class Note(QWidget):
         """End the writing and hand on what was written, if it is another text."""
         if self.editing:
             written = self.editor.toPlainText().rstrip()
-            changed, self._text = written != self._text, written
+            before, self._text = self._text, written
             self._end()
-            if changed:
+            if written != before:
+                self._sent[self._whose] = (before, written)
                 self.saved.emit(self._whose, written)
 
     def leave(self) -> None:

@@ -72,6 +72,18 @@ def test_news_of_the_run_leave_the_writing_alone(qtbot: QtBot, note: Note) -> No
     assert "changed elsewhere" in note._hint.text()
 
 
+def test_what_was_written_is_not_lost_by_news_that_are_older(qtbot: QtBot, note: Note) -> None:
+    note.show_note(1, "before")
+    note.edit()
+    qtbot.keyClicks(note.editor, "after, ")
+    note.commit()
+    note.show_note(1, "before")
+    assert note.view.toPlainText() == "after, before"
+    note.show_note(1, "after, before")
+    note.show_note(1, "before")
+    assert note.view.toPlainText() == "before"
+
+
 def test_an_unchanged_text_is_not_saved_again(qtbot: QtBot, note: Note) -> None:
     note.show_note(1, "same")
     note.edit()
