@@ -186,7 +186,6 @@ class PlotView(QWidget):
 
     def set_curves(self, curves: Sequence[PlotCurve]) -> None:
         self._curves = curves
-        self._hidden &= {curve.key for curve in curves} if self._hidden else frozenset()
         if self._settings.replicates is None:
             self._list(curves)
         self.mark_dirty()
