@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runners.protocol import Framework, State
 from storage.records import MetricSummary, RunRecord
 from tests.widgets.plots.conftest import RUN
-from workbench.comparison import duration_row, metric_rows, parameter_rows, winners
+from workbench.comparison import Ranking, duration_row, metric_rows, parameter_rows, winners
 
 
 def run(metrics: Mapping[str, float] = {}, **changes: Any) -> RunRecord:
@@ -95,3 +97,34 @@ def test_the_fastest_of_the_runs_that_finished_is_marked() -> None:
     )
     assert row.values == (1.0, 9.0, 5.0)
     assert row.best == {2}
+
+
+def test_what_is_only_called_like_the_learning_rate_is_judged() -> None:
+    assert winners("lrelu_share", [1.0, 2.0]) == {1}
+
+
+def test_of_durations_only_those_of_finished_runs_are_judged() -> None:
+    finished = {"state": State.FINISHED, "started": 0}
+    runs = [
+        run(**finished, ended=9_000_000),
+        run(**finished, ended=5_000_000),
+        run(state=State.FAILED, started=0, ended=1_000_000),
+    ]
+    row = duration_row(runs, 99_000_000)
+    assert (row.values, row.best) == ((9.0, 5.0, 1.0), {1})
+
+
+values = st.lists(st.none() | st.floats(allow_nan=True), min_size=1, max_size=8)
+
+
+@given(values, st.data())
+def test_a_ranking_that_is_kept_up_is_that_of_all_values(
+    before: list[float | None], data: st.DataObject
+) -> None:
+    ranking, now = Ranking("accuracy", before), list(before)
+    for _ in range(3):
+        place = data.draw(st.integers(0, len(now) - 1))
+        now[place] = data.draw(st.none() | st.floats(allow_nan=True))
+        was = ranking.best
+        assert ranking.replace(place, now[place]) == was ^ ranking.best
+        assert ranking.best == winners("accuracy", now)

@@ -63,6 +63,7 @@ class ComparisonModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self._runs: list[RunRecord] = []
+        self._by_id: dict[int, RunRecord] = {}
         self._rows: list[_Row] = []
         self._rankings: dict[_Row, Ranking] = {}
         self._only_differing = True
@@ -73,14 +74,14 @@ class ComparisonModel(QAbstractTableModel):
     def show_runs(self, runs: Sequence[RunRecord]) -> None:
         """Show these runs. Where they are the ones that are shown, only the columns of those that changed are touched."""
         if [run.id for run in runs] != [run.id for run in self._runs]:
-            self._runs = list(runs)
+            self._runs, self._by_id = list(runs), {run.id: run for run in runs}
             self._reset(self._made_rows())
             return
         pairs = enumerate(zip(self._runs, runs, strict=True))
         changed = [place for place, (old, new) in pairs if old is not new]
         before = [self._runs[place] for place in changed]
         for place in changed:
-            self._runs[place] = runs[place]
+            self._runs[place] = self._by_id[runs[place].id] = runs[place]
         if any(
             _has_other_rows(old, self._runs[at]) for at, old in zip(changed, before, strict=True)
         ):
@@ -88,6 +89,8 @@ class ComparisonModel(QAbstractTableModel):
             if rows != self._rows:
                 self._reset(rows)
                 return
+        if self._base in {self._runs[place].id for place in changed}:
+            self._repaint()
         self._touch(changed)
 
     def show_only_differing(self, only: bool) -> None:
@@ -188,7 +191,7 @@ class ComparisonModel(QAbstractTableModel):
 
     def _difference(self, row: _Row, run: RunRecord, value: float | None) -> str:
         """To the base run, with its sign."""
-        base = self._base_run()
+        base = self._base_run
         if base is None or base is run or row.kind is _Kind.DURATION or value is None:
             return ""
         reference = self._measured(row, base)
@@ -196,8 +199,9 @@ class ComparisonModel(QAbstractTableModel):
             return ""
         return f"{value - reference:+.3g}".replace("-", "−") if value != reference else "="
 
+    @property
     def _base_run(self) -> RunRecord | None:
-        return next((run for run in self._runs if run.id == self._base), None)
+        return None if self._base is None else self._by_id.get(self._base)
 
     def _exact(self, row: _Row, run: RunRecord) -> str:
         """For files and tips."""

@@ -105,6 +105,57 @@ def test_a_change_of_values_keeps_the_place_of_the_reader(
     assert rows(model)["val/accuracy"][1] == "★ 0.9500"
 
 
+def test_a_change_of_one_run_touches_its_column_and_the_marks_of_the_best_alone(
+    runs: list[RunRecord], qtbot: QtBot
+) -> None:
+    model = ComparisonModel()
+    three = [*runs, replace(runs[0], id=3, summary={"val/accuracy": summary(0.2, 0.2)})]
+    model.show_runs(three)
+    row = list(rows(model)).index("val/accuracy")
+    touched: list[tuple[int, int, int, int]] = []
+    model.dataChanged.connect(
+        lambda a, b: touched.append((a.row(), a.column(), b.row(), b.column()))
+    )
+    model.show_runs([*three[:2], replace(three[2], summary={"val/accuracy": summary(1, 1)})])
+    last = model.rowCount() - 1
+    assert (0, 2, last, 2) in touched
+    assert set(touched) == {(0, 2, last, 2), (row, 1, row, 1), (row, 2, row, 2)}
+    assert rows(model)["val/accuracy"] == ["0.1235", "0.9000", "★ 1.0000"]
+
+
+def test_a_metric_that_a_run_brings_gets_its_row(runs: list[RunRecord], qtbot: QtBot) -> None:
+    model = ComparisonModel()
+    model.show_runs(runs)
+    more = replace(runs[1], summary={**runs[1].summary, "new": summary(1, 1)})
+    with qtbot.waitSignal(model.modelReset):
+        model.show_runs([runs[0], more])
+    assert rows(model)["new"] == ["–", "1.0000"]
+
+
+def test_the_same_runs_again_touch_nothing(runs: list[RunRecord], qtbot: QtBot) -> None:
+    model = ComparisonModel()
+    model.show_runs(runs)
+    with qtbot.assertNotEmitted(model.modelReset), qtbot.assertNotEmitted(model.dataChanged):
+        model.show_runs(list(runs))
+
+
+def test_measured_values_show_their_difference_to_the_base_run(runs: list[RunRecord]) -> None:
+    model = ComparisonModel()
+    model.show_runs(
+        [
+            runs[0],
+            replace(runs[1], summary={"val/accuracy": summary(0.4, 0.9), "loss": summary(2, 1)}),
+        ]
+    )
+    model.show_base(1)
+    assert rows(model)["val/accuracy"] == ["0.1235", "★ 0.9000  +0.777"]
+    assert rows(model)["loss"] == ["1.0000", "1.0000  ="]
+    assert rows(model)["framework"] == ["pytorch", "tensorflow"]
+    assert model.headerData(0, Qt.Orientation.Horizontal) == "one (base)"
+    model.show_base(None)
+    assert rows(model)["val/accuracy"] == ["0.1235", "★ 0.9000"]
+
+
 def test_the_csv_has_every_digit(runs: list[RunRecord]) -> None:
     model = ComparisonModel()
     model.show_runs(runs)
