@@ -295,7 +295,7 @@ class CompareView(QWidget):
         if runs:
             experiments = {run.experiment for run in runs if run.id in self._session.selection}
             self.layouts.show(experiments.pop() if len(experiments) == 1 else "")
-        self.model.show_baseline(self.baseline)
+        self.model.show_base(self.baseline)
         self._show_table()
         self._count.setText(f"{len(runs):,} run{'' if len(runs) == 1 else 's'}")
         self._show_plots(runs)
