@@ -311,27 +311,28 @@ class LongCurve(Line):
         self, source: Source, edges: Floats, left: int, right: int
     ) -> Iterator[Curve | slice]:
         """From left to right what to draw the blocks between from, and the tail: points where blocks are too wide."""
-        begins = self._columns[_AXES[source][0]]
-        allowed = np.diff(edges) * self._fineness()
-        coarse: slice | None = None
-        for page in range(left // _PAGE_BLOCKS, -(-right // _PAGE_BLOCKS)):
-            blocks = slice(max(left, page * _PAGE_BLOCKS), min(right, (page + 1) * _PAGE_BLOCKS))
-            pixel = int(np.searchsorted(edges, float(begins[blocks.start]), "right")) - 1
-            pixel = min(max(pixel, 0), len(allowed) - 1)
-            points = None
-            if self._widest[source][page] > allowed[pixel]:
-                points = self._details.get(self.key, self._page(page))
+        coarse = left
+        for page in self._fine_pages(source, edges, left, right):
+            points = self._details.get(self.key, self._page(page))
             if points is None:
-                coarse = blocks if coarse is None else slice(coarse.start, blocks.stop)
                 continue
-            if coarse is not None:
-                yield coarse
-                coarse = None
+            if coarse < page * _PAGE_BLOCKS:
+                yield slice(coarse, page * _PAGE_BLOCKS)
             yield points
-        if coarse is not None:
-            yield coarse
+            coarse = min(right, (page + 1) * _PAGE_BLOCKS)
+        if coarse < right:
+            yield slice(coarse, right)
         if right == self._count:
             yield self._tail
+
+    def _fine_pages(self, source: Source, edges: Floats, left: int, right: int) -> list[int]:
+        """The pages between two blocks with a block that is wider than is allowed where the page begins."""
+        pages = np.arange(left // _PAGE_BLOCKS, -(-right // _PAGE_BLOCKS))
+        begins = self._columns[_AXES[source][0]][pages * _PAGE_BLOCKS].astype(np.float64)
+        pixel = np.searchsorted(edges, begins, "right") - 1
+        allowed = np.diff(edges) * self._fineness()
+        pixel = np.clip(pixel, 0, len(allowed) - 1)
+        return [int(page) for page in pages[self._widest[source][pages] > allowed[pixel]]]
 
     def _block_columns(
         self, source: Source, edges: Floats, blocks: slice, positive: bool
@@ -352,7 +353,7 @@ class LongCurve(Line):
         return Columns(
             pixel, begin[start].astype(np.float64), end[last].astype(np.float64),
             self._ends("first", blocks, start, positive), self._ends("last", blocks, last, positive),
-            _reduced(np.minimum, low, cut, np.inf), _reduced(np.maximum, high, cut, -np.inf),
+            _reduced(np.minimum, low, cut), _reduced(np.maximum, high, cut),
             np.zeros(len(pixel), bool),
         )  # fmt: skip
 
@@ -368,9 +369,11 @@ def _search(x: Indices | Floats, value: float) -> int:
     return int(np.searchsorted(x, needles(x, np.array([value])))[0])
 
 
-def _reduced(how: np.ufunc, values: Floats, cut: Indices, end: float) -> Floats:
+def _reduced(how: np.ufunc, values: Floats, cut: Indices) -> Floats:
     """Reduce each ``values[cut[2 * i]:cut[2 * i + 1]]``."""
-    return np.asarray(how.reduceat(np.append(values, end), cut)[::2]) if len(cut) else np.empty(0)
+    if len(cut) and cut[-1] == len(values):
+        cut = cut[:-1]  # the last range ends where they end
+    return np.asarray(how.reduceat(values, cut)[::2]) if len(cut) else np.empty(0)
 
 
 def _in_a_row(lines: list[Polyline]) -> Polyline:

@@ -6,6 +6,7 @@ are imported on the worker thread, so that the window is painted before they are
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -346,6 +347,10 @@ class Session(QObject):
         self._tell_once(news.problem)
         if news.runs:
             self._take_runs(news.runs)
+        if (
+            news.more
+        ):  # else each search for garbage looks at all runs, and stops the window for half a second
+            gc.freeze()
         for key in self._curves.take(news.curves):
             self.points_arrived.emit(*key)
         if news.messages:
