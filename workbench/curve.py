@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from storage.points import Series
-from workbench.line import Line, PointLine, Polyline, Source
+from workbench.line import EvenSteps, Line, PointLine, Polyline, Source
 from workbench.pyramid import Floats, Growing, Indices, drawable
 
 __all__ = [
@@ -27,6 +27,7 @@ class Curve(PointLine):
         """Forget every point, to be given others. The arrays handed out before keep theirs."""
         self._pyramids.clear()
         self._ordered.clear()
+        self._even = EvenSteps()
         self._empty()
         self.generation += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
@@ -18,6 +19,8 @@ RAW_POINTS_A_PIXEL = 2
 """So few points are drawn as they are."""
 SPANNED_POINTS_A_PIXEL = 8
 """Of so many points a pixel only the smallest and the largest value are seen, not where in the pixel they are."""
+_LARGEST = 2.0**62
+"""Steps beyond are not looked for."""
 
 
 class Polyline(NamedTuple):
@@ -87,7 +90,7 @@ class Line(ABC):
         """The smallest and the largest value of each pixel from the first to the last one with points, and which is the first.
 
         Only for lines that have several points in each of these pixels; None for others, which only `envelope` shows.
-        The borders between pixels are moved by less than a sixteenth of one. inf and -inf stand where no value has a
+        The borders between pixels are moved by less than a twelfth of one. inf and -inf stand where no value has a
         place on the y axis.
         """
         del source, edges, positive
@@ -115,19 +118,32 @@ class EvenSteps:
     """Whether the elements of a growing array lie at equal distances: then places in it need no search."""
 
     def __init__(self) -> None:
-        self._seen = 0
+        self._seen = self._first = 0
         self.stride = 0
         """That distance; 0 if there is none."""
 
-    def catch_up(self, x: NDArray[Any]) -> None:
+    def catch_up(self, x: Indices) -> None:
         """Take in what was appended since the last call."""
         if self._seen == len(x):
             return
-        if self._seen < 2:
-            self.stride = max(0, int(x[1] - x[0]))
+        if self._seen < 2 <= len(x):
+            self._first, self.stride = int(x[0]), max(0, int(x[1] - x[0]))
         if self.stride and np.any(np.diff(x[max(0, self._seen - 1) :]) != self.stride):
             self.stride = 0
         self._seen = len(x)
+
+    def places(self, wanted: Indices) -> Indices:
+        """The first places at or behind these steps."""
+        places: Indices = (wanted - (self._first - self.stride + 1)) // self.stride
+        return np.minimum(np.maximum(places, 0), self._seen)
+
+    def between(self, low: float, high: float) -> tuple[int, int]:
+        """See `Line.between`."""
+        least, most = math.ceil(max(low, -_LARGEST)), math.floor(min(high, _LARGEST))
+        start = -((self._first - least) // self.stride) if low < _LARGEST else self._seen
+        stop = (most - self._first) // self.stride + 1 if high > -_LARGEST else 0
+        start = min(max(start, 0), self._seen)
+        return start, max(start, min(stop, self._seen))
 
 
 class PointLine(Line):
@@ -136,7 +152,7 @@ class PointLine(Line):
     def __init__(self) -> None:
         self._pyramids: dict[bool, Pyramid] = {}
         self._ordered: dict[Source, Ordered] = {}
-        self._even: dict[Source, EvenSteps] = {}
+        self._even = EvenSteps()
 
     @property
     @abstractmethod
@@ -173,8 +189,12 @@ class PointLine(Line):
 
     # -- for lines that are in order --------------------------------------------------------------
     def between(self, source: Source, low: float, high: float) -> tuple[int, int]:
-        start, stop = self._places(source, np.array((low, np.nextafter(high, np.inf)))).tolist()
-        return start, max(start, stop)
+        even = self._evenly(source)
+        if even is not None:
+            return even.between(low, high)
+        x = self.x(source)
+        start, stop = x.searchsorted(needles(x, np.array((low, np.nextafter(high, np.inf)))))
+        return int(start), max(int(start), int(stop))
 
     def nearest(self, source: Source, at: float) -> int | None:
         x = self.x(source)
@@ -258,13 +278,14 @@ class PointLine(Line):
         """The first places with x at or behind the edges."""
         x = self.x(source)
         wanted = needles(x, edges)
-        if x.dtype == np.int64 and len(x) > 1:
-            even = self._even.setdefault(source, EvenSteps())
-            even.catch_up(x)
-            if even.stride:
-                places: Indices = np.clip(-((x[0] - wanted) // even.stride), 0, len(x))
-                return places
-        return np.searchsorted(x, wanted)
+        even = self._evenly(source)
+        return np.searchsorted(x, wanted) if even is None else even.places(wanted)  # type: ignore[arg-type]
+
+    def _evenly(self, source: Source) -> EvenSteps | None:
+        if source == "times":
+            return None
+        self._even.catch_up(self.steps)
+        return self._even if self._even.stride else None
 
     def _pyramid(self, positive: bool) -> Pyramid:
         pyramid = self._pyramids.setdefault(positive, Pyramid(positive=positive))
@@ -340,7 +361,7 @@ def needles(x: Indices | Floats, edges: Floats) -> Indices | Floats:
     """The edges in the type of x: a search for others would first copy all of x."""
     if x.dtype != np.int64:
         return edges
-    return np.clip(np.ceil(edges), -(2.0**62), 2.0**62).astype(np.int64)
+    return np.minimum(np.maximum(np.ceil(edges), -_LARGEST), _LARGEST).astype(np.int64)
 
 
 def _shown(values: Floats, *, positive: bool) -> Floats:

@@ -78,7 +78,7 @@ def test_the_smallest_and_largest_drawn_in_each_pixel_are_those_of_all_its_point
 
 
 @given(curves(), st.integers(3, 20), st.floats(0, 0.4), st.floats(0.6, 1), st.booleans())
-def test_the_spans_of_a_dense_line_are_those_of_its_pixels_but_for_a_sixteenth_at_their_borders(
+def test_the_spans_of_a_dense_line_are_those_of_its_pixels_but_for_a_twelfth_at_their_borders(
     curve: Curve, pixels: int, left: float, right: float, positive: bool
 ) -> None:
     span = float(curve.steps[-1]) or 1.0
@@ -91,7 +91,7 @@ def test_the_spans_of_a_dense_line_are_those_of_its_pixels_but_for_a_sixteenth_a
         return
     first, lows, highs = found
     points = np.diff(np.searchsorted(curve.steps, edges))
-    moved = -(-points[first + 1 : first + len(lows) - 1].min() // 16)
+    moved = -(-points[first + 1 : first + len(lows) - 1].min() // 12)
     bounds = np.searchsorted(curve.steps, edges)
     bounds[-1] = curve.between("steps", edges[0], edges[-1])[1]
     for pixel, (low, high) in enumerate(zip(lows, highs, strict=True), first):
