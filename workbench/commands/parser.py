@@ -147,8 +147,40 @@ def _add_history(verbs: _Verbs) -> None:
     log = verbs.add("log", "history:log", "print what the trainer of a run printed")
     log.add_argument("run", metavar="RUN")
     log.add_argument("--follow", action="store_true", help="go on until the run ends")
-    compare = verbs.add("compare", "compare:compare", "compare parameters and metrics of runs")
-    compare.add_argument("runs", nargs="+", metavar="RUN")
+    _add_compare(verbs)
+
+
+def _add_compare(verbs: _Verbs) -> None:
+    compare = verbs.add(
+        "compare", "compare:compare", "compare parameters and metrics of runs, or write a report"
+    )
+    add = compare.add_argument
+    add("runs", nargs="*", metavar="RUN", help="ids or names")
+    add(
+        "--filter", metavar="EXPRESSION", help="also those that it lets through, such as 'lr < 0.1'"
+    )
+    add("--baseline", metavar="RUN", help="what the others are compared with (default: the first)")
+    add("--html", type=Path, metavar="FILE", help="write a report that needs no other file")
+    add("--markdown", type=Path, metavar="FILE", help="write a report with pictures beside it")
+    add("--title", default="", metavar="T", help="of the report")
+    add(
+        "--metric",
+        dest="metrics",
+        action="append",
+        default=[],
+        metavar="M",
+        help="draw this one; repeat",
+    )
+    add("--x", default="step", metavar="AXIS", help="step (default), epoch, time, wall or a metric")
+    add("--log-x", action="store_true", help="a logarithmic x axis")
+    add("--log-y", action="store_true", help="logarithmic y axes")
+    add("--smoothing", metavar="X", help="a weight such as 0.9, or mean:POINTS, or gaussian:SIGMA")
+    add(
+        "--replicates",
+        choices=("none", "deviation", "error", "confidence", "range"),
+        metavar="BAND",
+        help="draw runs that differ in the seed alone as one, with this band: deviation, error, confidence, range or none",
+    )
 
 
 def _add_control(verbs: _Verbs) -> None:

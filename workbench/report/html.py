@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
 
+from workbench.commands.output import printable_lines
 from workbench.explain.difference import CodeDifference, FileDifference
 from workbench.explain.significance import Significance, Verdict
 from workbench.explain.words import figure, probability
@@ -28,7 +29,7 @@ dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:
 dl.facts dd{margin:0;color:var(--text);overflow-wrap:anywhere}
 .card{background:var(--base);border:1px solid var(--border);border-radius:8px;padding:14px 16px;margin:0 0 16px;break-inside:avoid}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:16px}
-.plots .card{margin:0;padding:8px}
+.plots .card{margin:0;padding:8px;max-width:760px}
 svg{display:block;width:100%;height:auto}
 .scroll{overflow-x:auto;background:var(--base);border:1px solid var(--border);border-radius:8px}
 table{border-collapse:collapse;width:100%;font-size:13px}
@@ -36,6 +37,7 @@ th,td{padding:5px 12px;text-align:right;border-bottom:1px solid var(--border);wh
 tr:last-child td{border-bottom:0}
 th{font-weight:600;background:var(--alternate)}
 th:first-child,td:first-child,.texts th:nth-child(2),.texts td:nth-child(2){text-align:left}
+.texts td{white-space:normal;overflow-wrap:anywhere;min-width:80px}
 td small{color:var(--dim);margin-left:6px}
 .best{color:var(--success);font-weight:600}
 .differs,.base{font-weight:600}
@@ -160,13 +162,20 @@ def _code(report: ReportContent) -> Iterator[str]:
 
 def _files(diff: CodeDifference) -> str:
     return "".join(
-        f"<p>{content(file.name)} <span class=dim>+{file.added} −{file.removed} {content(file.remark)}</span></p>{_diff(file)}"
+        f'<p>{content(file.name)} <span class="dim">{content(file_words(file))}</span></p>{_diff(file)}'
         for file in diff.files
     )
 
 
+def file_words(file: FileDifference) -> str:
+    """What became of a file, in a few words."""
+    if file.change == "other":
+        return file.remark or f"+{file.added} −{file.removed} lines"
+    return {"added": "only this run has it", "removed": "only the base run has it"}[file.change]
+
+
 def _diff(file: FileDifference) -> str:
-    if not file.lines:
+    if file.change != "other" or not file.lines:
         return ""
     marks = {"+": "plus", "-": "minus", "@": "at"}
     shown = (
@@ -185,5 +194,5 @@ def _notes(report: ReportContent) -> Iterator[str]:
     # Without raw HTML and without pictures, which would be loaded from somewhere.
     renderer = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
     for note in report.notes:
-        body = renderer.render(note.markdown)
+        body = renderer.render(printable_lines(note.markdown))
         yield f'<div class="card note"><h3>{content(note.title)}</h3>{body}</div>'

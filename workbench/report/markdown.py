@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from workbench.commands.output import printable_lines
 from workbench.report.content import ReportCell, ReportContent, ReportTable
 from workbench.report.escape import markdown
-from workbench.report.html import figures, to_html
+from workbench.report.html import figures, file_words, to_html
 from workbench.report.svg import svg
 
 _FENCE = re.compile(r"`{3,}")
@@ -99,8 +100,8 @@ def _code(report: ReportContent) -> Iterator[str]:
     for name, diff in report.code:
         yield f"### {markdown(name)} against the base run\n"
         for file in diff.files:
-            yield f"{markdown(file.name)} {markdown(file.remark)}\n"
-            if file.lines:
+            yield f"{markdown(file.name)}: {markdown(file_words(file))}\n"
+            if file.change == "other" and file.lines:
                 yield _fenced("\n".join(file.lines[:_MOST_DIFF_LINES]))
                 more = len(file.lines) - _MOST_DIFF_LINES
                 yield f"\n… {more:,} more lines\n" if more > 0 else ""
@@ -115,5 +116,5 @@ def _fenced(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """A note as a quotation: without raw HTML, and without pictures, which would be loaded from somewhere."""
-    tame = text.replace("<", "&lt;").replace("![", "!\\[")
+    tame = printable_lines(text).replace("<", "&lt;").replace("![", "!\\[")
     return "\n".join(f"> {line}" for line in tame.splitlines())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from runners.protocol import Framework
 from storage.query import value_of
 from storage.records import RunRecord
 from workbench.along import CurveAlong
@@ -27,6 +28,8 @@ ReadCurve = Callable[[int, str], Curve]
 COLUMNS = 1_000
 """A line is drawn from the minima and maxima of so many columns: more than a plot of a report has pixels."""
 _ORDINARY = (1.0, 99.0)
+_MOST_DASHED = 400
+"""Corners; dashes of more of them are broken up."""
 _X_MARGIN, _Y_MARGIN = 0.01, 0.05
 
 
@@ -105,16 +108,19 @@ def _lines(
 ) -> tuple[list[ReportLine], list[ReportBand]]:  # fmt: skip
     if settings.replicates is not None:
         return _pooled(smooth or raw, x_range, settings)
-    under = [_line(each, x_range, settings, faint=bool(smooth)) for each in raw]
-    over = [_line(each, x_range, settings) for each in smooth]
+    mixed = len({each.run.spec.framework for each in raw}) > 1
+    under = [_line(each, x_range, settings, mixed=mixed, faint=bool(smooth)) for each in raw]
+    over = [_line(each, x_range, settings, mixed=mixed) for each in smooth]
     return [*under, *over], []
 
 
 def _line(
-    points: _Points, x_range: tuple[float, float], settings: PlotSettings, *, faint: bool = False
-) -> ReportLine:
+    points: _Points, x_range: tuple[float, float], settings: PlotSettings, *, mixed: bool, faint: bool = False
+) -> ReportLine:  # fmt: skip
+    """Dashed for one of two frameworks: from the same weights and batches their curves lie on each other."""
     x, y = _envelope(points.x, points.y, x_range, log_y=settings.log_y)
-    return ReportLine(points.run.name, points.run.color, x, y, faint=faint)
+    dashed = mixed and points.run.spec.framework is Framework.TENSORFLOW and len(x) <= _MOST_DASHED
+    return ReportLine(points.run.name, points.run.color, x, y, faint=faint, dashed=dashed)
 
 
 def _envelope(

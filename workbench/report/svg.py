@@ -12,10 +12,13 @@ from workbench.report.content import Floats, ReportBand, ReportLine, ReportPlot
 from workbench.report.escape import attribute, content
 from workbench.ticks import Ticks, log_ticks, ticks
 
-WIDTH, HEIGHT = 760, 380
-_LEFT, _RIGHT, _TOP, _BOTTOM = 66, 14, 34, 44
+WIDTH, HEIGHT = 560, 340
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 14, 50, 44
 _ROW = 17
-_LABEL_WIDTH = 236
+_LABEL_WIDTH = 166
+_LONGEST_LABEL = 23
+_FARTHEST = 50.0
+"""So many plots outside, no program that shows SVG fails at the number."""
 MOST_IN_LEGEND = 24
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 
@@ -23,7 +26,7 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-se
 def svg(plot: ReportPlot, *, alone: bool) -> str:
     """The picture with its legend. One that stands ``alone`` in a file brings its colours along."""
     entries = _legend(plot)
-    rows = -(-len(entries) // max(1, WIDTH // _LABEL_WIDTH))
+    rows = -(-len(entries) // max(1, (WIDTH - _LEFT) // _LABEL_WIDTH))
     height = HEIGHT + rows * _ROW + (8 if rows else 0)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
@@ -31,7 +34,7 @@ def svg(plot: ReportPlot, *, alone: bool) -> str:
         f"<style>{color_variables()}</style>" if alone else "",
         f'<rect width="{WIDTH}" height="{height}" fill="var(--base)"/>' if alone else "",
         f'<text x="{_LEFT}" y="20" font-size="14" font-weight="600" fill="var(--text)">{content(plot.title)}</text>',
-        f'<text x="{WIDTH - _RIGHT}" y="20" font-size="11" text-anchor="end" fill="var(--dim)">{content(plot.note)}</text>',
+        f'<text x="{_LEFT}" y="37" font-size="11" fill="var(--dim)">{content(plot.note)}</text>',
         *_axes(plot),
         *_data(plot),
         *_legend_rows(entries),
@@ -62,13 +65,18 @@ def run_color(index: int) -> str:
 
 # -- places -----------------------------------------------------------------------------------------
 def _right(x: Floats, plot: ReportPlot) -> Floats:
-    low, high = plot.x_range
-    return _LEFT + (x - low) / (high - low) * (WIDTH - _LEFT - _RIGHT)
+    return _LEFT + _part(x, plot.x_range) * (WIDTH - _LEFT - _RIGHT)
 
 
 def _down(y: Floats, plot: ReportPlot) -> Floats:
-    low, high = plot.y_range
-    return HEIGHT - _BOTTOM - (y - low) / (high - low) * (HEIGHT - _TOP - _BOTTOM)
+    return HEIGHT - _BOTTOM - _part(y, plot.y_range) * (HEIGHT - _TOP - _BOTTOM)
+
+
+def _part(values: Floats, span: tuple[float, float]) -> Floats:
+    """How far along the axis, from 0 to 1."""
+    low, high = span
+    with np.errstate(over="ignore"):
+        return np.clip((values - low) / (high - low), -_FARTHEST, 1 + _FARTHEST)
 
 
 # -- axes -------------------------------------------------------------------------------------------
@@ -136,7 +144,7 @@ def _alone(y: Floats) -> list[int]:
 
 def _path(x: Floats, y: Floats) -> str:
     words, pen_down = [], False
-    for across, down in zip(_bounded(x), _bounded(y), strict=True):
+    for across, down in zip(x.tolist(), y.tolist(), strict=True):
         if math.isnan(down):
             pen_down = False
             continue
@@ -145,16 +153,11 @@ def _path(x: Floats, y: Floats) -> str:
     return "".join(words)
 
 
-def _bounded(values: Floats) -> list[float]:
-    """So far outside as may be, no program that shows SVG fails at the number."""
-    return [float(value) for value in np.clip(values, -1e5, 1e5)]
-
-
 def _band(band: ReportBand, plot: ReportPlot) -> str:
     if not len(band.x):
         return ""
-    x = _bounded(_right(band.x, plot))
-    low, high = _bounded(_down(band.low, plot)), _bounded(_down(band.high, plot))
+    x = _right(band.x, plot).tolist()
+    low, high = _down(band.low, plot).tolist(), _down(band.high, plot).tolist()
     there = list(zip(x, low, strict=True))
     back = list(zip(reversed(x), reversed(high), strict=True))
     corners = " ".join(f"{across:.1f},{down:.1f}" for across, down in (*there, *back))
@@ -172,11 +175,15 @@ def _legend(plot: ReportPlot) -> Sequence[tuple[str, int | None]]:
 
 
 def _legend_rows(entries: Sequence[tuple[str, int | None]]) -> Iterator[str]:
-    across = max(1, WIDTH // _LABEL_WIDTH)
+    across = max(1, (WIDTH - _LEFT) // _LABEL_WIDTH)
     for at, (label, color) in enumerate(entries):
         x = _LEFT + at % across * _LABEL_WIDTH
         y = HEIGHT + at // across * _ROW + 8
         if color is not None:
             yield f'<rect x="{x}" y="{y - 5}" width="14" height="3" fill="{run_color(color)}"/>'
-        short = label if len(label) <= 34 else f"{label[:16]}…{label[-17:]}"
+        short = (
+            label
+            if len(label) <= _LONGEST_LABEL
+            else f"{label[: _LONGEST_LABEL // 2]}…{label[-_LONGEST_LABEL // 2 :]}"
+        )
         yield f'<text x="{x + 20}" y="{y}" fill="var(--text)" font-size="11">{content(short)}<title>{content(label)}</title></text>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ _SIDE_BY_SIDE = 6
 MOST_RUNS = 200
 MOST_BESIDE = 12
 _LONGEST_VALUE = 60
+_HASH = re.compile("[0-9a-f]{40,64}")
 
 
 def all_tables(
@@ -63,7 +65,7 @@ def _measured(row: MetricRow, base: int | None) -> list[ReportCell]:
     cells = []
     for at, value in enumerate(row.values):
         aside = ""
-        if value is not None and reference is not None and at != base:
+        if value is not None and reference is not None and value != reference:
             aside = f"{value - reference:+.3g}".replace("-", "−")
         text = size_text(value) if value is not None and row.name.endswith("bytes") else cell_text(value)  # fmt: skip
         cells.append(ReportCell(text, _role(row, at), aside))
@@ -120,6 +122,9 @@ def _difference_row(row: Difference) -> tuple[ReportCell, ...]:
 
 
 def _short(text: str) -> str:
+    """Hashes and long texts in a form that fits into a table."""
+    if _HASH.fullmatch(text):
+        return f"{text[:10]}…"
     if len(text) <= _LONGEST_VALUE:
         return text
     return f"{text[: _LONGEST_VALUE // 2]}…{text[-_LONGEST_VALUE // 2 :]}"
