@@ -10,12 +10,15 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Mapping
+from heapq import merge
 from io import RawIOBase
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
+from runners.protocol import write_atomically
 from storage.bulk import execute_many
 from storage.home import Home
 from storage.models import journal
@@ -77,13 +80,17 @@ def entries_after(connection: Connection, last: int) -> list[tuple[int, JournalE
 
 def append_to_file(path: Path, entry: JournalEntry) -> None:
     """Append a line. A folder that is gone or full does not undo what the history knows: it is only logged."""
-    values = {"time": entry.time, "kind": entry.kind, "text": entry.text, "details": entry.details}
-    line = json.dumps(values, sort_keys=True).encode() + b"\n"
+    line = _line(entry)
     try:
         with open(path, "a+b", buffering=0) as file:
             file.write(b"\n" + line if _is_torn(file) else line)
     except OSError as error:
         logger.warning("%s misses an entry (%s): %s", path, entry.text, error)
+
+
+def _line(entry: JournalEntry) -> bytes:
+    values = {"time": entry.time, "kind": entry.kind, "text": entry.text, "details": entry.details}
+    return json.dumps(values, sort_keys=True).encode() + b"\n"
 
 
 def _is_torn(file: RawIOBase) -> bool:
@@ -95,13 +102,50 @@ def _is_torn(file: RawIOBase) -> bool:
     return file.read(1) != b"\n"
 
 
-def complete_files(connection: Connection, home: Home) -> None:
-    """Write the files of journals that run folders lack altogether."""
-    for run_id in connection.scalars(select(journal.c.run_id).distinct()).all():
+def runs_after(connection: Connection, last: int) -> list[int]:
+    """The runs that have an entry with a larger id."""
+    query = select(journal.c.run_id).where(journal.c.id > last).distinct()
+    return list(connection.scalars(query.order_by(journal.c.run_id)))
+
+
+def complete(connection: Connection, home: Home, run_ids: Iterable[int]) -> None:
+    """Write what the history knows into the journals' files that lack some of it, or are not there; not into folders that are gone.
+
+    An entry that is just being appended by its writer may get into the file twice; `read_file` takes it once.
+    """
+    for run_id in run_ids:
         path = home.run_folder(run_id).journal
-        if path.parent.is_dir() and not path.exists():
-            for entry in read(connection, run_id):
-                append_to_file(path, entry)
+        try:
+            there, missing = _compare(path, read(connection, run_id))
+            if missing:  # what only the file has stays in it
+                whole = merge(there, missing, key=attrgetter("time"))
+                write_atomically(path, b"".join(map(_line, whole)))
+        except OSError as error:
+            logger.warning("%s cannot be completed: %s", path, error)
+
+
+def incomplete(connection: Connection, home: Home, run_ids: Iterable[int]) -> list[int]:
+    """Those of the runs whose journal's file lacks an entry, or cannot be read."""
+
+    def lacks(run_id: int) -> bool:
+        try:
+            path = home.run_folder(run_id).journal
+            return bool(_compare(path, read(connection, run_id))[1])
+        except OSError:
+            return True
+
+    return [run_id for run_id in run_ids if lacks(run_id)]
+
+
+def _compare(
+    path: Path, entries: list[JournalEntry]
+) -> tuple[list[JournalEntry], list[JournalEntry]]:
+    """The entries in a file, and those that it lacks; none where there is no folder for it. Raises OSError."""
+    if not path.parent.is_dir():
+        return [], []
+    there, _ = read_file(path) if path.exists() else ([], 0)
+    known = {_line(entry) for entry in there}
+    return there, [entry for entry in entries if _line(entry) not in known]
 
 
 RESTORABLE = (
@@ -120,9 +164,8 @@ def restored(entries: Iterable[JournalEntry]) -> dict[str, Any]:
 
 
 def read_file(path: Path) -> tuple[list[JournalEntry], int]:
-    """The entries of a run folder's file, and how many lines were damaged. Raises OSError."""
-    lines = path.read_bytes().split(b"\n")
-    lines = [line for line in lines if line]
+    """The entries of a run folder's file, each once, and how many lines were damaged. Raises OSError."""
+    lines = list(dict.fromkeys(line for line in path.read_bytes().split(b"\n") if line))
     entries = [entry for line in lines if (entry := _parse(line))]
     return entries, len(lines) - len(entries)
 

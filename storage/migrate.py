@@ -106,7 +106,7 @@ def _complete_journals(home: Home) -> None:
     database = Database(home.database)
     try:
         with database.read() as connection:
-            journal.complete_files(connection, home)
+            journal.complete(connection, home, journal.runs_after(connection, 0))
     finally:
         database.close()
 

@@ -51,6 +51,9 @@ from storage.series import Series, metric_names, read_points
 
 __all__ = ["Arrival", "NewerSchema", "Series", "Store", "StoreError", "UnknownRun"]
 
+_COMPLETED = "journal.completed"
+"""The setting with the id of the last entry that is known to be in its folder's file."""
+
 
 class Store:
     """Safe to use from several threads and processes at once.
@@ -371,6 +374,22 @@ class Store:
         with self._journalled() as connection:
             changes.write_state(connection, run_id, state, reason, evidence)
 
+    def complete_journals(self) -> None:
+        """Write into the journals of run folders what processes that were killed had no time to write there.
+
+        Only journals with entries that are newer than the last call are looked at.
+        """
+        with self._database.read() as connection:
+            last = journal.last_id(connection)
+            done = connection.scalar(select(settings.c.value).where(settings.c.name == _COMPLETED))
+            since = int(done or 0)
+            new = journal.runs_after(connection, since if since <= last else 0)
+            lacking = journal.incomplete(connection, self._home, new)
+        if new:
+            with self._database.write() as connection:  # so that nobody else adds entries meanwhile
+                journal.complete(connection, self._home, lacking)
+                changes.replace(connection, settings, {"name": _COMPLETED}, value=_json(last))
+
     def set_waiting(self, run_id: int, reason: str) -> None:
         """Say what a queued run waits for. One that is not queued any more is left alone."""
         with self._database.write() as connection:
@@ -505,9 +524,11 @@ class Store:
     def _journal_to_file(self, run_id: int, entry: JournalEntry) -> None:
         """Append an entry to the file in the run's folder, or all of them if somebody deleted that file."""
         path = self._home.run_folder(run_id).journal
-        missing = entry.kind != "created" and path.parent.is_dir() and not path.exists()
-        for each in self.journal(run_id) if missing else [entry]:
-            journal.append_to_file(path, each)
+        if entry.kind == "created" or path.exists():
+            journal.append_to_file(path, entry)
+            return
+        with self._database.read() as connection:
+            journal.complete(connection, self._home, [run_id])
 
     def _load(self, which: Select[*tuple[Any, ...]]) -> list[RunRecord]:
         with self._database.read() as connection:

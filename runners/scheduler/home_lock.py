@@ -6,13 +6,10 @@ means nothing. So no pid is compared, and none can be taken for another.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from filelock import FileLock, Timeout
 
 from storage.home import Home
-
-Identity = tuple[int, int]
+from storage.identity import Identity, file_identity
 
 
 class HomeLock:
@@ -27,7 +24,7 @@ class HomeLock:
             self._lock.acquire(timeout=0)
         except Timeout:
             return False
-        self._identity = identity(self._path)
+        self._identity = file_identity(self._path)
         return True
 
     def release(self) -> None:
@@ -40,7 +37,7 @@ class HomeLock:
         Where there can be none, for the home is gone or cannot be written, nobody else has it either.
         """
         try:
-            if self._lock.is_locked and identity(self._path) == self._identity:
+            if self._lock.is_locked and file_identity(self._path) == self._identity:
                 return True
             if not self._path.parent.is_dir():  # which taking the lock would make anew
                 return True
@@ -48,12 +45,3 @@ class HomeLock:
             return self.acquire()
         except OSError:
             return True
-
-
-def identity(path: Path) -> Identity | None:
-    """Which file stands there now; None if there is none that can be seen."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

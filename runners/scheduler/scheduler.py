@@ -16,7 +16,7 @@ import psutil
 from runners.protocol import Request, State
 from runners.scheduler.ending import finish, label
 from runners.scheduler.every import Every
-from runners.scheduler.home_lock import HomeLock, Identity, identity
+from runners.scheduler.home_lock import HomeLock
 from runners.scheduler.intake import Intake
 from runners.scheduler.launch import LEAVE_SETTING
 from runners.scheduler.machine import MachineReadings
@@ -26,6 +26,7 @@ from runners.scheduler.starting import REMOVED, NotNow, Starter, is_removed
 from runners.scheduler.stop_ladder import Patience
 from runners.scheduler.supervisor import Supervisor
 from storage.home import Home
+from storage.identity import Identity, file_identity
 from storage.records import RunFilter, RunRecord
 from storage.store import Store, StoreError, UnknownRun
 
@@ -109,7 +110,7 @@ class Scheduler:
         self._attempt("the home", self._check_home)
         if self._history is not None:
             self._attempt("the history", partial(self._serve, now))
-        if self._history is not None and self._history == identity(self._home.database):
+        if self._history is not None and self._history == self._find_history():
             self._intake.take(self._supervisors.values(), now)  # offsets are those of one history
         for run_id, supervisor in list(self._supervisors.items()):
             self._attempt(f"run {run_id}", partial(self._supervise, supervisor, now))
@@ -117,13 +118,19 @@ class Scheduler:
     # -- the home -----------------------------------------------------------------------------------
     def _check_home(self) -> None:
         """See whether the history is still the one that is known, and the lock still ours."""
-        history = identity(self._home.database)
+        history = self._find_history()
         if history is None:
             self._miss_history()
         elif not self._lock.keep():
             self._give_way()
         elif history != self._history:
             self._begin_with(history)
+
+    def _find_history(self) -> Identity | None:
+        """Which history is there now; None too where that cannot be seen."""
+        with suppress(OSError):
+            return file_identity(self._home.database)
+        return None
 
     def _miss_history(self) -> None:
         self._gone_at = time.monotonic()
@@ -164,7 +171,9 @@ class Scheduler:
 
     def _reconcile(self, now: float) -> None:
         """Take over every active run that has no supervisor. Until that was done, nothing is started: it may have the device."""
-        if self._reconciled_at is not None and now < self._reconciled_at + RECONCILE_S:
+        if self._reconciled_at is None:
+            self._store.complete_journals()
+        elif now < self._reconciled_at + RECONCILE_S:
             return
         self._reconciled_at = None
         while self._unheard:

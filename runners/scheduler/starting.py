@@ -72,6 +72,8 @@ class Starter:
         if trainer is None and run.pid is None and _untouched(folder, run.attempt):
             return self._spawn(run)
         self.trainers[run.id] = trainer = trainer or gone_trainer(folder)
+        with suppress(OSError, ValueError):
+            run = replace(run, environment=observed_environment(self._command(run, folder)))
         return self._supervise(run, trainer)
 
     def forget(self, run_id: int) -> None:
@@ -97,16 +99,23 @@ class Starter:
     def _start_trainer(self, run: RunRecord, folder: RunFolder) -> tuple[LocalTrainer, RunRecord]:
         """Raises StartError."""
         try:
-            spec = folder.read_spec()
+            command = self._command(run, folder)
         except (OSError, ValueError) as error:
             raise StartError(f"its spec.json cannot be read: {error}") from error
-        device = run.assigned_device
-        command = trainer_command(spec, folder, self.home.datasets, device, resume=run.attempt > 1)
         environment = observed_environment(command)
-        self.store.set_environment(run.id, environment)
-        variables = trainer_environment(folder, device, os.environ)
-        trainer = start_trainer(command, variables, folder)
+        variables = trainer_environment(folder, run.assigned_device, os.environ)
+        try:
+            trainer = start_trainer(command, variables, folder)
+        except StartError:
+            self.store.set_environment(run.id, environment)
+            raise
         return trainer, replace(run, environment=environment)
+
+    def _command(self, run: RunRecord, folder: RunFolder) -> list[str]:
+        """Raises OSError or ValueError if the spec cannot be read."""
+        device, resume = run.assigned_device, run.attempt > 1
+        spec = folder.read_spec()
+        return trainer_command(spec, folder, self.home.datasets, device, resume=resume)
 
     def _supervise(self, run: RunRecord, trainer: LocalTrainer) -> Supervisor:
         folder = self.home.run_folder(run.id)

@@ -189,12 +189,13 @@ class Supervisor:
         self._store.note(self.run_id, f"shows no sign of life; {why}")
         self._noted_stall = since
 
-    def _report_environment(self) -> None:
-        if self._reported or not (reported := reported_environment(self._folder)):
-            return
-        self._environment = {**reported, **self._environment}
-        self._store.set_environment(self.run_id, self._environment)
-        self._reported = True
+    def _report_environment(self, *, final: bool = False) -> None:
+        """Keep what the trainer ran in as soon as it has told its part; at its end, even if it never did."""
+        reported = {} if self._reported else reported_environment(self._folder)
+        if reported or (final and not self._reported):
+            self._environment = {**reported, **self._environment}
+            self._store.set_environment(self.run_id, self._environment)
+            self._reported = True
 
     # -- at its end -----------------------------------------------------------------------------
     def _conclude(self, now: float) -> bool:
@@ -207,7 +208,7 @@ class Supervisor:
                 )
         if not self._exhausted:
             return False
-        self._report_environment()
+        self._report_environment(final=True)
         conclude(self._store, self._run, self._ending(now), self._aftermath.findings())
         return True
 

@@ -15,6 +15,8 @@ CRASH_SIGNALS = frozenset(
 )
 """Signals that a process brings on itself; every other one comes from somebody else."""
 _SIGKILL = 9
+_SHOWN = 100
+"""Characters of the log's last line in the reason of a lost run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class Ending:
 
     ``exit_code`` is negative for a signal and None where nobody saw it. ``request`` is what the user
     asked, ``forced`` whether the scheduler sent a signal. ``last_sign`` is when the trainer last
-    wrote anything, UTC microseconds since 1970. ``log_tail`` holds the last lines of its log.
+    wrote anything, UTC microseconds since 1970. ``log_tail`` holds the last lines of its log,
+    with ``" | "`` between them.
 
     ``watched`` is whether a scheduler saw the moment at which it ended, ``booted`` when the machine was started, UTC
     microseconds since 1970. ``memory_kill`` says what memory it had if the kernel just killed for want of memory, else it
@@ -59,7 +62,7 @@ def _verdict(ending: Ending) -> tuple[State, str]:
     if ending.memory_kill and ending.exit_code in (None, -_SIGKILL):
         return State.FAILED, f"out of memory: the kernel killed it; {ending.memory_kill}"
     if ending.exit_code is None:
-        return State.LOST, _with_tail(_lost_reason(ending), ending.log_tail)
+        return State.LOST, _with_last_line(_lost_reason(ending), ending.log_tail)
     if ending.exit_code < 0:
         return _by_signal(-ending.exit_code, ending.log_tail)
     how = f"ended with exit code {ending.exit_code} and without an outcome"
@@ -123,3 +126,10 @@ def _signal(number: int) -> str:
 
 def _with_tail(reason: str, log_tail: str) -> str:
     return f"{reason}. Last lines of its log: {log_tail}" if log_tail else reason
+
+
+def _with_last_line(reason: str, log_tail: str) -> str:
+    """A log that breaks off says where it was, seldom why: a line of it is enough."""
+    line = log_tail.rsplit(" | ", 1)[-1]
+    shown = line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
+    return f"{reason}. Last line of its log: {shown}" if shown else reason

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -178,14 +179,12 @@ def test_a_journal_that_cannot_be_written_undoes_nothing(
     assert "misses an entry (renamed" in caplog.text
 
 
-@given(entries=st.lists(ENTRIES, min_size=1, max_size=5), cut=st.integers(1, 40), later=ENTRIES)
+@given(entries=st.lists(ENTRIES, min_size=2, max_size=6, unique_by=repr), cut=st.integers(1, 40))
 def test_a_torn_line_costs_no_other_entry(
-    entries: list[JournalEntry],
-    cut: int,
-    later: JournalEntry,
-    tmp_path_factory: pytest.TempPathFactory,
+    entries: list[JournalEntry], cut: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("folder") / "journal.jsonl"
+    *entries, later = entries
     for entry in entries:
         append_to_file(path, entry)
     path.write_bytes(path.read_bytes()[: -1 - cut])
@@ -222,3 +221,68 @@ def test_a_journal_file_that_was_deleted_is_whole_again_after_the_next_change(
     path.unlink()
     store.rename_run(run.id, "two")
     assert journal.read_file(path) == (store.journal(run.id), 0)
+
+
+def cut_last_line(path: Path) -> None:
+    """As a process leaves it that was killed after its change was committed."""
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-1]))
+
+
+def test_what_a_killed_process_did_not_write_to_a_journals_file_is_completed_in_its_place(
+    store: Store, home: Home
+) -> None:
+    runs = [store.create_run(SPEC).id for _ in range(3)]
+    files = [home.run_folder(run_id).journal for run_id in runs]
+    store.set_starred(runs, True)
+    cut_last_line(files[0])
+    store.archive(runs[:1])
+    files[1].unlink()
+    store.complete_journals()
+    assert [read_file(path) for path in files] == [(store.journal(run), 0) for run in runs]
+
+
+def test_only_journals_with_new_entries_are_looked_at(store: Store, home: Home) -> None:
+    first, second = (store.create_run(SPEC).id for _ in range(2))
+    store.complete_journals()
+    cut_last_line(home.run_folder(first).journal)
+    store.rename_run(second, "new")
+    cut_last_line(home.run_folder(second).journal)
+    store.complete_journals()
+    assert read_file(home.run_folder(first).journal) == ([], 0)
+    assert read_file(home.run_folder(second).journal) == (store.journal(second), 0)
+
+
+def test_completing_a_journal_keeps_what_only_its_file_has_and_makes_no_folder(
+    store: Store, home: Home
+) -> None:
+    run, gone = (store.create_run(SPEC).id for _ in range(2))
+    path = home.run_folder(run).journal
+    store.rename_run(run, "new")
+    cut_last_line(path)
+    surplus = JournalEntry(store.journal(run)[0].time + 1, "note", "of a lost history", {})
+    append_to_file(path, surplus)
+    shutil.rmtree(home.run_folder(gone).path)
+    store.complete_journals()
+    created, renamed = store.journal(run)
+    assert read_file(path) == ([created, surplus, renamed], 0)
+    assert not home.run_folder(gone).path.exists()
+
+
+def test_an_entry_that_got_into_a_file_twice_counts_once(tmp_path: Path) -> None:
+    path, entry = tmp_path / "journal.jsonl", JournalEntry(1, "note", "hello", {})
+    append_to_file(path, entry)
+    append_to_file(path, entry)
+    assert read_file(path) == ([entry], 0)
+
+
+def test_a_journal_that_cannot_be_completed_does_not_keep_the_others_from_it(
+    store: Store, home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = (store.create_run(SPEC).id for _ in range(2))
+    home.run_folder(first).journal.unlink()
+    home.run_folder(first).journal.mkdir()
+    cut_last_line(home.run_folder(second).journal)
+    store.complete_journals()
+    assert read_file(home.run_folder(second).journal) == (store.journal(second), 0)
+    assert "cannot be completed" in caplog.text

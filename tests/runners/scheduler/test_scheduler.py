@@ -16,6 +16,7 @@ import pytest
 
 from runners.protocol import Request, State
 from runners.scheduler.stop_ladder import Patience
+from storage.journal import read_file
 from tests.runners.scheduler.conftest import STUBBORN, WAITS_FOR_GO, Bench, alive
 
 NEVER = Patience(asked_s=1e6, terminated_s=1e6)
@@ -66,6 +67,26 @@ def test_artifacts_and_the_environment_reach_the_store(bench: Bench) -> None:
     assert ended.environment["packages"] == {"torch": "9.9"}
     assert ended.environment["interpreter"] == run.spec.interpreter
     assert ended.environment["command"][1:3] == ["-m", "runners.train"]
+    told = [entry.text for entry in bench.store.journal(run.id)]
+    assert told.count("environment recorded") == 1
+
+
+def test_what_a_trainer_ran_in_is_known_even_if_it_did_not_come_to_tell(bench: Bench) -> None:
+    run = bench.queue("os._exit(3)\n")
+    ended = bench.ended(bench.scheduler(), run)
+    assert ended.state is State.FAILED
+    assert ended.environment["interpreter"] == run.spec.interpreter
+
+
+def test_a_scheduler_completes_the_journals_that_the_one_before_had_no_time_for(
+    bench: Bench,
+) -> None:
+    run = bench.queue("end()\n")
+    bench.ended(bench.scheduler(), run)
+    path = bench.folder(run).journal
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    scheduler = bench.scheduler()
+    bench.drive(scheduler, lambda: read_file(path)[0] == bench.store.journal(run.id))
 
 
 def test_a_run_is_measured_from_outside(bench: Bench) -> None:

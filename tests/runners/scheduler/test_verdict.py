@@ -28,6 +28,8 @@ def outcome(state: State, reason: str = "", exit_code: int = 0, error_type: str 
         (Ending(3, None, log_tail="boom"), State.FAILED, "exit code 3 and without an outcome. Last lines of its log: boom"),
         (Ending(0, None), State.FAILED, "exit code 0 and without an outcome"),
         (Ending(None, None), State.LOST, "left no outcome"),
+        (Ending(None, None, log_tail="epoch 1 | epoch 2"), State.LOST, "(it never gave a sign of life). Last line of its log: epoch 2"),
+        (Ending(None, None, log_tail="x" * 101), State.LOST, f" of its log: {'x' * 99}…"),
         (Ending(None, None, last_sign=1_000_000), State.LOST, "1970-01-01 00:00:01 UTC"),
         (Ending(None, None, Request.STOP), State.LOST, "left no outcome"),
         (Ending(None, None, Request.KILL), State.KILLED, "killed by the user"),
