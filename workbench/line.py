@@ -288,7 +288,9 @@ class PointLine(Line):
         return self._even if self._even.stride else None
 
     def _pyramid(self, positive: bool) -> Pyramid:
-        pyramid = self._pyramids.setdefault(positive, Pyramid(positive=positive))
+        pyramid = self._pyramids.get(positive)
+        if pyramid is None:
+            pyramid = self._pyramids[positive] = Pyramid(positive=positive)
         pyramid.catch_up(self.values)
         return pyramid
 

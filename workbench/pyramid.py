@@ -13,7 +13,7 @@ N = TypeVar("N", np.int64, np.float64)
 
 _BLOCK = 16
 """How many blocks of one level of a pyramid make one of the next."""
-_SCANNED = 512
+_SCANNED = 8192
 """So few values in a row are looked at one by one."""
 _READ_AT_ONCE = 1 << 17
 """So few values are read faster one after the other than through blocks."""

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPainterPath, QPen, QTransform
 
 from widgets.plots.axes import PlotBox
+from widgets.plots.frame import Frame, Window
 from widgets.plots.plot_curve import PlotCurve
-from workbench.curve import Floats, Line, Polyline
+from widgets.plots.raster import Picture, rasterise, spans_of_corners
+from workbench.curve import Floats, Line
 from workbench.x_axis import Placing
 
-Window = tuple[float, float]
-"""From and to, in units of the view: log10 of those of the axis where it is logarithmic."""
+__all__ = ["BandLines", "CurveItem", "Trace", "Window"]
 
 _MARKED_SPACING = 14
 """Pixels between points from which on each point is marked."""
 _MARK_RADIUS = 2.2
 _MOST_WIDE_CORNERS = 20_000
+_MOST_PATH_CORNERS = 8_000
+"""So many corners in all are drawn as paths, with edges softer than those of spans."""
 _BAND_OPACITY = 0.16
-_FAR_OUTSIDE = 1e4
-"""Heights of the plot beyond which a value is drawn no farther away."""
 
 
 class BandLines(NamedTuple):
@@ -52,17 +54,45 @@ class Trace:
     band: BandLines | None = None
 
 
+class _Spans(NamedTuple):
+    """The values of a line that is dense everywhere: from the first column on, the smallest and largest of each."""
+
+    first: int
+    low: Floats
+    high: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    path: QPainterPath
+    """A trace as it is to be drawn: by spans, or by corners in units."""
+
+    trace: Trace
     pen: QPen
-    marks: list[QPointF]
-    """Where points stand alone or far apart."""
-    band: QPainterPath | None
+    spans: _Spans | None
+    left: Floats
+    top: Floats
+
+    @property
+    def dashed(self) -> bool:
+        return self.pen.style() == Qt.PenStyle.CustomDashLine
+
+
+class _Layer(NamedTuple):
+    """What is painted at once: a picture of many lines, or the path of one; then the marks of points."""
+
+    image: QImage | None
+    pixels: Picture | None
+    """What the image shows; it must live as long."""
+    path: QPainterPath | None
+    pen: QPen
+    marks: list[tuple[QColor, list[QPointF]]]
 
 
 class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
-    """Its coordinates are the pixels of the box, so that pens and marks need no transformation."""
+    """Its coordinates are the pixels of the box, so that pens and marks need no transformation.
+
+    On a screen many lines are one image (see `widgets.plots.raster`), few are paths; in a file all are paths.
+    """
 
     def __init__(self, box: PlotBox) -> None:
         super().__init__()
@@ -73,17 +103,16 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
         self._log = (False, False)
         self._key: Any = None
         self._version = 0
-        self._drawn: list[_Drawn] = []
+        self._bands: list[tuple[QPainterPath, QColor]] = []
+        self._layers: list[_Layer] = []
         self.setParentItem(box)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         box.sigRangeChanged.connect(self._redraw)
         box.sigResized.connect(self._redraw)
 
     def show_traces(self, traces: Sequence[Trace], *, log_x: bool, log_y: bool) -> None:
-        """Draw these from now on: faint ones behind, dashed ones before, so that equal curves are both seen."""
-        self._traces = sorted(
-            traces, key=lambda each: (not each.faint, bool(each.curve.look.dashes))
-        )
+        """Draw these from now on: faint ones behind, wide and dashed ones before, so that equal curves are both seen."""
+        self._traces = traces
         self._log = (log_x, log_y)
         self._version += 1
         self.update()
@@ -96,77 +125,131 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
         self.update()
 
     def paint(self, painter: QPainter, *_: Any) -> None:
-        x, y = self._box.viewRange()
-        width, height = self._box.width(), self._box.height()
-        if width < 2 or height < 2:
+        if self._box.width() < 2 or self._box.height() < 2:
             return
-        key = (self._version, *x, *y, width, height)
-        if key != self._key:
-            self._drawn = [self._draw(trace, x, y) for trace in self._traces]
-            self._key = key
+        onto_pixels = not self.for_picture
+        frame = self._frame(painter.deviceTransform())
+        if (frame, onto_pixels, self._version) != self._key:
+            self._key = (frame, onto_pixels, self._version)
+            self._bands = list(_bands(self._traces, frame))
+            self._layers = _layers(self._traces, frame, onto_pixels=onto_pixels)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for path, color in self._bands:
+            painter.fillPath(path, color)
         cosmetic = not self._scales(painter)
-        for drawn in self._drawn:
-            if drawn.band is not None:
-                painter.fillPath(drawn.band, _translucent(drawn.pen.color()))
-        for drawn in self._drawn:
-            pen = QPen(drawn.pen)
-            pen.setCosmetic(cosmetic)
-            painter.setPen(pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPath(drawn.path)
-            painter.setBrush(drawn.pen.color())
-            painter.setPen(Qt.PenStyle.NoPen)
-            for mark in drawn.marks:
-                painter.drawEllipse(mark, _MARK_RADIUS, _MARK_RADIUS)
+        for layer in self._layers:
+            _paint(painter, layer, frame, cosmetic=cosmetic)
+
+    def _frame(self, device: QTransform) -> Frame:
+        (x0, x1), (y0, y1) = self._box.viewRange()
+        return Frame(
+            (x0, x1), (y0, y1), self._box.width(), self._box.height(), *self._log,
+            max(1.0, device.m11()), (device.dx() % 1.0, device.dy() % 1.0),
+        )  # fmt: skip
 
     def _scales(self, painter: QPainter) -> bool:
         """Whether lines grow with the picture, as they should in a file, if that does not take seconds."""
         if not self.for_picture:
             return False
-        corners = sum(drawn.path.elementCount() for drawn in self._drawn)
+        corners = sum(layer.path.elementCount() for layer in self._layers if layer.path is not None)
         return painter.paintEngine().type() == QPaintEngine.Type.SVG or corners < _MOST_WIDE_CORNERS
 
-    def _draw(self, trace: Trace, x: Window, y: Window) -> _Drawn:
-        left, top = self._pixels(corners_of(trace, x, int(self._box.width()), *self._log), x, y)
-        path = pg.functions.arrayToQPath(left, top, connect="finite")
-        marks = [QPointF(left[place], top[place]) for place in np.flatnonzero(_marked(left, top))]
-        pen = trace.curve.pen(faint=trace.faint, corners=len(left))
-        pen.setWidth(trace.width)
-        return _Drawn(path, pen, marks, self._band(trace, x, y))
 
-    def _pixels(self, corners: Polyline, x: Window, y: Window) -> tuple[Floats, Floats]:
-        width, height = self._box.width(), self._box.height()
-        left = (corners.x - x[0]) * (width / (x[1] - x[0]))
-        top = (y[1] - corners.y) * (height / (y[1] - y[0]))
-        return left, np.clip(top, -_FAR_OUTSIDE * height, _FAR_OUTSIDE * height)
-
-    def _band(self, trace: Trace, x: Window, y: Window) -> QPainterPath | None:
-        if trace.band is None:
-            return None
-        low, high = (_runs(*self._pixels(self._edge(trace, line, x), x, y)) for line in trace.band)
-        path = QPainterPath()
-        for (left_low, top_low), (left_high, top_high) in zip(low, high, strict=False):
-            left = np.concatenate((left_low, left_high[::-1]))
-            path.addPath(pg.functions.arrayToQPath(left, np.concatenate((top_low, top_high[::-1]))))
-        return path
-
-    def _edge(self, trace: Trace, line: Line, x: Window) -> Polyline:
-        """An edge of a band, in units of the axes: -inf where a logarithmic axis has no place for it."""
-        log_x, log_y = self._log
-        corners = corners_of(replace(trace, line=line), x, int(self._box.width()), log_x, False)
-        return Polyline(corners.x, _logarithm(corners.y)) if log_y else corners
+def _paint(painter: QPainter, layer: _Layer, frame: Frame, *, cosmetic: bool) -> None:
+    if layer.image is not None:
+        painter.drawImage(
+            QPointF(-frame.shift[0] / frame.scale, -frame.shift[1] / frame.scale), layer.image
+        )
+    if layer.path is not None:
+        pen = QPen(layer.pen)
+        pen.setCosmetic(cosmetic)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(layer.path)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for color, marks in layer.marks:
+        painter.setBrush(color)
+        for mark in marks:
+            painter.drawEllipse(mark, _MARK_RADIUS, _MARK_RADIUS)
 
 
-def _translucent(color: QColor) -> QColor:
-    pale = QColor(color)
-    pale.setAlphaF(_BAND_OPACITY)
-    return pale
+def _layers(traces: Sequence[Trace], frame: Frame, *, onto_pixels: bool) -> list[_Layer]:
+    drawn = [_drawn(trace, frame, onto_pixels=onto_pixels) for trace in traces]
+    by_corners = sum(len(each.left) for each in drawn) <= _MOST_PATH_CORNERS or not onto_pixels
+
+    def is_path(each: _Drawn) -> bool:
+        return each.spans is None and (by_corners or each.dashed)
+
+    def order(each: _Drawn) -> tuple[bool, int, bool, bool]:
+        return not each.trace.faint, each.trace.width, is_path(each), each.dashed
+
+    layers: list[_Layer] = []
+    for paths, group in groupby(sorted(drawn, key=order), key=is_path):
+        if paths:
+            layers += map(_path_layer, group)
+        else:
+            layers.append(_image_layer(list(group), frame))
+    return layers
 
 
-def _logarithm(y: Floats) -> Floats:
-    with np.errstate(divide="ignore"):
-        return np.log10(np.fmax(y, 0.0), out=np.full_like(y, np.nan), where=~np.isnan(y))
+def _drawn(trace: Trace, frame: Frame, *, onto_pixels: bool) -> _Drawn:
+    found = None
+    if onto_pixels:
+        edges = frame.edges(trace.placing)
+        found = trace.line.spans(trace.placing.source, edges, positive=frame.log_y)
+    left = top = np.empty(0)
+    if found is None:
+        left, top = frame.corners(trace.line, trace.placing)
+    corners = 2 * frame.columns if found is not None else len(left)
+    pen = trace.curve.pen(faint=trace.faint, corners=corners)
+    pen.setWidth(trace.width)
+    return _Drawn(trace, pen, None if found is None else _Spans(*found), left, top)
+
+
+def _path_layer(each: _Drawn) -> _Layer:
+    path = pg.functions.arrayToQPath(each.left, each.top, connect="finite")
+    return _Layer(None, None, path, each.pen, _marks(each))
+
+
+def _image_layer(group: Sequence[_Drawn], frame: Frame) -> _Layer:
+    shape = len(group), frame.columns
+    upper, lower = np.full(shape, np.inf), np.full(shape, -np.inf)
+    dense = [row for row, each in enumerate(group) if each.spans is not None]
+    for row, each in enumerate(group):
+        if each.spans is not None:
+            part = slice(each.spans.first, each.spans.first + len(each.spans.low))
+            upper[row, part], lower[row, part] = each.spans.low, each.spans.high
+        elif len(each.left):
+            corners = frame.pixels(each.left, each.top)
+            upper[row], lower[row] = spans_of_corners(*corners, frame.columns)
+    upper[dense], lower[dense] = frame.spans(upper[dense], lower[dense])
+    colors = [each.pen.color().rgba() for each in group]
+    pixels = rasterise(upper, lower, colors, [each.trace.width for each in group], frame.rows)
+    image = QImage(
+        pixels.data, frame.columns, frame.rows, 4 * frame.columns,
+        QImage.Format.Format_ARGB32_Premultiplied,
+    )  # fmt: skip
+    image.setDevicePixelRatio(frame.scale)
+    marks = [mark for each in group for mark in _marks(each)]
+    return _Layer(image, pixels, None, QPen(), marks)
+
+
+def _bands(traces: Iterable[Trace], frame: Frame) -> Iterable[tuple[QPainterPath, QColor]]:
+    for trace in traces:
+        if trace.band is not None:
+            color = trace.curve.color(faint=trace.faint)
+            color.setAlphaF(_BAND_OPACITY)
+            yield _area(trace.band, trace.placing, frame), color
+
+
+def _area(band: BandLines, placing: Placing, frame: Frame) -> QPainterPath:
+    low, high = (_runs(*frame.edge_corners(line, placing)) for line in band)
+    path = QPainterPath()
+    for (left_low, top_low), (left_high, top_high) in zip(low, high, strict=False):
+        left = np.concatenate((left_low, left_high[::-1]))
+        top = np.concatenate((top_low, top_high[::-1]))
+        path.addPath(pg.functions.arrayToQPath(left, top))
+    return path
 
 
 def _runs(left: Floats, top: Floats) -> list[tuple[Floats, Floats]]:
@@ -176,22 +259,20 @@ def _runs(left: Floats, top: Floats) -> list[tuple[Floats, Floats]]:
     return [(a[~np.isnan(b)], b[~np.isnan(b)]) for a, b in parts if not np.isnan(b).all()]
 
 
-def corners_of(trace: Trace, x: Window, width: int, log_x: bool, log_y: bool) -> Polyline:
-    """What to draw of a trace between two places on the x axis, in units of the axes."""
-    edges = trace.placing.raw(np.linspace(*x, width + 1), logarithmic=log_x)
-    raw = trace.line.envelope(trace.placing.source, edges, positive=log_y)
-    placed = trace.placing.place(raw.x, logarithmic=log_x)
-    y = np.log10(raw.y) if log_y else raw.y
-    has_place = np.isfinite(placed)
-    return Polyline(placed[has_place], y[has_place])
+def _marks(each: _Drawn) -> list[tuple[QColor, list[QPointF]]]:
+    marked = np.flatnonzero(_marked(each.left, each.top))
+    if not len(marked):
+        return []
+    places = [QPointF(each.left[place], each.top[place]) for place in marked]
+    return [(each.pen.color(), places)]
 
 
 def _marked(left: Floats, top: Floats) -> NDArray[np.bool_]:
     """The points that are alone, and all if they are far apart."""
     finite = np.isfinite(top)
+    if not len(left):
+        return finite
     between = np.concatenate(([False], finite, [False]))
     alone = finite & ~between[:-2] & ~between[2:]
-    if not len(left):
-        return alone
     spread = float(left[-1] - left[0]) >= _MARKED_SPACING * (len(left) - 1)
     return finite if spread else alone
