@@ -56,14 +56,29 @@ class Flow(QWidget):
         return super().event(event)
 
     def _arrange(self) -> None:
-        left = top = height = 0
+        top = 0
+        for line in self._lines():
+            height = max(item.sizeHint().height() for item in line)
+            left = 0
+            for item in line:
+                wanted = item.sizeHint()
+                width = min(wanted.width(), self.width())
+                below = top + (height - wanted.height()) // 2
+                item.setGeometry(left, below, width, wanted.height())
+                left += width + self._space
+            top += height + self._space
+        self.setFixedHeight(max(0, top - self._space))
+
+    def _lines(self) -> list[list[QWidget]]:
+        lines: list[list[QWidget]] = []
+        left = 0
         for item in self._items:
+            width = item.sizeHint().width()
             if item.isHidden():
                 continue
-            wanted = item.sizeHint()
-            if left and left + wanted.width() > self.width():
-                left, top, height = 0, top + height + self._space, 0
-            width = min(wanted.width(), self.width()) if self.width() > 0 else wanted.width()
-            item.setGeometry(left, top, width, wanted.height())
-            left, height = left + width + self._space, max(height, wanted.height())
-        self.setFixedHeight(top + height)
+            if not lines or left + width > self.width():
+                lines.append([])
+                left = 0
+            lines[-1].append(item)
+            left += width + self._space
+        return lines

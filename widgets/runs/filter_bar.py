@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from storage.errors import QueryError
 from storage.records import Fields, Scope
 from widgets.choices import Choices
-from widgets.parts import column, label, row, set_role, tool_button, while_alive
+from widgets.parts import column, label, row, say_shortly, set_role, tool_button, while_alive
 from widgets.runs.filter_box import FilterBox
 from widgets.runs.filter_chips import FilterChips
 from widgets.runs.filter_help import FilterHelp
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TYPING_MS = 120
 _FIELDS_MS = 2000
+_LONGEST = 110
 
 
 class FilterBar(QWidget):
@@ -99,12 +100,23 @@ class FilterBar(QWidget):
         text = self.box.text()
         error = check(text, self.box.fields) if text.strip() else None
         self.chips.show_filter(text, self._scope)
-        unfinished = error is not None and error.start >= len(text.rstrip()) and self.box.hasFocus()
-        self.box.show_error(None if unfinished else error)
-        self.message.setText(str(error) if error else "")
-        self.message.setVisible(error is not None)
-        set_role(self.message, "dim" if unfinished else "error")
+        self._say(error, self._is_being_typed(error))
         return error
+
+    def _say(self, error: QueryError | None, unfinished: bool) -> None:
+        self.box.show_error(None if unfinished else error)
+        hidden = error is None or (unfinished and self.box.completions.visible)
+        self.message.setVisible(not hidden)
+        say_shortly(self.message, str(error) if error else "", _LONGEST)
+        set_role(self.message, "dim" if unfinished else "error")
+
+    def _is_being_typed(self, error: QueryError | None) -> bool:
+        """Whether what is wrong is the end of the text, where a person still writes."""
+        at_end = self.box.cursorPosition() >= len(self.box.text().rstrip())
+        if error is None or not at_end or not self.box.hasFocus():
+            return False
+        length = len(self.box.text().rstrip())
+        return error.start >= length or (error.stop >= length and self.box.completions.visible)
 
     # -- what it knows ------------------------------------------------------------------------------
     def _age(self) -> None:

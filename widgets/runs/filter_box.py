@@ -34,7 +34,7 @@ class FilterBox(QLineEdit):
         self.recent: list[str] = []
         """Filters that were used, the last one first."""
         self._error: QueryError | None = None
-        self.setPlaceholderText("Filter: words, lr < 1e-3 and starred …")
+        self.setPlaceholderText("Filter: words, lr < 1e-3 …")
         self.setAccessibleName("Filter runs")
         self.setToolTip(
             tip(

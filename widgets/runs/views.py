@@ -44,7 +44,7 @@ class ViewsButton(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.setProperty("compact", True)
+        self.setProperty("menu", True)
         self.setAccessibleName("Views")
         self.setMenu(QMenu(self))
         self.menu().aboutToShow.connect(self._fill)
