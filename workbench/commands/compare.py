@@ -37,8 +37,8 @@ def compare(args: argparse.Namespace) -> int:
     with open_workbench(args) as workbench:
         runs = _wanted(workbench, args)
         base = None if args.baseline is None else workbench.store.find_run(args.baseline)
-        if base is not None and base.id not in {run.id for run in runs}:
-            runs.insert(0, base)
+        if base is not None:
+            runs = [base, *(run for run in runs if run.id != base.id)]
         written = _write_report(workbench, args, runs, base, settings)
     if args.json:
         print_json({**comparison_json(runs), **({"files": written} if written else {})})

@@ -29,6 +29,8 @@ FEWEST = 3
 _LEVEL = 0.05
 _RESAMPLES = 9_999
 _ROUNDING = 1e-12
+_ALIKE = 1e-6
+"""Relative differences up to this are of the size of float32's rounding, however surely they are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,8 @@ class _Told:
         t, ranks = self.computed.t, self.computed.ranks
         if min(len(self.a), len(self.b)) < FEWEST:
             return Verdict.NOTHING
+        if self._alike:
+            return Verdict.SAME
         if t is None or ranks is None:
             return Verdict.SAME if math.isclose(_mean(self.a), _mean(self.b)) else Verdict.NOTHING
         shown = self._corrected(t.p) < _LEVEL
@@ -282,7 +286,7 @@ class _Told:
         if verdict is Verdict.NOTHING:
             return f"Nothing can be said about {self.metric} from these runs."
         if verdict is Verdict.SAME:
-            return f"All runs of {self.first} and {self.second} reached the same {self.metric}."
+            return f"{self.first} and {self.second} reached the same {self.metric}{' with each seed' if self.paired else ''}."
         if verdict is Verdict.DIFFERENT:
             return f"{ahead} is better than {behind} in {self.metric}, by {by} on average."
         if verdict is Verdict.HINT:
@@ -296,7 +300,7 @@ class _Told:
                 f"With fewer than {FEWEST} runs in a group nobody can tell how much chance alone moves the result. "
                 f"Train each with at least {FEWEST}, better 5 to 10, different seeds, the same ones in both groups."
             )
-        elif self.computed.t is None:
+        elif self.computed.t is None or verdict is Verdict.SAME:
             yield self._of_no_scatter(verdict)
         else:
             yield from self._of_tests(verdict)
@@ -324,7 +328,7 @@ class _Told:
 
     def _of_no_scatter(self, verdict: Verdict) -> str:
         if verdict is Verdict.SAME:
-            return "There is nothing to test."
+            return "Any difference is less than a millionth, the size of rounding, so there is nothing to test."
         what = (
             "All pairs differ by exactly the same"
             if self.paired
@@ -389,6 +393,14 @@ class _Told:
         holder = self.first if best((best_a, best_b)) == best_a else self.second
         if best_a != best_b and holder != ahead:
             yield f"The best single run is one of {holder}, though {ahead} is better on average: one winner may be luck, so compare means."
+
+    @property
+    def _alike(self) -> bool:
+        """Whether the runs of each pair, or all runs, differ by no more than rounding."""
+        size = max(np.abs(self.a).max(), np.abs(self.b).max())
+        both = np.concatenate((self.a, self.b))
+        spread = np.abs(self.a - self.b).max() if self.paired else np.ptp(both)
+        return bool(spread <= _ALIKE * size)
 
     def _by_mean(self) -> tuple[str, str]:
         """The better group by its mean, then the other."""

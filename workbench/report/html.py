@@ -37,7 +37,7 @@ th,td{padding:5px 12px;text-align:right;border-bottom:1px solid var(--border);wh
 tr:last-child td{border-bottom:0}
 th{font-weight:600;background:var(--alternate)}
 th:first-child,td:first-child,.texts th:nth-child(2),.texts td:nth-child(2){text-align:left}
-.texts td{white-space:normal;overflow-wrap:anywhere;min-width:80px}
+.texts td:nth-child(n+3){white-space:normal;overflow-wrap:anywhere;min-width:80px}
 td small{color:var(--dim);margin-left:6px}
 .best{color:var(--success);font-weight:600}
 .differs,.base{font-weight:600}

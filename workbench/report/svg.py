@@ -15,8 +15,8 @@ from workbench.ticks import Ticks, log_ticks, ticks
 WIDTH, HEIGHT = 560, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 14, 50, 44
 _ROW = 17
-_LABEL_WIDTH = 166
-_LONGEST_LABEL = 23
+_ROOMS = ((3, 22), (2, 36), (1, 76))
+"""How many labels of a legend stand beside each other, and how many characters each then has room for."""
 _FARTHEST = 50.0
 """So many plots outside, no program that shows SVG fails at the number."""
 MOST_IN_LEGEND = 24
@@ -26,7 +26,7 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-se
 def svg(plot: ReportPlot, *, alone: bool) -> str:
     """The picture with its legend. One that stands ``alone`` in a file brings its colours along."""
     entries = _legend(plot)
-    rows = -(-len(entries) // max(1, (WIDTH - _LEFT) // _LABEL_WIDTH))
+    rows = -(-len(entries) // _room(entries)[0])
     height = HEIGHT + rows * _ROW + (8 if rows else 0)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
@@ -174,16 +174,17 @@ def _legend(plot: ReportPlot) -> Sequence[tuple[str, int | None]]:
     return entries
 
 
+def _room(entries: Sequence[tuple[str, int | None]]) -> tuple[int, int]:
+    longest = max((len(label) for label, _ in entries), default=0)
+    return next((room for room in _ROOMS if longest <= room[1]), _ROOMS[-1])
+
+
 def _legend_rows(entries: Sequence[tuple[str, int | None]]) -> Iterator[str]:
-    across = max(1, (WIDTH - _LEFT) // _LABEL_WIDTH)
+    across, most = _room(entries)
+    width = (WIDTH - _LEFT) / across
     for at, (label, color) in enumerate(entries):
-        x = _LEFT + at % across * _LABEL_WIDTH
-        y = HEIGHT + at // across * _ROW + 8
+        x, y = _LEFT + at % across * width, HEIGHT + at // across * _ROW + 8
         if color is not None:
-            yield f'<rect x="{x}" y="{y - 5}" width="14" height="3" fill="{run_color(color)}"/>'
-        short = (
-            label
-            if len(label) <= _LONGEST_LABEL
-            else f"{label[: _LONGEST_LABEL // 2]}…{label[-_LONGEST_LABEL // 2 :]}"
-        )
-        yield f'<text x="{x + 20}" y="{y}" fill="var(--text)" font-size="11">{content(short)}<title>{content(label)}</title></text>'
+            yield f'<rect x="{x:.0f}" y="{y - 5}" width="14" height="3" fill="{run_color(color)}"/>'
+        short = label if len(label) <= most else f"{label[: most // 2]}…{label[-most // 2 + 1 :]}"
+        yield f'<text x="{x + 20:.0f}" y="{y}" fill="var(--text)" font-size="11">{content(short)}<title>{content(label)}</title></text>'

@@ -124,6 +124,17 @@ def test_equal_results_are_called_the_same() -> None:
     assert found.verdict is Verdict.SAME
 
 
+def test_a_difference_of_the_size_of_rounding_is_none_however_sure_it_is() -> None:
+    one = [0.5, 0.52, 0.49, 0.51, 0.53, 0.5]
+    two = [value * (1 - 1e-7 * (1 + at / 10)) for at, value in enumerate(one)]
+    found = significance(group("A", one), group("B", two), "test/loss")
+    assert found.t is not None
+    assert found.t.p < 0.001
+    assert found.verdict is Verdict.SAME
+    assert found.headline == "A and B reached the same test/loss with each seed."
+    assert "less than a millionth" in words(found)
+
+
 def test_of_a_loss_the_lower_is_better() -> None:
     low, high = [0.1, 0.11, 0.12, 0.1, 0.11, 0.13], [0.5, 0.52, 0.51, 0.53, 0.5, 0.55]
     found = significance(group("A", high), group("B", low), "val/loss")
