@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from widgets.keys import claims
 from widgets.markdown import MarkdownView
@@ -95,15 +95,14 @@ class Note(QWidget):
             self._begun_from = self._text
             self._hint.setText(_KEYS)
             self.editor.setPlainText(self._text)
-            self._turn_to(self._writing)
-            self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._turn_to(self._writing, self.editor)
 
     def commit(self) -> None:
         """End the writing and hand on what was written, if it is another text."""
         if self.editing:
             written = self.editor.toPlainText().rstrip()
             before, self._text = self._text, written
-            self._end()
+            self._show()
             if written != before:
                 self._sent[self._whose] = (before, written)
                 self.saved.emit(self._whose, written)
@@ -111,24 +110,26 @@ class Note(QWidget):
     def leave(self) -> None:
         """End the writing and keep the note as it was."""
         if self.editing:
-            self._end()
+            self._show()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         if not event.spontaneous():
             self.commit()
 
-    def _end(self) -> None:
-        had_focus = self.editor.hasFocus()
-        self._show()
-        if had_focus:
-            (self.view if self._text else self.add).setFocus(Qt.FocusReason.OtherFocusReason)
-
     def _show(self) -> None:
         self.view.show_markdown(self._text)
-        self._turn_to(self.view if self._text.strip() else self._invitation)
+        if self._text.strip():
+            self._turn_to(self.view, self.view)
+        else:
+            self._turn_to(self._invitation, self.add)
 
-    def _turn_to(self, wanted: QWidget) -> None:
+    def _turn_to(self, wanted: QWidget, part: QWidget) -> None:
+        """The part takes over the keyboard from what is hidden, else Qt would give it to something far away."""
+        wanted.show()
+        focus = QApplication.focusWidget()
+        if part is self.editor or (focus is not None and self.isAncestorOf(focus)):
+            part.setFocus(Qt.FocusReason.OtherFocusReason)
         for page in (self._invitation, self.view, self._writing):
             page.setVisible(page is wanted)
 

@@ -63,12 +63,13 @@ class TagChips(Flow):
         self._chips: dict[str, Chip] = {}
         self._counts: Mapping[str, TagCount] = {}
         self.line = _TagLine()
-        self.line.hide()
         self.plus = tool_button("tag-plus-outline", "Add tags")
         self.plus.clicked.connect(self.ask)
         self.line.entered.connect(self._enter)
         self.line.left.connect(self._leave)
         self.set_items([self.line, self.plus])
+        self.line.hide()
+        self._arrange()
 
     @property
     def texts(self) -> list[str]:

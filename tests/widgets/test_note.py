@@ -21,11 +21,13 @@ def note(qtbot: QtBot) -> Note:
 
 def test_an_empty_note_invites_to_write_one(qtbot: QtBot, note: Note) -> None:
     note.show_note(1, "")
+    note.activateWindow()
     qtbot.mouseClick(note.add, Qt.MouseButton.LeftButton)
     qtbot.keyClicks(note.editor, "first **try**")
     with qtbot.waitSignal(note.saved) as saved:
         qtbot.keyClick(note.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert saved.args == [1, "first **try**"]
+    assert note.view.hasFocus()
     assert note.view.toPlainText() == "first try"
 
 

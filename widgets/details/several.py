@@ -40,6 +40,7 @@ class Several(QWidget):
         offers = Flow()
         for name, text, glyph in _OFFERS:
             made = button(text, glyph)
+            made.setProperty("quiet", True)
             made.clicked.connect(lambda _checked, name=name: self.wanted.emit(name))
             self.offers[name] = made
         offers.set_items(self.offers.values())

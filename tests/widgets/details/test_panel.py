@@ -174,6 +174,7 @@ def test_star_and_tags_are_edited_where_they_stand_and_taken_back(
     qtbot.waitUntil(lambda: run.id in session.runs)
     session.select([run.id])
     marks = panel.marks
+    assert not marks.tags.line.isVisible()
     with qtbot.waitSignal(session.notice) as told:
         qtbot.mouseClick(marks.star, Qt.MouseButton.LeftButton)
     assert store.run(run.id).starred
