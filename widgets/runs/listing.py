@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from storage.records import Aggregate, RunList, RunQuery
+from storage.records import Aggregate, RunList, RunQuery, Scope
 from workbench.session import Session
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Listing(QObject):
         self._busy = False
         self._stale = False
         self._took = 0
+        self._totals: dict[Scope, int] = {}
         self._clock = QElapsedTimer()
         self._pause = QTimer(self, singleShot=True)
         self._pause.timeout.connect(self._look)
@@ -66,6 +67,7 @@ class Listing(QObject):
 
     def refresh(self) -> None:
         """Ask again soon, since runs changed: at once after a quiet time."""
+        self._totals.clear()
         if self._query is None or self._pause.isActive():
             return
         pause = max(_PAUSE_MS, _SHARE * self._took)
@@ -79,9 +81,11 @@ class Listing(QObject):
             self._pause.stop()
             self._clock.start()
             query = self._query
-            self._session.call(partial(_find, query), self._take, partial(self._refuse, query))
+            work = partial(_find, query, self._totals.get(query.scope))
+            self._session.call(work, self._take, partial(self._refuse, query))
 
     def _take(self, answer: Found) -> None:
+        self._totals[answer.query.scope] = answer.total
         if answer.query == self._query:
             self.found.emit(answer)
         grouped, whole = self._figures
@@ -110,11 +114,15 @@ class Listing(QObject):
             self._look()
 
 
-def _find(query: RunQuery, workbench: Workbench) -> Found:
+def _find(query: RunQuery, total: int | None, workbench: Workbench) -> Found:
+    """``total`` is how many there are without the filter, if that is known."""
     store = workbench.store
     runs = store.find(query)
-    every = replace(query, filter="", sort=(), group=())
-    return Found(query, runs, len(store.find(every).ids) if query.filter else len(runs.ids))
+    if not query.filter:
+        total = len(runs.ids)
+    elif total is None:
+        total = len(store.find(replace(query, filter="", sort=(), group=())).ids)
+    return Found(query, runs, total)
 
 
 def _sum_up(

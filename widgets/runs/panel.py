@@ -131,6 +131,7 @@ class RunsPanel(QWidget):
             return
         self._view = view
         self.model.show_view(view)
+        self.table.size_columns()
         self.filter_bar.show_filter(view.filter, view.scope)
         self.views.show_view(view)
         self._ask()
@@ -321,6 +322,7 @@ class RunsPanel(QWidget):
             data = None
         self._view = View.from_json(data)
         self.model.show_view(self._view)
+        self.table.size_columns()
         self.filter_bar.show_filter(self._view.filter, self._view.scope)
         self.views.show_view(self._view)
         self._ask()

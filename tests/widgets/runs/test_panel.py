@@ -30,7 +30,7 @@ def panel(qtbot: QtBot, make_run: MakeRun, session: Session, choices: Choices) -
     qtbot.addWidget(made)
     made.resize(700, 400)
     made.show()
-    qtbot.waitUntil(lambda: names(made) == ["gamma", "beta", "alpha"])
+    qtbot.waitUntil(lambda: names(made) == ["gamma", "beta", "alpha"] and len(session.runs) == 3)
     return made
 
 
