@@ -17,7 +17,7 @@ import numpy as np
 from sqlalchemy import Connection, Row, select
 
 from runners.protocol import RunFolder, RunSpec, State
-from storage import engine, journal, migrate
+from storage import engine, journal, migrate, overviews
 from storage.changes import now
 from storage.engine import Database
 from storage.errors import StoreError
@@ -243,6 +243,10 @@ def _metric(
     if not _chunks_fit(connection, row["id"]):
         yield Finding("error", f"The stored points of {name} have gaps.", run_id, REBUILD)
         return
+    if not overviews.fits(connection, row["id"]):
+        yield Finding(
+            "error", f"The overview of {name} is not that of its points.", run_id, REBUILD
+        )
     points = read_points(connection, run_id, name)
     if expected is None or not _equal(points, expected):
         what = _difference(name, points, expected)

@@ -15,12 +15,14 @@ def points(count: int) -> Series:
 
 def test_what_is_not_here_is_wanted_once() -> None:
     details = Details()
-    assert details.get(KEY, (0, 10)) is None and details.known(KEY, (10, 20)) is None
+    assert details.get(KEY, (0, 10)) is None
+    assert details.known(KEY, (10, 20)) is None
     assert details.take_wanted() == {KEY: ((0, 10),)}
     assert details.take_wanted() == {}
     details.put(KEY, {(0, 10): points(10)})
     found = details.get(KEY, (0, 10))
-    assert found is not None and len(found) == 10
+    assert found is not None
+    assert len(found) == 10
     assert details.take_wanted() == {}
 
 
@@ -32,7 +34,8 @@ def test_what_was_not_used_for_longest_makes_room(monkeypatch) -> None:  # type:
     assert details.known(KEY, (0, 10)) is not None
     details.put(OTHER, {(10, 20): points(10)})
     assert details.known(OTHER, (0, 10)) is None
-    assert details.known(KEY, (0, 10)) is not None and details.known(OTHER, (10, 20)) is not None
+    assert details.known(KEY, (0, 10)) is not None
+    assert details.known(OTHER, (10, 20)) is not None
 
 
 def test_nothing_is_asked_for_that_could_only_take_the_room_of_what_is_being_drawn() -> None:
@@ -54,4 +57,5 @@ def test_a_dropped_curve_leaves_nothing_behind() -> None:
     details.put(KEY, {(0, 10): points(10)})
     details.get(KEY, (10, 20))
     details.drop(KEY)
-    assert details.known(KEY, (0, 10)) is None and details.take_wanted() == {}
+    assert details.known(KEY, (0, 10)) is None
+    assert details.take_wanted() == {}

@@ -21,7 +21,8 @@ KEY = (1, "loss")
 
 
 def part(series: Series, start: int, stop: int | None = None) -> Series:
-    return Series(*(array[start:stop] for array in series))
+    cut = slice(start, stop)
+    return Series(series.steps[cut], series.times[cut], series.values[cut])
 
 
 def curve_of(series: Series, *, pieces: int = 1, details: Details | None = None) -> LongCurve:
@@ -106,11 +107,14 @@ def test_each_pixel_shows_the_extremes_of_its_points_but_for_a_thirty_second_of_
         y = y[np.isfinite(y)]
         inner = low_high(series.values[(x >= begin + slack) & (x < end - slack)], positive)
         if inner is not None:
-            assert y.min() <= inner[0] and y.max() >= inner[1], pixel
+            assert y.min() <= inner[0], pixel
+            assert y.max() >= inner[1], pixel
         own = drawn.y[(drawn.x >= begin + slack) & (drawn.x < end) & np.isfinite(drawn.y)]
         outer = low_high(series.values[(x >= begin) & (x <= end + slack)], positive)
         if len(own):
-            assert outer is not None and outer[0] <= own.min() and own.max() <= outer[1], pixel
+            assert outer is not None, pixel
+            assert outer[0] <= own.min(), pixel
+            assert own.max() <= outer[1], pixel
 
 
 @settings(max_examples=60, deadline=None)
@@ -135,7 +139,8 @@ def test_places_limits_and_counts_are_those_of_all_points_once_the_ends_have_com
     )
     place = curve.nearest("times", low)
     other = expected.nearest("times", low)
-    assert place is not None and other is not None
+    assert place is not None
+    assert other is not None
     assert curve.x_at("times", place) == expected.x_at("times", other)
     assert len(curve) == len(expected)
     assert curve.x_at("steps", -1) == expected.x_at("steps", -1)
@@ -146,9 +151,12 @@ def test_a_curve_whose_clock_went_back_asks_for_all_of_its_points() -> None:
     times[SEALED + 1 :] -= 10
     series = Series(np.arange(3 * SEALED), times, times)
     curve = curve_of(series)
-    assert curve.rises("steps") and curve.in_order("steps") is curve and not curve.wanted_whole
+    assert curve.rises("steps")
+    assert curve.in_order("steps") is curve
+    assert not curve.wanted_whole
     assert not curve.rises("times")
-    assert not len(curve.in_order("times")) and curve.wanted_whole
+    assert not len(curve.in_order("times"))
+    assert curve.wanted_whole
     curve.whole.extend(series)
     assert len(curve.in_order("times")) == len(curve)
 
@@ -169,6 +177,7 @@ def test_a_curve_that_begins_anew_shows_nothing_of_what_it_was() -> None:
     curve.envelope("steps", edges)
     assert answer(curve, details, old)
     curve.begin(blocks_of(*part(new, 0, SEALED)), part(new, SEALED))
-    assert curve.generation == 1 and len(curve) == SEALED + 3
+    assert curve.generation == 1
+    assert len(curve) == SEALED + 3
     assert set(curve.envelope("steps", edges).y) == {1.0}
     assert curve.limits(0, len(curve)) == (1.0, 1.0)
