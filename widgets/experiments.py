@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -31,7 +31,7 @@ from workbench.session import Session
 if TYPE_CHECKING:
     from workbench.bench import Workbench
 
-_AGAIN_MS = 500
+_AGAIN_MS, _ROW = 500, 26
 _NAME = Qt.ItemDataRole.UserRole
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -159,6 +159,7 @@ class ExperimentsDialog(QDialog):
             if wanted in each.name.casefold():
                 item = QTreeWidgetItem([line(each.name), f"{each.runs:,}", moment(each.last)])
                 item.setData(0, _NAME, each.name)
+                item.setSizeHint(0, QSize(0, _ROW))
                 item.setTextAlignment(1, _RIGHT)
                 self.list.addTopLevelItem(item)
                 if each.name == self._shown:

@@ -89,7 +89,8 @@ class TagChips(Flow):
 
     def ask(self) -> None:
         """Let tags be typed."""
-        new = sorted(set(self._known()) - set(self._chips), key=str.casefold)
+        on_all = {tag for tag, each in self._counts.items() if not each.mixed}
+        new = sorted(set(self._known()) - on_all, key=str.casefold)
         self.line.setCompleter(completer(new))
         self.line.clear()
         self.line.show()

@@ -18,6 +18,7 @@ from widgets.text import plural
 from workbench.session import Session
 
 _LONGEST = 28
+_NARROWEST = 40
 
 
 class Marks(QWidget):
@@ -42,6 +43,7 @@ class Marks(QWidget):
         self.experiment.setProperty("flat", True)
         self.experiment.setProperty("quiet", True)
         self.experiment.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.experiment.setMinimumWidth(_NARROWEST)
         self.tags = TagChips(self._known_tags)
         top = row(self.star, self.color, self.experiment, space=4)
         top.addStretch(1)
