@@ -108,19 +108,27 @@ def _lines(
 ) -> tuple[list[ReportLine], list[ReportBand]]:  # fmt: skip
     if settings.replicates is not None:
         return _pooled(smooth or raw, x_range, settings)
-    mixed = len({each.run.spec.framework for each in raw}) > 1
+    mixed = _mixed(raw)
     under = [_line(each, x_range, settings, mixed=mixed, faint=bool(smooth)) for each in raw]
     over = [_line(each, x_range, settings, mixed=mixed) for each in smooth]
     return [*under, *over], []
 
 
+def _mixed(points: Sequence[_Points]) -> bool:
+    return len({each.run.spec.framework for each in points}) > 1
+
+
 def _line(
     points: _Points, x_range: tuple[float, float], settings: PlotSettings, *, mixed: bool, faint: bool = False
 ) -> ReportLine:  # fmt: skip
-    """Dashed for one of two frameworks: from the same weights and batches their curves lie on each other."""
     x, y = _envelope(points.x, points.y, x_range, log_y=settings.log_y)
-    dashed = mixed and points.run.spec.framework is Framework.TENSORFLOW and len(x) <= _MOST_DASHED
-    return ReportLine(points.run.name, points.run.color, x, y, faint=faint, dashed=dashed)
+    run = points.run
+    return ReportLine(run.name, run.color, x, y, faint, mixed and _dashed(run, len(x)))
+
+
+def _dashed(run: RunRecord, corners: int) -> bool:
+    """Whether to dash a curve where there are both frameworks: from the same weights and batches their curves lie on each other."""
+    return run.spec.framework is Framework.TENSORFLOW and corners <= _MOST_DASHED
 
 
 def _envelope(
@@ -149,11 +157,13 @@ def _pooled(
     for group in grouped([each.run for each in points], choice.columns, value_of):
         members = [of_run[run.id] for run in group.runs]
         result = pool([(each.x, each.y) for each in members], choice.centre, choice.spread)
-        color = group.runs[0].color
+        first = group.runs[0]
         x, y = _envelope(result.x, result.middle, x_range, log_y=settings.log_y)
-        lines.append(ReportLine(f"{group.label} (n = {len(members)})", color, x, y))
+        dashed = _mixed(points) and _dashed(first, len(x))
+        label = f"{group.label} (n = {len(members)})"
+        lines.append(ReportLine(label, first.color, x, y, dashed=dashed))
         if choice.spread is not Spread.NONE:
-            bands.append(_band(color, result.x, result.low, result.high, settings))
+            bands.append(_band(first.color, result.x, result.low, result.high, settings))
     return lines, bands
 
 

@@ -165,26 +165,30 @@ def _band(band: ReportBand, plot: ReportPlot) -> str:
 
 
 # -- legend -----------------------------------------------------------------------------------------
-def _legend(plot: ReportPlot) -> Sequence[tuple[str, int | None]]:
-    strong = [line for line in plot.lines if not line.faint]
-    entries: list[tuple[str, int | None]] = [(line.label, line.color) for line in strong]
+Entry = tuple[str, ReportLine | None]
+"""What a legend says, and the line that it says it of."""
+
+
+def _legend(plot: ReportPlot) -> Sequence[Entry]:
+    entries: list[Entry] = [(line.label, line) for line in plot.lines if not line.faint]
     if len(entries) > MOST_IN_LEGEND:
         more = len(entries) - MOST_IN_LEGEND + 1
         entries = [*entries[: MOST_IN_LEGEND - 1], (f"and {more:,} more", None)]
     return entries
 
 
-def _room(entries: Sequence[tuple[str, int | None]]) -> tuple[int, int]:
+def _room(entries: Sequence[Entry]) -> tuple[int, int]:
     longest = max((len(label) for label, _ in entries), default=0)
     return next((room for room in _ROOMS if longest <= room[1]), _ROOMS[-1])
 
 
-def _legend_rows(entries: Sequence[tuple[str, int | None]]) -> Iterator[str]:
+def _legend_rows(entries: Sequence[Entry]) -> Iterator[str]:
     across, most = _room(entries)
     width = (WIDTH - _LEFT) / across
-    for at, (label, color) in enumerate(entries):
+    for at, (label, line) in enumerate(entries):
         x, y = _LEFT + at % across * width, HEIGHT + at // across * _ROW + 8
-        if color is not None:
-            yield f'<rect x="{x:.0f}" y="{y - 5}" width="14" height="3" fill="{run_color(color)}"/>'
+        if line is not None:
+            gap = ' stroke-dasharray="6 2"' if line.dashed else ""
+            yield f'<path d="M{x:.0f} {y - 4}h14" stroke="{run_color(line.color)}" stroke-width="3"{gap}/>'
         short = label if len(label) <= most else f"{label[: most // 2]}…{label[-most // 2 + 1 :]}"
         yield f'<text x="{x + 20:.0f}" y="{y}" fill="var(--text)" font-size="11">{content(short)}<title>{content(label)}</title></text>'

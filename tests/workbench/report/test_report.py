@@ -162,6 +162,14 @@ def test_repetitions_are_one_line_with_a_band(store: Store, runs: list[RunRecord
     assert plot.bands[0].high.tolist() == pytest.approx([1.0, 0.63, 0.617])
 
 
+def test_of_two_frameworks_one_is_dashed_since_their_curves_lie_on_each_other(
+    store: Store, runs: list[RunRecord]
+) -> None:
+    lines = report(store, [runs[0], runs[3]]).plots[0].lines
+    assert [line.dashed for line in lines] == [False, True]
+    assert not any(line.dashed for line in report(store, runs[3:]).plots[0].lines)
+
+
 def test_logarithmic_axes_and_typed_ranges_are_those_of_the_screen(
     store: Store, runs: list[RunRecord]
 ) -> None:
