@@ -62,10 +62,21 @@ def retry(args: argparse.Namespace) -> int:
 def delete(args: argparse.Namespace) -> int:
     with open_workbench(args) as workbench:
         ids = _ids(workbench, args)
+        if args.forever:
+            return _delete_forever(args, workbench, ids)
         workbench.store.trash(ids)
         return tell(
             args, workbench, ids, lambda run: f"is deleted; `twinbench restore {run.id}` undoes it"
         )
+
+
+def _delete_forever(args: argparse.Namespace, workbench: Workbench, ids: Sequence[int]) -> int:
+    workbench.store.delete_forever(ids)
+    if args.json:
+        print_json([{"id": run_id} for run_id in ids])
+    else:
+        print_line(f"deleted for ever: {', '.join(map(str, ids))}")
+    return 0
 
 
 def restore(args: argparse.Namespace) -> int:

@@ -59,6 +59,7 @@ def build_parser() -> Parser:
     _add_training(verbs)
     _add_history(verbs)
     _add_control(verbs)
+    _add_edits(verbs)
     _add_queue(verbs)
     _add_system(verbs)
     return parser
@@ -205,10 +206,38 @@ def _add_control(verbs: _Verbs) -> None:
         "--epochs", required=True, metavar="N", help="how many it is to have in all"
     )
     _add_wait(extend)
-    _add_runs(verbs.add("delete", "control:delete", "move runs to the trash"))
+    delete = verbs.add("delete", "control:delete", "move runs to the trash")
+    _add_runs(delete)
+    delete.add_argument(
+        "--forever", action="store_true", help="remove those that are in the trash, with all files"
+    )
     _add_runs(verbs.add("restore", "control:restore", "bring deleted runs back"))
     scheduler = verbs.add("scheduler", "control:scheduler", "look at, start or stop the scheduler")
     scheduler.add_argument("action", choices=("status", "start", "stop"))
+
+
+def _add_edits(verbs: _Verbs) -> None:
+    rename = verbs.add("rename", "edit:rename", "give a run another name")
+    rename.add_argument("run", metavar="RUN")
+    rename.add_argument("name", metavar="NAME")
+    note = verbs.add("note", "edit:note", "print the note of a run, or write it")
+    note.add_argument("run", metavar="RUN")
+    note.add_argument("text", nargs="?", metavar="TEXT", help='in Markdown; "" removes it')
+    _add_runs(verbs.add("star", "edit:star", "mark runs with a star"))
+    _add_runs(verbs.add("unstar", "edit:unstar", "take the star from runs"))
+    _add_runs(verbs.add("archive", "edit:archive", "put runs out of the way"))
+    _add_runs(verbs.add("unarchive", "edit:unarchive", "take runs out of the archive"))
+    tag = verbs.add("tag", "edit:tag", "give tags to runs, or take them away")
+    _add_runs(tag)
+    for option in ("--add", "--remove"):
+        tag.add_argument(option, action="append", default=[], metavar="T", help="repeat")
+    experiment = verbs.add(
+        "experiment", "edit:experiment", "list the experiments, or show and change one"
+    )
+    experiment.add_argument("name", nargs="?", metavar="NAME")
+    experiment.add_argument("--add", nargs="+", metavar="RUN", help="move these runs into it")
+    experiment.add_argument("--rename", metavar="NAME", help="or let its runs join that one")
+    experiment.add_argument("--note", metavar="TEXT", help='in Markdown; "" removes it')
 
 
 def _add_queue(verbs: _Verbs) -> None:
