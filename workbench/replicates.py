@@ -25,6 +25,7 @@ MOST_PLACES = 1 << 16
 """Beyond so many places the curves are read at so many evenly spaced ones."""
 _MOST_VALUES = 1 << 22
 _CONFIDENCE = 0.95
+_MOST_TOLD = 4
 
 
 class Centre(StrEnum):
@@ -255,8 +256,11 @@ def _described(
 
 
 def _label(values: dict[str, str], telling: Sequence[str], members: Sequence[RunRecord]) -> str:
+    """What they have in few words, else the name of the first one."""
     parts = [f"{name}={values[name]}" for name in telling if name in values]
-    return " · ".join(parts) or members[0].spec.template
+    if not parts:
+        return members[0].spec.template
+    return " · ".join(parts) if len(parts) <= _MOST_TOLD else members[0].name
 
 
 def words(value: object) -> str:

@@ -37,6 +37,7 @@ from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
 from widgets.plots.turning_splitter import TurningSplitter
 from workbench import metrics
+from workbench.replicates import words
 from workbench.session import Session
 
 _BASELINE = "compare/baseline"
@@ -73,6 +74,7 @@ class CompareView(QWidget):
         self._curves: dict[str, dict[tuple[int, str], PlotCurve]] = {}
         self._names: set[str] = set()
         self._maker: CurveMaker | None = None
+        self._in_table: list[int] = []
         self.baseline: int | None = (choices.get(_BASELINE, 0) if choices else 0) or None
         self._make_grid()
         self._make_table()
@@ -308,8 +310,6 @@ class CompareView(QWidget):
         elif not self._table_soon.isActive():
             self._table_soon.start()
 
-    _in_table: Sequence[int] = ()
-
     def _show_plots(self, runs: list[RunRecord]) -> None:
         self._maker = CurveMaker(self._session, runs, self._style, self.baseline)
         self.key.show_key(self._maker.color, self._maker.stroke)
@@ -336,13 +336,10 @@ class CompareView(QWidget):
             return [self._spec(name, name, tuple(run.id for run in runs), shown, "")]
         by_value: dict[str, list[int]] = {}
         for run in runs:
-            kind, place = parts.kind(run.id), parts.place(run.id)
-            value = parts.values.get(run.id)
-            words = "–" if kind is None and place is None else f"{value:.6g}" if isinstance(value, float) else str(value)  # fmt: skip
-            by_value.setdefault(words, []).append(run.id)
+            by_value.setdefault(words(parts.values.get(run.id)), []).append(run.id)
         return [
-            self._spec(f"{name} · {parts.column}={words}", name, tuple(ids), shown, f"{parts.column}={words}")
-            for words, ids in by_value.items()
+            self._spec(f"{name} · {parts.column}={value}", name, tuple(ids), shown, f"{parts.column}={value}")
+            for value, ids in by_value.items()
         ]  # fmt: skip
 
     def _spec(self, key: str, name: str, ids: tuple[int, ...], shown: bool, part: str) -> PlotSpec:

@@ -54,6 +54,10 @@ class PlotData:
         self._without_place = 0
         self._waiting_for_epochs = False
         self._listed: list[PlotCurve] = []
+        self._fitted: list[Trace] = []
+        self._inside_of: Window | None = None
+        self._found_inside: dict[int, tuple[int, int]] = {}
+        self._found_limits: dict[int, tuple[float, float] | None] = {}
         self._hidden = 0
 
     @property
@@ -80,6 +84,8 @@ class PlotData:
         self._shown = [shown for shown in placed if shown.curve.key not in hidden]
         self._hidden = len(placed) - len(self._shown)
         self.traces = _with_mark(self._shown, marked)
+        self._fitted = self._with_bands()
+        self._inside_of = None
 
     def _placed(self, each: PlotCurve) -> Shown | None:
         """The line of a curve, if it has points and they have a place."""
@@ -172,8 +178,8 @@ class PlotData:
 
     def _all_values(self, x: Window) -> tuple[float, float] | None:
         lows, highs = [], []
-        for trace in self._with_bands():
-            limits = trace.line.limits(*self._inside(trace, x), positive=self._log_y)
+        for trace in self._fitted:
+            limits = self._limits(trace, x)
             if limits is not None:
                 lows.append(limits[0])
                 highs.append(limits[1])
@@ -192,7 +198,7 @@ class PlotData:
     def _ordinary_values(self, x: Window) -> tuple[float, float] | None:
         """What lies between the 1st and the 99th percentile of the values in view."""
         taken = []
-        lines = self._with_bands()
+        lines = self._fitted
         for trace in lines:
             start, stop = self._inside(trace, x)
             if isinstance(trace.line, PointLine) and stop > start:
@@ -206,8 +212,22 @@ class PlotData:
         return float(low), float(high)
 
     def _inside(self, trace: Trace, x: Window) -> tuple[int, int]:
-        low, high = trace.placing.raw(np.array(x), logarithmic=self._log_x)
-        return trace.line.between(trace.placing.source, float(low), float(high))
+        """The points between two places of x, found once for all that is asked of a picture."""
+        if x != self._inside_of:
+            self._inside_of, self._found_inside, self._found_limits = x, {}, {}
+        known = self._found_inside.get(id(trace))
+        if known is None:
+            low, high = trace.placing.raw(np.array(x), logarithmic=self._log_x)
+            known = trace.line.between(trace.placing.source, float(low), float(high))
+            self._found_inside[id(trace)] = known
+        return known
+
+    def _limits(self, trace: Trace, x: Window) -> tuple[float, float] | None:
+        start, stop = self._inside(trace, x)
+        if id(trace) not in self._found_limits:
+            found = trace.line.limits(start, stop, positive=self._log_y)
+            self._found_limits[id(trace)] = found
+        return self._found_limits[id(trace)]
 
     # -- in words ---------------------------------------------------------------------------------
     def note(self, x: Window, y: Window) -> str:
@@ -219,8 +239,10 @@ class PlotData:
         for trace in (member for each in self._shown for member in each.members):
             start, stop = self._inside(trace, x)
             not_finite = trace.line.undrawable(start, stop)
-            without_place = trace.line.undrawable(start, stop, positive=self._log_y)
-            beyond = self._outside(trace, start, stop, y)
+            without_place = not_finite
+            if self._log_y:
+                without_place = trace.line.undrawable(start, stop, positive=True)
+            beyond = self._outside(trace, x, y)
             infinite += not_finite
             negative += without_place - not_finite
             uncounted |= beyond is None
@@ -238,11 +260,11 @@ class PlotData:
         parts += self._pools.notes()
         return " · ".join(parts)
 
-    def _outside(self, trace: Trace, start: int, stop: int, y: Window) -> int | None:
+    def _outside(self, trace: Trace, x: Window, y: Window) -> int | None:
         """How many values lie above or below the picture; None where they are not in memory to be counted."""
         if self._settings.replicates is not None:
             return 0
-        limits = trace.line.limits(start, stop, positive=self._log_y)
+        limits, (start, stop) = self._limits(trace, x), self._inside(trace, x)
         low, high = _values(y, logarithmic=self._log_y)
         if limits is None or (limits[0] >= low and limits[1] <= high):
             return 0

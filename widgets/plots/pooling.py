@@ -72,7 +72,7 @@ def _made(group: str, members: Sequence[Trace], choice: Replicates) -> PooledTra
     if choice.spread is not Spread.NONE:
         shown = np.isfinite(result.middle) & np.isfinite(result.low)
         edges = (np.where(shown, edge, np.nan) for edge in (result.low, result.high))
-        band = BandLines(*(_line(result.x, edge) for edge in edges))
+        band = BandLines(*(_line(result.x, edge) for edge in edges)) if shown.any() else None
     line = _line(result.x, result.middle)
     trace = Trace(curve, line, _PLACED, width=2 if curve.strong else 1, band=band)
     return PooledTrace(trace, result.n, len(result.x) if result.thinned else 0)
