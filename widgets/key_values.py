@@ -12,8 +12,11 @@ from widgets.parts import label
 
 
 class KeyValues(QWidget):
-    def __init__(self) -> None:
+    """``stacked`` puts each value below its name, where values are long and the place is narrow."""
+
+    def __init__(self, *, stacked: bool = False) -> None:
         super().__init__()
+        self._stacked = stacked
         self._values: dict[str, QLabel] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -42,5 +45,9 @@ class KeyValues(QWidget):
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             value.setMinimumWidth(20)
             self._values[name] = value
-            self._grid.addWidget(label(name, "dim"), place, 0, top)
-            self._grid.addWidget(value, place, 1, top)
+            if self._stacked:
+                self._grid.addWidget(label(name, "dim", scale=0.92), 2 * place, 0, 1, 2, top)
+                self._grid.addWidget(value, 2 * place + 1, 0, 1, 2)
+            else:
+                self._grid.addWidget(label(name, "dim"), place, 0, top)
+                self._grid.addWidget(value, place, 1, top)

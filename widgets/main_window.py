@@ -198,6 +198,7 @@ class MainWindow(QMainWindow):
         self.details.experiment_wanted.connect(commands.show_experiment)
         self.details.filter_wanted.connect(self.runs.add_filter)
         self.runs.table.picked.connect(self._allow_actions)
+        self.runs.view_changed.connect(lambda view: self.details.show_scope(view.scope))
         self.details.folder_wanted.connect(commands.open_folder)
         self.welcome.example_wanted.connect(commands.train_example)
         self.welcome.own_wanted.connect(commands.new_run)

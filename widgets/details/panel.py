@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from storage.records import RunRecord
+from storage.records import RunRecord, Scope
 from widgets import states, theme
 from widgets.details import facts
 from widgets.details.history import History
@@ -37,6 +37,8 @@ from workbench.session import Session
 
 _TICK_MS = 1000
 _SEVERAL_MS = 300
+_NOTHING = ("Nothing selected", "Select a run on the left.")
+_TRASHED = ("In the trash", "Bring runs back (R) to see what is known of them.")
 
 
 class DetailsPanel(QWidget):
@@ -54,11 +56,8 @@ class DetailsPanel(QWidget):
         self._session = session
         self._make_parts()
         self._pages = QStackedWidget()
-        self._pages.addWidget(
-            EmptyState(
-                "cursor-default-click-outline", "Nothing selected", "Select a run on the left."
-            )
-        )
+        self._empty = EmptyState("cursor-default-click-outline", *_NOTHING)
+        self._pages.addWidget(self._empty)
         self._pages.addWidget(self._scroll())
         self._pages.addWidget(scrolled(self.several, "Details of the selected runs"))
         layout = QVBoxLayout(self)
@@ -179,6 +178,10 @@ class DetailsPanel(QWidget):
         self.clock.stop()
         if runs:
             self.several.show_runs(runs)
+
+    def show_scope(self, scope: Scope) -> None:
+        """Runs in the trash cannot be looked at; say so."""
+        self._empty.say(*(_TRASHED if scope is Scope.TRASHED else _NOTHING))
 
     def edit_note(self) -> None:
         """Let the note of the one selected run be written."""

@@ -34,7 +34,8 @@ class Several(QWidget):
         self._title = label("", "heading")
         self._title.setFont(theme.font(1.15, bold=True))
         self.marks = Marks(session)
-        self._outcome, self._same, self._different = KeyValues(), KeyValues(), KeyValues()
+        self._outcome, self._same = KeyValues(), KeyValues()
+        self._different = KeyValues(stacked=True)
         self._titles = [label(text, "heading") for text in ("Differs", "In common")]
         self.offers: dict[str, QPushButton] = {}
         offers = Flow()
