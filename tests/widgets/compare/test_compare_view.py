@@ -13,6 +13,10 @@ from storage.store import Series, Store
 from tests.widgets.conftest import MakeRun
 from widgets.choices import Choices
 from widgets.compare.compare_view import CompareView
+from widgets.compare.styling import Styling
+from widgets.dragged import Dragged
+from widgets.plots.drop_hint import Zone
+from workbench.replicates import Replicates
 from workbench.session import Session
 
 
@@ -131,3 +135,92 @@ def test_the_table_can_be_copied_and_saved(
     with qtbot.waitSignal(session.failed) as failed:
         view.save_table(tmp_path / "missing" / "table.csv")
     assert "could not be saved" in failed.args[0]
+
+
+# -- how runs are told apart ------------------------------------------------------------------------
+def test_runs_are_coloured_stroked_and_parted_by_columns(
+    view: CompareView, runs: list[RunRecord], session: Session, qtbot: QtBot
+) -> None:
+    session.select(run.id for run in runs)
+    view.set_style(Styling(color_by="framework", stroke_by="framework", panel_by="framework"))
+    torch, flow = "loss · framework=pytorch", "loss · framework=tensorflow"
+    qtbot.waitUntil(lambda: {torch, flow} <= set(view.grid.plots))
+    qtbot.waitUntil(lambda: view.grid.plots[flow].note == "100 of 100 points")
+    (one,), (other,) = view.grid.plots[torch].curves, view.grid.plots[flow].curves
+    assert one.color() != other.color()
+    assert [bool(each.look.dashes) for each in (one, other)] == [False, True]
+    assert view.key.isVisible()
+
+
+def test_repetitions_are_pooled_from_all_their_points(
+    view: CompareView, runs: list[RunRecord], session: Session, qtbot: QtBot
+) -> None:
+    session.select(run.id for run in runs)
+    view.set_style(Styling(replicates=Replicates(("dataset",))))
+    qtbot.waitUntil(
+        lambda: (
+            "loss" in view.grid.plots
+            and [each.n for each in view.grid.plots["loss"].readings(20.0)] == [2]
+        )
+    )
+    assert [each.n for each in view.grid.plots["loss"].readings(80.0)] == [1]
+    qtbot.waitUntil(lambda: view.grid.plots["loss"].note == "150 of 150 points")
+
+
+def test_the_baseline_is_always_shown_and_stronger(
+    view: CompareView, runs: list[RunRecord], session: Session
+) -> None:
+    session.select([runs[1].id])
+    view.pin(runs[0].id)
+    curves = view.grid.plots["loss"].curves
+    assert [(curve.name, curve.strong) for curve in curves] == [("torch", True), ("flow", False)]
+    view.pin(None)
+    assert [curve.name for curve in view.grid.plots["loss"].curves] == ["flow"]
+
+
+def test_a_metric_and_a_run_can_be_added_to_a_plot(
+    view: CompareView, runs: list[RunRecord], session: Session, qtbot: QtBot
+) -> None:
+    session.select([runs[0].id])
+    view.grid._drop("loss", Dragged((runs[1].id,), ("val/loss",)), Zone.INTO)
+    qtbot.waitUntil(lambda: view.grid.plots["loss"].note == "300 of 300 points")
+    looks = {(curve.run.name, curve.metric): bool(curve.look.dashes) for curve in view.grid.plots["loss"].curves}  # fmt: skip
+    assert looks == {
+        ("torch", "loss"): False, ("flow", "loss"): False,
+        ("torch", "val/loss"): True, ("flow", "val/loss"): True,
+    }  # fmt: skip
+
+
+def test_a_layout_is_kept_with_its_experiment_and_can_be_reset_and_had_back(
+    view: CompareView, runs: list[RunRecord], session: Session, store: Store, choices: Choices, qtbot: QtBot,
+) -> None:  # fmt: skip
+    experiment = runs[0].experiment
+    session.select([runs[0].id])
+    view.grid.choose("val/loss", False)
+    view.layouts.flush()
+    qtbot.waitUntil(lambda: store.experiment(experiment).layout is not None)
+    other = CompareView(session, choices)
+    qtbot.addWidget(other)
+    other.show()
+    qtbot.waitUntil(lambda: list(other.grid.plots) == ["loss"])
+    with qtbot.waitSignal(session.notice) as told:
+        other.reset_layout()
+    assert "val/loss" in other.grid.plots
+    told.args[1]()
+    assert list(other.grid.plots) == ["loss"]
+
+
+def test_the_panel_says_what_is_wrong_with_a_column(
+    view: CompareView, runs: list[RunRecord], session: Session
+) -> None:
+    session.select(run.id for run in runs)
+    view._open_style()
+    panel = view.style_panel
+    panel.color.setCurrentText("framwork")
+    panel._choose()
+    assert "framework" in panel.problem.text()
+    assert view.style_chosen == Styling()
+    panel.color.setCurrentText("framework")
+    panel._choose()
+    assert view.style_chosen == Styling(color_by="framework")
+    panel.hide()
