@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from storage.models import metrics, parameters, runs, tags
 from storage.query.check import checked
 from storage.query.fields import CHOICES, FIELDS
 from storage.query.grammar import parse
-from storage.query.sql import Compiler, Reading, Truth
-from storage.query.terms import Source, Term, rank, term_of
+from storage.query.sql import Compiler, Reading, Truth, parameter_of
+from storage.query.terms import Source, Term, rank_all, term_of
 from storage.query.tree import And, Comparison, Exists, Flag, Node, Not, Or
-from storage.records import Aggregate, Cell, Fields, RunGroup, RunList, RunQuery, Scope
+from storage.records import Aggregate, Cell, Fields, Kind, RunGroup, RunList, RunQuery, Scope
 
-_TERMS = 20
-"""How many values one query reads of each run. Each may need three tables, and SQLite joins at most 64."""
 _IDS = 500
+"""How many ids are asked for in one statement."""
 _LISTED_VALUES = 100
 
 
@@ -39,9 +39,7 @@ def table(
         ids, values = list(found.listed.ids), found.columns
     else:
         ids, values = _of_ids(connection, which, terms, now)
-    named = {
-        name: [_finite(cell) for cell in cells] for name, cells in zip(columns, values, strict=True)
-    }
+    named = {name: _finite(cells) for name, cells in zip(columns, values, strict=True)}
     return {"id": list(ids), **named}
 
 
@@ -107,8 +105,8 @@ class _Found:
         ids, values = _fetch(connection, compiler, where, terms)
         order = list(range(len(ids)))
         for term, descending in reversed(keys.items()):
-            order = _ordered(order, values[term], rank(term), descending)
-        self.columns = [[values[term][at] for at in order] for term in further]
+            order = _ordered(order, values[term], term, descending)
+        self.columns = [_picked(values[term], order) for term in further]
         groups_values = [values[term] for term in groups]
         self.listed = RunList(
             tuple(ids[at] for at in order), tuple(_groups(order, groups_values)) if groups else ()
@@ -143,67 +141,55 @@ def _fetch(
     connection: Connection, compiler: Compiler, where: Sequence[Truth], terms: Sequence[Term]
 ) -> tuple[list[int], dict[Term, list[Cell]]]:
     """The ids of the runs, newest first, and of each its value of each term."""
-    ids: list[int] = []
-    values: dict[Term, list[Cell]] = {}
-    for at in range(0, max(1, len(terms)), _TERMS):
-        selection = _Selection()
-        parts = {
-            term: [(selection.add(one), one) for one in compiler.sources(term)]
-            for term in terms[at : at + _TERMS]
-        }
-        found = list(zip(*connection.execute(selection.query.where(*where)), strict=True))
-        ids = list(found[0]) if found else []
-        for term, readings in parts.items():
-            values[term] = _cells(found, readings) if found else []
-            values[term] = values[term] or [None] * len(ids)
+    of_runs = [term for term in terms if term.source is Source.FIELD]
+    newest = runs.c.created.desc(), runs.c.id.desc()
+    query = select(runs.c.id, *map(compiler.field, of_runs)).where(*where).order_by(*newest)
+    rows = _rows(connection, query)
+    if not rows:
+        return [], {term: [] for term in terms}
+    ids, *columns = (list(column) for column in zip(*rows, strict=True))
+    values = dict(zip(of_runs, columns, strict=True))
+    for term in of_runs:
+        if term.kind is Kind.FLAG:
+            values[term] = list(map(bool, values[term]))
+    known: dict[Reading, dict[int, Cell]] = {}
+    for term in terms:
+        if term.source is not Source.FIELD:
+            values[term] = _of_tables(connection, compiler.readings(term), ids, known)
     return ids, values
 
 
-class _Selection:
-    """A query for the ids of runs, newest first, and for what is read of each."""
-
-    def __init__(self) -> None:
-        self._columns: list[ColumnElement[Any]] = [runs.c.id]
-        self._tables: dict[tuple[str, str], FromClause] = {}
-        self._joined: FromClause = runs
-
-    def add(self, reading: Reading) -> slice:
-        """Which columns of the rows will have it."""
-        start = len(self._columns)
-        if reading.table is None:
-            self._columns += reading.columns
-        else:
-            row = self._row_of(reading.table, reading.name)
-            self._columns += [row.c[column] for column in reading.columns]
-        return slice(start, len(self._columns))
-
-    def _row_of(self, table: Table, name: str) -> FromClause:
-        key = table.name, name
-        if key not in self._tables:
-            self._tables[key] = row = table.alias()
-            on = (row.c.run_id == runs.c.id) & (row.c.name == name)
-            self._joined = self._joined.outerjoin(row, on)
-        return self._tables[key]
-
-    @property
-    def query(self) -> Select[*tuple[Any, ...]]:
-        newest = runs.c.created.desc(), runs.c.id.desc()
-        return select(*self._columns).select_from(self._joined).order_by(*newest)
-
-
-def _cells(
-    columns: Sequence[Sequence[Any]], readings: Sequence[tuple[slice, Reading]]
+def _of_tables(
+    connection: Connection,
+    readings: Sequence[Reading],
+    ids: Sequence[int],
+    known: dict[Reading, dict[int, Cell]],
 ) -> list[Cell]:
-    """The first value that is there of those that may be."""
-    found: list[Cell] = []
-    for at, reading in readings:
-        read = [reading.read(*values) for values in zip(*columns[at], strict=True)]
-        if not found:
-            found = read
-        else:
-            pairs = zip(found, read, strict=True)
-            found = [other if value is None else value for value, other in pairs]
+    """Of each run the first value that is there of those that may be."""
+    found: list[Cell] = [None] * len(ids)
+    for reading in reversed(readings):
+        if reading not in known:
+            known[reading] = _read(connection, reading, ids)
+        get = known[reading].get
+        found = [get(run_id, other) for run_id, other in zip(ids, found, strict=True)]
     return found
+
+
+def _read(connection: Connection, reading: Reading, ids: Sequence[int]) -> dict[int, Cell]:
+    """By id. To read what all runs have of a name, side by side in an index, is faster than to look for many of them one by one."""
+    query = reading.query if len(ids) > _IDS else reading.query.where(reading.run_id.in_(ids))
+    rows = _rows(connection, query)
+    if reading.table is metrics:
+        return {run_id: value for run_id, value in rows if value is not None}
+    return {run_id: parameter_of(number, text) for run_id, number, text in rows}
+
+
+def _rows(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """As the driver gives them: SQLAlchemy's own rows take as long again as to read them."""
+    with closing(connection.execute(query)) as result:
+        cursor = result.cursor
+        assert cursor is not None
+        return list(cursor.fetchall())
 
 
 def _of_ids(
@@ -211,16 +197,17 @@ def _of_ids(
 ) -> tuple[list[int], list[list[Cell]]]:
     """Those of the runs that there are, in the order of the ids."""
     compiler = Compiler(names(connection), now)
-    unique = list(dict.fromkeys(terms))
-    rows: dict[int, int] = {}
-    values: dict[Term, list[Cell]] = {term: [] for term in unique}
-    for part in in_parts(which):
-        ids, found = _fetch(connection, compiler, [runs.c.id.in_(part)], unique)
-        rows |= {run_id: len(rows) + at for at, run_id in enumerate(ids)}
-        for term in unique:
-            values[term] += found[term]
-    there = [run_id for run_id in which if run_id in rows]
-    return there, [[values[term][rows[run_id]] for run_id in there] for term in terms]
+    many = len(which) > _IDS
+    where = [] if many else [runs.c.id.in_(which)]
+    ids, values = _fetch(connection, compiler, where, list(dict.fromkeys(terms)))
+    places = {run_id: at for at, run_id in enumerate(ids)}
+    there = [run_id for run_id in which if run_id in places]
+    order = [places[run_id] for run_id in there]
+    return there, [_picked(values[term], order) for term in terms]
+
+
+def _picked(values: Sequence[Cell], order: Sequence[int]) -> list[Cell]:
+    return [values[at] for at in order]
 
 
 def in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -231,23 +218,22 @@ def in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 # -- order and groups ---------------------------------------------------------------------------------
 def _ordered(
-    order: Iterable[int],
-    values: Sequence[Cell],
-    rank: Callable[[Cell], Any],
-    descending: bool,
+    order: Iterable[int], values: Sequence[Cell], term: Term, descending: bool
 ) -> list[int]:
     """What has no value comes last in both directions; among equals the order stays."""
     there: list[int] = []
     missing: list[int] = []
     for at in order:
         (missing if values[at] is None else there).append(at)
-    there.sort(key=lambda at: rank(values[at]), reverse=descending)
+    ranks = rank_all(term, values)
+    there.sort(key=ranks.__getitem__, reverse=descending)
     return there + missing
 
 
 def _groups(order: Sequence[int], columns: Sequence[Sequence[Cell]]) -> Iterator[RunGroup]:
     start = 0
-    for values, members in groupby(order, lambda at: tuple(column[at] for column in columns)):
+    rows = zip(*(_picked(column, order) for column in columns), strict=True)
+    for values, members in groupby(rows):
         stop = start + sum(1 for _ in members)
         yield RunGroup(values, start, stop)
         start = stop
@@ -264,8 +250,10 @@ def _distinct(
     return list(connection.scalars(query if limit < 0 else query.limit(limit)))
 
 
-def _finite(cell: Cell) -> Cell:
-    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
+def _finite(cells: list[Cell]) -> list[Cell]:
+    if math.inf not in cells and -math.inf not in cells:
+        return cells
+    return [None if isinstance(cell, float) and math.isinf(cell) else cell for cell in cells]
 
 
 def _aggregate(cells: Sequence[Cell]) -> Aggregate:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     ColumnElement,
+    Select,
     String,
     Table,
     and_,
@@ -28,7 +29,7 @@ from runners.protocol import ACTIVE_STATES, State
 from storage.models import metrics, parameters, runs, tags
 from storage.query.terms import Source, Term
 from storage.query.tree import And, Condition, Exists, Node, Not, Operator, Or, Search
-from storage.records import MAIN_METRICS, Cell, Fields, Kind, better
+from storage.records import MAIN_METRICS, Cell, Fields, better
 
 Truth = ColumnElement[bool]
 _FIGURES = {
@@ -107,48 +108,54 @@ class Compiler:
         return found
 
     # -- values -----------------------------------------------------------------------------------
+    def field(self, term: Term) -> ColumnElement[Any]:
+        """The value of a field, NULL where there is none."""
+        return self._field(term.name)
+
     def _field(self, name: str) -> ColumnElement[Any]:
         if name == "duration":
             elapsed = (func.coalesce(runs.c.ended, self._now) - runs.c.started) / literal(1e6)
             return case((runs.c.state != State.QUEUED.value, elapsed))
         return _FIELDS[name]
 
-    def sources(self, term: Term) -> list[Reading]:
-        """Where the value of a term stands: the first of these that the run has counts."""
-        if term.source is Source.FIELD:
-            read = bool if term.kind is Kind.FLAG else _plain
-            return [Reading(None, "", (self._field(term.name),), read)]
+    def readings(self, term: Term) -> list[Reading]:
+        """Where the value of a parameter or a metric stands: the first of these that a run has counts."""
         found = [
-            Reading(parameters, name, ("number", "text"), _parameter)
+            Reading(parameters, name, ("number", "text"))
             for name in term.parameters
             if name in self._parameters
         ]
         if term.summary and term.name in self._metrics:
-            found.append(Reading(metrics, term.name, (figure_column(term),), _plain))
+            found.append(Reading(metrics, term.name, (figure_column(term),)))
         return found
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A value of each run: columns of ``runs`` or, by their names, of the row of ``table`` that is called ``name``."""
+    """Columns of the rows of a table that have a name, of which each run has at most one."""
 
-    table: Table | None
+    table: Table
     name: str
-    columns: tuple[Any, ...]
-    read: Callable[..., Cell]
+    columns: tuple[str, ...]
+
+    @property
+    def run_id(self) -> ColumnElement[int]:
+        return self.table.c.run_id
+
+    @property
+    def query(self) -> Select[*tuple[Any, ...]]:
+        """Rows of the run's id and the columns."""
+        chosen = [self.table.c[column] for column in self.columns]
+        return select(self.run_id, *chosen).where(self.table.c.name == self.name)
 
 
-def _plain(value: Cell) -> Cell:
-    return value
-
-
-def _parameter(value: float | None, text: str | None) -> Cell:
-    """A row of a number with a text is a truth value; see `storage.models.parameters`."""
-    if value is None:
+def parameter_of(number: float | None, text: str | None) -> Cell:
+    """A row of a number with a text is a boolean; see `storage.models.parameters`."""
+    if number is None:
         return text
     if text is not None:
-        return bool(value)
-    return int(value) if value.is_integer() else value
+        return bool(number)
+    return int(number) if number.is_integer() else number
 
 
 def figure_column(term: Term) -> str:

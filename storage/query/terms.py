@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -148,11 +148,13 @@ def _getter(column: str) -> Getter:
     return get
 
 
-def rank(term: Term) -> Callable[[Cell], Any]:
-    """By what values of a term are ordered: numbers before texts, texts in any case, states as a run goes through them."""
+def rank_all(term: Term, values: Sequence[Cell]) -> Sequence[Any]:
+    """What values of a term are ordered by: numbers before texts, texts in any case, states as a run goes through them."""
     if term.source is Source.FIELD and term.name == "state":
-        return lambda value: _STATES[str(value)]
-    return _rank
+        return [_STATES[str(value)] for value in values]
+    if any(isinstance(value, str) for value in values):
+        return [_rank(value) for value in values]
+    return values
 
 
 def _rank(value: Cell) -> tuple[int, Any, str]:
