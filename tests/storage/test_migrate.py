@@ -18,7 +18,7 @@ from storage import engine, journal, migrate
 from storage.engine import Database
 from storage.home import Home
 from storage.models import metadata
-from storage.records import RunFilter
+from storage.records import Experiment, RunFilter, RunQuery, Scope
 from storage.store import NewerSchema, Store, StoreError
 from tests.storage.examples import SPEC, series
 
@@ -236,7 +236,8 @@ def test_a_history_of_an_older_schema_opens_with_all_that_it_held(
     assert np.isnan(points.values[5000:]).all()
     assert finished.summary["train/loss"].count == len(points.values) == 5002
     assert store.offsets(finished.id)[0] == 1234
-    assert [item.artifact.path for item in store.artifacts(finished.id)] == ["artifacts/m.json"]
+    artifacts = {item.artifact.name: item.artifact.path for item in store.artifacts(finished.id)}
+    assert artifacts["matrix"] == "artifacts/m.json"
     assert (queued.name, queued.experiment) == ("mlp-tensorflow-2", "old times")
     assert [run.id for run in store.runs(RunFilter(trashed=True))] == [3]
     assert store.setting("theme") == "dark"
@@ -244,6 +245,43 @@ def test_a_history_of_an_older_schema_opens_with_all_that_it_held(
     store.close()
     before, after = row_counts(example), row_counts(home.database)
     assert {name: after[name] for name in before} == before
+
+
+def overviews_of(path: Path) -> list[tuple[int, int, bytes]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT * FROM overviews ORDER BY metric_id, start").fetchall()
+
+
+def test_an_example_holds_what_people_wrote_and_the_step_of_an_artifact(home: Home) -> None:
+    home.path.mkdir()
+    shutil.copy(ASSETS / "v3.db", home.database)
+    store = Store.open(home)
+    run = store.run(1)
+    assert (run.note, run.starred, run.color) == ("# What it showed", True, 4)
+    assert run.archived is not None
+    assert store.experiment("old times") == Experiment(
+        "old times", "Those were the days", {"columns": 2}
+    )
+    assert [item.artifact.step for item in store.artifacts(1)] == [7, None]
+    store.close()
+
+
+@pytest.mark.parametrize("old", ["v1", "v2"])
+def test_a_history_of_an_older_schema_gets_what_one_of_this_schema_has(
+    old: str, home: Home
+) -> None:
+    home.path.mkdir()
+    shutil.copy(ASSETS / f"{old}.db", home.database)
+    store = Store.open(home)
+    runs = sorted(store.runs(RunFilter()), key=lambda run: run.id)
+    assert [(run.note, run.starred, run.archived) for run in runs] == [("", False, None)] * 2
+    assert store.experiment("old times") == Experiment("old times")
+    assert [item.artifact.step for item in store.artifacts(1)] == [None]
+    store.set_note(1, "written now")
+    store.archive([1, 2])
+    assert store.find(RunQuery("starred = false", scope=Scope.ARCHIVED)).ids == (2, 1)
+    store.close()
+    assert overviews_of(home.database) == overviews_of(ASSETS / "v3.db") != []
 
 
 def test_runs_of_an_older_schema_get_a_journal_in_the_history_and_in_their_folders(
