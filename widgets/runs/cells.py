@@ -148,7 +148,7 @@ class Cells(QStyledItemDelegate):
         painter.save()
         painter.setFont(self._bold)
         room = QRect(QPoint(left + _INDENT + 2, rect.top()), rect.bottomRight())
-        write(painter, room, words, colors().text)
+        write(painter, room, words, colors().text, bold=True)
         painter.restore()
 
     @staticmethod
@@ -191,13 +191,29 @@ def inner(rect: QRect) -> QRect:
 
 
 def write(
-    painter: QPainter, rect: QRect, words: str, color: str, align: Qt.AlignmentFlag = LEFT
+    painter: QPainter,
+    rect: QRect,
+    words: str,
+    color: str,
+    align: Qt.AlignmentFlag = LEFT,
+    *,
+    bold: bool = False,
 ) -> None:
     """A text in one line, which ends in an ellipsis where there is no room."""
     if words:
         painter.setPen(_color(color))
-        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, align, shown)
+        painter.drawText(rect, align, _elided(words, rect.width(), bold))
+
+
+@lru_cache(maxsize=1 << 14)
+def _elided(words: str, width: int, bold: bool) -> str:
+    """Kept, since every call of Qt may have to wait for threads that compute."""
+    return _metrics(bold).elidedText(words, Qt.TextElideMode.ElideRight, width)
+
+
+@lru_cache(maxsize=2)
+def _metrics(bold: bool) -> QFontMetrics:
+    return QFontMetrics(font(bold=bold))
 
 
 @lru_cache(maxsize=64)

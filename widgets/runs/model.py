@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QMimeData,
     QModelIndex,
     QPersistentModelIndex,
     Qt,
@@ -22,6 +23,7 @@ from PySide6.QtCore import (
 
 from storage.query.terms import value_of
 from storage.records import Aggregate, Cell, RunList, RunRecord, SortBy, main_metric
+from widgets.dragged import Dragged, to_mime
 from widgets.plain import tip
 from widgets.runs.color_scale import ColorScale
 from widgets.runs.columns import (
@@ -44,7 +46,12 @@ from workbench.run_views import Shown, View
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
-_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+_FLAGS = (
+    Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsDragEnabled
+    | Qt.ItemFlag.ItemNeverHasChildren
+)
 _EDITABLE = _FLAGS | Qt.ItemFlag.ItemIsEditable
 _HEADING = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
 _ROLES = frozenset({Role.DisplayRole, Role.EditRole, Role.ToolTipRole, Role.TextAlignmentRole})
@@ -125,17 +132,20 @@ class RunsModel(QAbstractTableModel):
         self._scales = scales
         self.repaint()
 
-    def update(self, runs: Iterable[RunRecord]) -> None:
-        """Take changed runs: their rows show what they are now."""
-        changed = list(runs)
-        for run in changed:
+    def update(self, runs: Iterable[RunRecord], seen: range | None = None) -> None:
+        """Take changed runs: of the rows in sight, all if they are not told, theirs show what they are now."""
+        rows = []
+        for run in runs:
             if run.id in self._others or run.trashed is not None:
                 self._keep(run)
-        if len(changed) > _MANY:
+            row = self.row_of(run.id)
+            if row is not None and (seen is None or row in seen):
+                rows.append(row)
+        if len(rows) > _MANY:
             self.repaint()
             return
-        for run in changed:
-            self._repaint_row(self.row_of(run.id))
+        for row in rows:
+            self._repaint_row(row)
 
     def add(self, runs: Iterable[RunRecord]) -> None:
         """Keep runs that the session does not hold, such as those in the trash."""
@@ -253,6 +263,11 @@ class RunsModel(QAbstractTableModel):
         if role == Role.TextAlignmentRole:
             return RIGHT if self.is_number(section) else LEFT
         return None
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """The runs of these cells, to be dropped on a plot."""
+        ids = dict.fromkeys(self.id_at(index.row()) for index in indexes)
+        return to_mime(Dragged(runs=tuple(run_id for run_id in ids if run_id is not None)))
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
@@ -383,9 +398,8 @@ class RunsModel(QAbstractTableModel):
         self.changePersistentIndexList(before, after)
         _overload(self.layoutChanged).emit([], hint)
 
-    def _repaint_row(self, row: int | None) -> None:
-        if row is not None:
-            self.dataChanged.emit(self.index(row, 0), self.index(row, len(self._columns) - 1))
+    def _repaint_row(self, row: int) -> None:
+        self.dataChanged.emit(self.index(row, 0), self.index(row, len(self._columns) - 1))
 
     # -- runs that are not loaded ---------------------------------------------------------------------
     def _keep(self, run: RunRecord) -> None:

@@ -90,6 +90,7 @@ class RunsPanel(QWidget):
         table.opened.connect(self.opened)
         table.copy_wanted.connect(self.copy)
         table.resized.connect(self._keep_width)
+        table.star_wanted.connect(lambda run_id, on: session.edits.star_runs([run_id], on))
         table.customContextMenuRequested.connect(
             lambda point: self.menu_wanted.emit(table.viewport().mapToGlobal(point))
         )
@@ -218,7 +219,7 @@ class RunsPanel(QWidget):
 
     def _take(self, runs: list[RunRecord]) -> None:
         self._count_waiting(runs)
-        self.model.update(runs)
+        self.model.update(runs, self.table.visible_rows())
         self.listing.refresh()
         self._describe()
 
