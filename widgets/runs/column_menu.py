@@ -27,6 +27,7 @@ def column_menu(
     change: Change,
     choose: Callable[[], None],
     fold: Callable[[bool], None],
+    save: Callable[[], None],
 ) -> QMenu:
     """For a column, or for the place beside them. ``change`` gets the view as it is to be, ``fold`` whether to collapse all groups."""
     menu = QMenu(parent)
@@ -41,6 +42,7 @@ def column_menu(
         _add(menu, "Do not group", lambda: change(replace(view, group=())))
         menu.addSeparator()
     _add(menu, "Choose columns …", choose, "view-column-outline")
+    _add(menu, "Save the listed runs as CSV …", save, "download-outline")
     return menu
 
 

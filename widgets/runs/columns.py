@@ -57,7 +57,7 @@ _KINDS: Mapping[Field, Kind] = {
     Field.FLAG: Kind.FLAG,
 }
 _WIDTHS = {
-    "name": 24, "note": 26, "tags": 18, "experiment": 14, "dataset": 14, "progress": 15, "created": 15, "started": 15,
+    "name": 28, "note": 26, "tags": 18, "experiment": 14, "dataset": 14, "progress": 15, "created": 15, "started": 15,
     "ended": 15, "state": 13, "reason": 26, "framework": 12, "template": 12, "duration": 12, "samples_per_s": 12,
 }  # fmt: skip
 _TITLES = {"id": "Number", "samples_per_s": "Samples/s"}

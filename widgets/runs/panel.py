@@ -185,7 +185,7 @@ class RunsPanel(QWidget):
         number = place >= 0 and self.model.is_number(place)
         change, fold = self.show_view, self.table.fold_all
         menu = column_menu(
-            self, self._view, term or None, number, change, self.choose_columns, fold
+            self, self._view, term or None, number, change, self.choose_columns, fold, self.export
         )
         menu.popup(point)
 
