@@ -17,7 +17,7 @@ def color_menu(parent: QWidget, now: int | None, choose: Callable[[int], object]
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     count = len(colors().runs)
     for index in range(count):
-        number = f"&{(index + 1) % 10}" if index < 10 else f"{index + 1}"
+        number = f"&{index + 1}" if index < 9 else "1&0" if index == 9 else f"{index + 1}"
         action = menu.addAction(run_icon(index), f"Colour {number}")
         if now is not None and index == now % count:
             action.setText(f"{action.text()}\tnow")

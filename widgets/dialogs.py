@@ -87,6 +87,7 @@ def completer(known: Sequence[str]) -> QCompleter:
     made = QCompleter(known)
     made.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
     made.setFilterMode(Qt.MatchFlag.MatchContains)
+    made.popup().setProperty("role", "popup")
     return made
 
 

@@ -121,6 +121,7 @@ def test_runs_are_moved_to_an_experiment(
     press(qtbot, window, Qt.Key.Key_M)
     asked = window.findChild(LineDialog)
     assert isinstance(asked, LineDialog)
+    qtbot.waitUntil(asked.edit.hasFocus)
     asked.edit.clear()
     assert not asked.save.isEnabled()
     qtbot.keyClicks(asked.edit, "width & depth")

@@ -75,7 +75,7 @@ class Marks(QWidget):
         self.star.setToolTip(tip(some + said))
 
     def _show_experiment(self, names: Sequence[str]) -> None:
-        whole = names[0] if len(names) == 1 else plural(len(names), "experiment")
+        whole = names[0] if len(names) == 1 else f"{len(names)} of them"
         short = line(whole)
         short = short if len(short) <= _LONGEST else f"{short[:_LONGEST]}…"
         self.experiment.setIcon(icon("flask-outline", "dim"))

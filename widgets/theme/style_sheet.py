@@ -121,8 +121,8 @@ QHeaderView::section:hover { color: $text; background: $hover; }
 QHeaderView::up-arrow { image: $up; width: 9px; height: 9px; subcontrol-position: center right; right: 3px; }
 QHeaderView::down-arrow { image: $down; width: 9px; height: 9px; subcontrol-position: center right; right: 3px; }
 QTableCornerButton::section { background: $window; border: none; }
-QTreeView[role="popup"] { background: $raised; border: 1px solid $outline; padding: 2px; }
-QTreeView[role="popup"]::item { padding: 3px 6px; }
+QTreeView[role="popup"], QListView[role="popup"] { background: $raised; border: 1px solid $outline; padding: 2px; }
+QTreeView[role="popup"]::item, QListView[role="popup"]::item { padding: 3px 6px; }
 QToolButton[menu="true"] { padding: 1px 18px 1px 4px; }
 QToolButton[menu="true"]::menu-indicator { image: $down; width: 10px; height: 10px;
   subcontrol-origin: border; subcontrol-position: center right; right: 5px; }
