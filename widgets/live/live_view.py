@@ -175,17 +175,29 @@ class LiveView(QWidget):
         for metric in metrics.in_order(run.summary):
             groups.setdefault(metrics.quantity(metric), []).append(metric)
         wanted = [metric for name, group in groups.items() if self._wants(name) for metric in group]
-        self._session.watch(self, [(run.id, metric) for metric in wanted])
+        settings = self.grid.settings
+        self.grid.toolbar.offer_x([metric for group in groups.values() for metric in group])
+        on_axis = [settings.x_metric] if settings.x_metric in run.summary else []
+        self._session.watch(
+            self,
+            [(run.id, metric) for metric in (*wanted, *on_axis)],
+            whole=settings.needs_all_points,
+        )
         self.grid.show_specs([self._spec(run, name, group) for name, group in groups.items()])
 
     def _wants(self, name: str) -> bool:
         return self.grid.wants(PlotSpec(name, (), _shown_at_first(name)))
 
     def _spec(self, run: RunRecord, name: str, group: list[str]) -> PlotSpec:
+        settings, read = self.grid.settings, self._session.curve
+        x_metric = settings.x_metric if settings.x_metric in run.summary else ""
+        along = read(run.id, x_metric, whole=True) if x_metric else None
+        whole = settings.needs_all_points
         curves = [
             PlotCurve(
                 run, metric, metrics.source(metric),
-                self._session.curve(run.id, metric), run.summary[metric].count, look,
+                read(run.id, metric, whole=True) if whole else read(run.id, metric),
+                run.summary[metric].count, look, along,
             )
             for metric, look in looks(group).items()
         ]  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -16,9 +16,11 @@ from pytestqt.qtbot import QtBot
 from storage.series import Series
 from tests.widgets.plots.conftest import START, MakePlotCurve
 from widgets import theme
+from widgets.dragged import Dragged, from_mime, to_mime
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.plot_files import file_name
 from widgets.plots.plot_view import PlotView
+from widgets.plots.range_editor import RangeEditor
 from workbench.plot_settings import PlotSettings, Smoothing
 from workbench.smoothing import ExponentialMean
 from workbench.x_axis import XAxis
@@ -390,3 +392,24 @@ def test_a_file_is_named_after_the_plot_and_stays_in_its_folder() -> None:
     assert file_name("Learning rate") == "learning-rate"
     assert file_name("../../etc/passwd") == "etc-passwd"
     assert file_name("...") == "plot"
+
+
+def test_what_is_dragged_comes_back_from_the_clipboards_form_and_strangers_do_not() -> None:
+    what = Dragged((3, 4), ("loss",), "loss")
+    assert from_mime(to_mime(what)) == what
+    stranger = QMimeData()
+    stranger.setText("3")
+    assert from_mime(stranger) is None
+
+
+def test_a_range_is_checked_while_it_is_typed(plot: PlotView) -> None:
+    editor = RangeEditor("Loss", (None, None), (0.0, None), False, ((1.0, 2.0), (3.0, 4.0)), plot)
+    editor.boxes["x"][0].setText("5")
+    editor.boxes["x"][1].setText("five")
+    assert "not a number" in editor.problem.text()
+    editor.boxes["x"][1].setText("1")
+    assert "smaller" in editor.problem.text()
+    editor.boxes["x"][1].setText("1e3")
+    assert editor.problem.text() == ""
+    assert (editor.ends("x"), editor.ends("y")) == ((5.0, 1000.0), (0.0, None))
+    editor.close()
