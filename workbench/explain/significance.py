@@ -9,26 +9,22 @@ bootstrap (Efron, 1987). Where several comparisons are made, p is multiplied by 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from storage.records import better
+from workbench.explain.effect import FEWEST, Figures, Test, deviation, mean
 from workbench.explain.words import count, figure, probability
 
 if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
-FEWEST = 3
-"""With fewer runs in a group nothing is tested."""
 _LEVEL = 0.05
-_RESAMPLES = 9_999
-_ROUNDING = 1e-12
 _ALIKE = 1e-6
 """Relative differences up to this are of the size of float32's rounding, however surely they are there."""
 
@@ -45,16 +41,6 @@ class Sample:
 class Group:
     name: str
     samples: tuple[Sample, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """``p`` is two-sided, not corrected for several comparisons; ``df`` are degrees of freedom, None for tests of ranks."""
-
-    name: str
-    statistic: float
-    p: float
-    df: float | None = None
 
 
 class Verdict(StrEnum):
@@ -104,7 +90,7 @@ def significance(first: Group, second: Group, metric: str, comparisons: int = 1)
         paired, a, b = True, *pairing
     left_out = len(first.samples) + len(second.samples) - len(a) - len(b)
     confidence = 1 - _LEVEL / max(1, comparisons)
-    computed = _Computed.of(a, b, paired=paired, confidence=confidence)
+    computed = Figures.of(a, b, paired=paired, confidence=confidence)
     told = _Told(first.name, second.name, metric, a, b, paired, left_out, comparisons, computed)
     verdict = told.verdict()
     return Significance(
@@ -113,9 +99,9 @@ def significance(first: Group, second: Group, metric: str, comparisons: int = 1)
         paired=paired,
         runs=(len(a), len(b)),
         left_out=left_out,
-        means=(_mean(a), _mean(b)),
-        deviations=(_deviation(a), _deviation(b)),
-        difference=_mean(a) - _mean(b),
+        means=(mean(a), mean(b)),
+        deviations=(deviation(a), deviation(b)),
+        difference=mean(a) - mean(b),
         interval=computed.interval,
         bootstrap=computed.bootstrap,
         confidence=confidence,
@@ -157,100 +143,6 @@ def _by_seed(group: Group) -> dict[int, float] | None:
     return found if len(found) == len(finite) else None
 
 
-def _mean(values: Floats) -> float:
-    return float(values.mean()) if len(values) else math.nan
-
-
-def _deviation(values: Floats) -> float:
-    return float(values.std(ddof=1)) if len(values) > 1 else math.nan
-
-
-def _flat(values: Floats) -> bool:
-    """Whether they scatter by no more than rounding."""
-    return bool(np.ptp(values) <= _ROUNDING * np.abs(values).max(initial=0.0))
-
-
-@dataclass(frozen=True, slots=True)
-class _Computed:
-    t: Test | None = None
-    ranks: Test | None = None
-    effect: float | None = None
-    interval: tuple[float, float] | None = None
-    bootstrap: tuple[float, float] | None = None
-
-    @classmethod
-    def of(cls, a: Floats, b: Floats, *, paired: bool, confidence: float) -> _Computed:
-        if min(len(a), len(b)) < FEWEST or _scatters_not(a, b, paired=paired):
-            return cls()
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # of ties and of a group without scatter, which it copes with
-            return _paired(a, b, confidence) if paired else _unpaired(a, b, confidence)
-
-
-def _scatters_not(a: Floats, b: Floats, *, paired: bool) -> bool:
-    if not paired:
-        return _flat(a) and _flat(b)
-    return bool(np.ptp(a - b) <= _ROUNDING * max(np.abs(a).max(), np.abs(b).max()))
-
-
-def _paired(a: Floats, b: Floats, confidence: float) -> _Computed:
-    from scipy import stats
-
-    d = a - b
-    t = stats.ttest_rel(a, b)
-    ranks = stats.wilcoxon(d)
-    return _Computed(
-        Test("paired t", float(t.statistic), float(t.pvalue), float(t.df)),
-        Test("Wilcoxon signed rank", float(ranks.statistic), float(ranks.pvalue)),
-        float(d.mean() / d.std(ddof=1)),
-        _ends(t.confidence_interval(confidence)),
-        _bootstrap((d,), lambda x, axis: x.mean(axis), confidence),
-    )
-
-
-def _unpaired(a: Floats, b: Floats, confidence: float) -> _Computed:
-    from scipy import stats
-
-    t = stats.ttest_ind(a, b, equal_var=False)
-    ranks = stats.mannwhitneyu(a, b, alternative="two-sided")
-    return _Computed(
-        Test("Welch's t", float(t.statistic), float(t.pvalue), float(t.df)),
-        Test("Mann-Whitney U", float(ranks.statistic), float(ranks.pvalue)),
-        hedges_g(a, b),
-        _ends(t.confidence_interval(confidence)),
-        _bootstrap((a, b), lambda x, y, axis: x.mean(axis) - y.mean(axis), confidence),
-    )
-
-
-def hedges_g(a: Floats, b: Floats) -> float:
-    """The difference of means over the pooled deviation, without its bias in small samples.
-
-    Hedges (1981), equation 6e: the factor is ``gamma(m / 2) / (sqrt(m / 2) gamma((m - 1) / 2))`` with m degrees of freedom.
-    """
-    m = len(a) + len(b) - 2
-    pooled = math.sqrt(((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / m)
-    factor = math.exp(math.lgamma(m / 2) - math.lgamma((m - 1) / 2)) / math.sqrt(m / 2)
-    return factor * (_mean(a) - _mean(b)) / pooled
-
-
-def _bootstrap(data: Any, statistic: Any, confidence: float) -> tuple[float, float] | None:
-    """The same at each call; None where the resamples are degenerate."""
-    from scipy import stats
-
-    found = stats.bootstrap(
-        data, statistic, n_resamples=_RESAMPLES, method="BCa", vectorized=True,
-        confidence_level=confidence, rng=np.random.default_rng(0),
-    )  # fmt: skip
-    return _ends(found.confidence_interval)
-
-
-def _ends(interval: Any) -> tuple[float, float] | None:
-    low, high = float(interval.low), float(interval.high)
-    return (low, high) if math.isfinite(low) and math.isfinite(high) else None
-
-
 # -- words ------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class _Told:
@@ -264,7 +156,7 @@ class _Told:
     paired: bool
     left_out: int
     comparisons: int
-    computed: _Computed
+    computed: Figures
 
     def verdict(self) -> Verdict:
         t, ranks = self.computed.t, self.computed.ranks
@@ -273,7 +165,7 @@ class _Told:
         if self._alike:
             return Verdict.SAME
         if t is None or ranks is None:
-            return Verdict.SAME if math.isclose(_mean(self.a), _mean(self.b)) else Verdict.NOTHING
+            return Verdict.SAME if math.isclose(mean(self.a), mean(self.b)) else Verdict.NOTHING
         shown = self._corrected(t.p) < _LEVEL
         agrees = self._corrected(ranks.p) < _LEVEL or self._ranks_cannot_reach
         if shown and agrees:
@@ -281,8 +173,8 @@ class _Told:
         return Verdict.HINT if shown or self._corrected(ranks.p) < _LEVEL else Verdict.NOT_SHOWN
 
     def headline(self, verdict: Verdict) -> str:
-        ahead, behind = self._by_mean()
-        by = figure(abs(_mean(self.a) - _mean(self.b))) if len(self.a) and len(self.b) else ""
+        ahead, behind = self._bymean()
+        by = figure(abs(mean(self.a) - mean(self.b))) if len(self.a) and len(self.b) else ""
         if verdict is Verdict.NOTHING:
             return f"Nothing can be said about {self.metric} from these runs."
         if verdict is Verdict.SAME:
@@ -385,11 +277,11 @@ class _Told:
 
     def _of_luck(self) -> Iterable[str]:
         """Where the best single run belongs to the group that is not better on average."""
-        if min(len(self.a), len(self.b)) < 2 or math.isclose(_mean(self.a), _mean(self.b)):
+        if min(len(self.a), len(self.b)) < 2 or math.isclose(mean(self.a), mean(self.b)):
             return
         best = max if better(self.metric) == "higher" else min
         best_a, best_b = best(self.a), best(self.b)
-        ahead, _ = self._by_mean()
+        ahead, _ = self._bymean()
         holder = self.first if best((best_a, best_b)) == best_a else self.second
         if best_a != best_b and holder != ahead:
             yield f"The best single run is one of {holder}, though {ahead} is better on average: one winner may be luck, so compare means."
@@ -402,10 +294,10 @@ class _Told:
         spread = np.abs(self.a - self.b).max() if self.paired else np.ptp(both)
         return bool(spread <= _ALIKE * size)
 
-    def _by_mean(self) -> tuple[str, str]:
+    def _bymean(self) -> tuple[str, str]:
         """The better group by its mean, then the other."""
         higher = better(self.metric) == "higher"
-        first_ahead = (_mean(self.a) > _mean(self.b)) == higher
+        first_ahead = (mean(self.a) > mean(self.b)) == higher
         return (self.first, self.second) if first_ahead else (self.second, self.first)
 
     def _corrected(self, p: float) -> float:

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from workbench.explain.effect import hedges_g
 from workbench.explain.significance import (
     Group,
     Sample,
     Significance,
     Verdict,
     against,
-    hedges_g,
     significance,
 )
 
