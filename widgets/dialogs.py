@@ -47,7 +47,7 @@ class LineDialog(QDialog):
         self.edit.setAccessibleName(title)
         self.edit.selectAll()
         if known:
-            self.edit.setCompleter(completer(known))
+            complete_by(self.edit, known)
         self._problem = problem
         self._wrong = label("", "error", wrap=True)
         self.save = button("OK", primary=True)
@@ -82,13 +82,15 @@ def ask_line(
     dialog.open()
 
 
-def completer(known: Sequence[str]) -> QCompleter:
-    """Completes by any part of the known texts, in small or capital letters."""
-    made = QCompleter(known)
+def complete_by(edit: QLineEdit, known: Sequence[str]) -> None:
+    """Complete what is typed by any part of the known texts, in small or capital letters."""
+    made = QCompleter(known, edit)
     made.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
     made.setFilterMode(Qt.MatchFlag.MatchContains)
-    made.popup().setProperty("role", "popup")
-    return made
+    shown = made.popup()
+    if shown is not None:
+        shown.setProperty("role", "popup")
+    edit.setCompleter(made)
 
 
 class ExtendDialog(QDialog):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from storage.records import RunRecord
 from widgets.chip import Chip
-from widgets.dialogs import completer
+from widgets.dialogs import complete_by
 from widgets.flow import Flow
 from widgets.keys import claims
 from widgets.parts import tool_button
@@ -91,7 +91,7 @@ class TagChips(Flow):
         """Let tags be typed."""
         on_all = {tag for tag, each in self._counts.items() if not each.mixed}
         new = sorted(set(self._known()) - on_all, key=str.casefold)
-        self.line.setCompleter(completer(new))
+        complete_by(self.line, new)
         self.line.clear()
         self.line.show()
         self.plus.hide()
