@@ -79,7 +79,9 @@ def rasterise(
     picture: Picture = paints.take(topmost)
     soft = (first > top) | (last < bottom)
     for number in np.flatnonzero(soft.any(axis=1)):
-        _blend_edges(picture, topmost, int(number), paints, top[number], bottom[number])
+        columns = np.flatnonzero(soft[number])
+        ends = top[number].take(columns), bottom[number].take(columns)
+        _blend_edges(picture, topmost, int(number) + 1, paints[number + 1], columns, *ends)
     return picture
 
 
@@ -127,23 +129,21 @@ def _topmost(first: Singles, last: Singles, height: int) -> NDArray[Any]:
 
 
 def _blend_edges(
-    picture: Picture, topmost: NDArray[Any], stroke: int, colors: Picture,
-    upper: Singles, lower: Singles,
+    picture: Picture, topmost: NDArray[Any], number: int, paint: np.uint32,
+    columns: NDArray[np.intp], top: Singles, bottom: Singles,
 ) -> None:  # fmt: skip
     """Paint the pixels that a stroke covers in part, where none above it covers them all."""
     height, width = picture.shape
-    first, last = np.floor(upper), np.floor(lower)
+    first, last = np.floor(top), np.floor(bottom)
     single = first == last
-    share = np.concatenate(
-        (np.where(single, lower, first + 1) - upper, np.where(single, 0, lower - last))
-    )
+    above = np.where(single, bottom, first + 1) - top
+    share = np.concatenate((above, np.where(single, 0, bottom - last)))
     row = np.concatenate((first, last))
-    seen = np.flatnonzero((share >= _LEAST_COVERED) & (share < 1) & (row >= 0) & (row < height))
-    pixel = row[seen].astype(np.int32) * np.int32(width) + (seen % width).astype(np.int32)
-    below = topmost.reshape(-1)[pixel] <= stroke
-    pixel, part = pixel[below], share[seen[below], None]
+    seen = (share >= _LEAST_COVERED) & (share < 1) & (row >= 0) & (row < height)
+    pixel = (row.astype(np.intp) * width + np.concatenate((columns, columns)))[seen]
+    shown = topmost.reshape(-1).take(pixel) < number
+    pixel, part = pixel[shown], share[seen][shown]
     flat = picture.reshape(-1)
-    channels = flat[pixel].view(np.uint8).reshape(-1, 4).astype(np.float32)
-    paint = colors[stroke + 1 : stroke + 2].view(np.uint8).astype(np.float32)
-    channels += (paint - channels) * part
-    flat[pixel] = np.rint(channels).astype(np.uint8).view(np.uint32)[:, 0]
+    channels = flat.take(pixel).view(np.uint8).reshape(-1, 4).astype(np.float32)
+    channels += (paint.reshape(1).view(np.uint8) - channels) * part[:, None]
+    flat[pixel] = np.rint(channels, out=channels).astype(np.uint8).view(np.uint32)[:, 0]
