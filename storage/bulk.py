@@ -6,7 +6,8 @@ numbers, texts, bytes, None.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
@@ -31,14 +32,22 @@ def query_many(
 ) -> list[list[Row]]:
     """The rows that a query finds with each of these parameters; the keys are the names of its `bindparam`s."""
     text, names = _compiled(statement, connection.dialect, None)
-    cursor = connection.connection.cursor()
-    try:
+    with closing(connection.connection.cursor()) as cursor:
         return [
             list(cursor.execute(text, [each[name] for name in names] if names else each))
             for each in parameters
         ]
-    finally:
-        cursor.close()
+
+
+def stream(
+    connection: Connection, statement: Select[*Row], parameters: Mapping[str, Any]
+) -> Iterator[Row]:
+    """The rows that a query finds, one by one; the keys are the names of its `bindparam`s."""
+    text, names = _compiled(statement, connection.dialect, None)
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute(text, [parameters[name] for name in names] if names else parameters)
+        while (row := cursor.fetchone()) is not None:
+            yield row
 
 
 @lru_cache(maxsize=64)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, literal_colu
 
 from storage import overviews
 from storage.blocks import SEALED
-from storage.bulk import execute_many, query_many
+from storage.bulk import execute_many, query_many, stream
 from storage.models import chunks, metrics
 from storage.plain import clean
 from storage.points import EMPTY, Series
@@ -139,13 +139,15 @@ _HOLDING = (
     .where(chunks.c.metric_id == bindparam("metric"), chunks.c.start <= bindparam("begin"))
     .scalar_subquery()
 )
+_IN_RANGE = (
+    chunks.c.metric_id == bindparam("metric"),
+    chunks.c.start >= func.coalesce(_HOLDING, literal_column("0")),
+    chunks.c.start < bindparam("end"),
+)
+_EXTENT = select(func.min(chunks.c.start), func.sum(chunks.c.count)).where(*_IN_RANGE)
 _READ_CHUNKS = (
-    select(chunks.c.start, chunks.c.steps, chunks.c.times, chunks.c["values"])
-    .where(
-        chunks.c.metric_id == bindparam("metric"),
-        chunks.c.start >= func.coalesce(_HOLDING, literal_column("0")),
-        chunks.c.start < bindparam("end"),
-    )
+    select(chunks.c.steps, chunks.c.times, chunks.c["values"])
+    .where(*_IN_RANGE)
     .order_by(chunks.c.start)
 )
 _METRIC = tuple(metrics.c.keys())
@@ -246,13 +248,19 @@ def _read_chunks(
 ) -> tuple[int, Series]:
     """The chunks that hold points from ``start`` to before ``stop``, as one series, and the index of its first point."""
     which = {"metric": metric_id, "begin": start, "end": _NO_END if stop is None else stop}
-    (rows,) = query_many(connection, _READ_CHUNKS, [which])
-    if not rows:
+    (((first, count),),) = query_many(connection, _EXTENT, [which])
+    if first is None:
         return start, EMPTY
-    steps, times, values = (b"".join([row[column] for row in rows]) for column in (1, 2, 3))
-    return rows[0][0], Series(
-        np.frombuffer(steps, "<i8"), np.frombuffer(times, "<f8"), np.frombuffer(values, "<f8")
-    )
+    points = Series(np.empty(count, "<i8"), np.empty(count, "<f8"), np.empty(count, "<f8"))
+    # Filled as they are read: chunks that are joined in the end would be in memory twice.
+    room = [memoryview(array.data).cast("B") for array in points]
+    at = 0
+    for columns in stream(connection, _READ_CHUNKS, which):
+        size = len(columns[0])
+        for array, packed in zip(room, columns, strict=True):
+            array[at : at + size] = packed
+        at += size
+    return first, points
 
 
 def _slice(points: Series, part: slice) -> Series:

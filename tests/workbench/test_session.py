@@ -13,31 +13,25 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from runners.events import EventWriter
-from runners.protocol import Framework, Mode, Progress, RunSpec, State
+from runners.protocol import Progress, State
 from runners.scheduler.launch import scheduler_alive, stop_scheduler
 from storage import engine
 from storage.arrivals import Arrival
+from storage.errors import QueryError
 from storage.home import Home
 from storage.rebuild import rebuild
-from storage.records import QueueOptions, RunRecord
+from storage.records import QueueOptions, RunQuery, RunRecord
 from storage.series import Series
 from storage.store import Store
+from tests.examples import SPEC
 from tests.waiting import wait_until
 from tests.workbench.conftest import count_as_scheduler
+from workbench import watch, watched
+from workbench.curve import Curve
+from workbench.details import POINT_BYTES
+from workbench.long_curve import LongCurve
 from workbench.requests import InvalidRequest, RunRequest
 from workbench.session import Session
-
-SPEC = RunSpec(
-    template="mlp",
-    framework=Framework.PYTORCH,
-    mode=Mode.EAGER,
-    dataset="digits",
-    dataset_hash="0" * 64,
-    parameters={"epochs": 1},
-    seed=0,
-    device="cpu",
-    interpreter="python",
-)
 
 
 def series(steps: range) -> Series:
@@ -385,3 +379,91 @@ def test_a_scheduler_is_started_for_a_run_that_waits_and_none_lives(
     qtbot.waitUntil(lambda: session.scheduler is not None)
     stop_scheduler(store)
     wait_until(lambda: scheduler_alive(store) is None)
+
+
+def test_many_runs_come_in_pages_the_newest_first_and_ready_does_not_wait_for_all(
+    qtbot: QtBot, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "PAGE", 2)
+    ids = [store.create_run(SPEC).id for _ in range(7)]
+    for run_id in ids[1:]:
+        store.set_state(run_id, State.STOPPED)
+    session = Session(tmp_path / "home")
+    pages: list[list[int]] = []
+    known_when_ready: list[int] = []
+    session.runs_changed.connect(lambda runs: pages.append([run.id for run in runs]))
+    session.ready.connect(lambda: known_when_ready.extend(session.runs))
+    session.open()
+    qtbot.waitUntil(lambda: sorted(session.runs) == ids)
+    assert known_when_ready == [ids[0], ids[-1]]
+    assert pages == [[1, 7], [6, 5], [4, 3], [2]]
+    session.close()
+
+
+def test_of_the_questions_of_an_owner_only_the_newest_is_answered(
+    qtbot: QtBot, session: Session, store: Store
+) -> None:
+    runs = [store.create_run(SPEC, name=name) for name in ("one", "two", "three")]
+    answers: list[tuple[str, list[int]]] = []
+    for owner, name in (("table", "one"), ("table", "two"), ("chart", "three")):
+        session.find(
+            RunQuery(filter=f"name = {name}"),
+            lambda found, name=name: answers.append((name, list(found.ids))),  # type: ignore[misc]
+            owner=owner,
+        )
+    qtbot.waitUntil(lambda: len(answers) == 2)
+    assert sorted(answers) == [("three", [runs[2].id]), ("two", [runs[1].id])]
+
+
+def test_a_filter_that_makes_no_sense_is_handed_back(
+    qtbot: QtBot, session: Session, store: Store
+) -> None:
+    errors: list[Exception] = []
+    session.find(RunQuery(filter="name = = x"), lambda _: None, errors.append)
+    qtbot.waitUntil(lambda: len(errors) == 1)
+    assert isinstance(errors[0], QueryError)
+
+
+def test_a_long_curve_is_read_as_blocks_and_as_far_as_it_is_looked_at(
+    qtbot: QtBot, session: Session, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watched, "WHOLE_POINTS", 5000)
+    run = store.create_run(SPEC)
+    store.append(run.id, {"loss": series(range(20_000))})
+    qtbot.waitUntil(lambda: run.id in session.runs and "loss" in session.runs[run.id].summary)
+    owner = QObject()
+    session.watch(owner, [(run.id, "loss")])
+    curve = session.curve(run.id, "loss")
+    assert isinstance(curve, LongCurve)
+    qtbot.waitUntil(lambda: len(curve) == 20_000)
+    assert not len(session.curve(run.id, "loss", whole=True))
+    edges = np.linspace(1000.0, 1100.0, 201)
+    curve.envelope("steps", edges)
+    with qtbot.waitSignal(session.points_arrived):
+        pass
+    drawn = curve.envelope("steps", edges)
+    assert drawn.x.tolist() == list(range(999, 1102))
+    store.append(run.id, {"loss": series(range(20_000, 30_000))})
+    qtbot.waitUntil(lambda: len(curve) == 30_000)
+    session.watch(owner, [(run.id, "loss")], whole=True)
+    qtbot.waitUntil(lambda: len(session.curve(run.id, "loss", whole=True)) == 30_000)
+    assert session.curve(run.id, "loss", whole=True).steps.tolist() == list(range(30_000))
+    session.watch(owner, [(run.id, "loss")])
+    assert not len(session.curve(run.id, "loss", whole=True))
+
+
+def test_beyond_the_budget_curves_are_held_as_blocks_unless_they_are_short(
+    qtbot: QtBot, session: Session, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watched, "BUDGET_BYTES", 12_000 * POINT_BYTES)
+    run = store.create_run(SPEC)
+    store.append(run.id, {name: series(range(10_000)) for name in ("a", "b")})
+    store.append(run.id, {"short": series(range(100))})
+    qtbot.waitUntil(lambda: run.id in session.runs and "short" in session.runs[run.id].summary)
+    owner = QObject()
+    session.watch(owner, [(run.id, name) for name in ("a", "b", "short")])
+    kinds = [type(session.curve(run.id, name)) for name in ("a", "b", "short")]
+    assert sorted(kind.__name__ for kind in kinds) == ["Curve", "Curve", "LongCurve"]
+    assert kinds[2] is Curve
+    for name in ("a", "b"):
+        qtbot.waitUntil(lambda name=name: len(session.curve(run.id, name)) == 10_000)  # type: ignore[misc]
