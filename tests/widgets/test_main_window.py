@@ -12,7 +12,6 @@ from runners.protocol import Request, State
 from storage.store import Store
 from tests.widgets.conftest import MakeRun
 from widgets.commands import COMPARE, LIVE, NEW_RUN
-from widgets.dialogs import LineDialog
 from widgets.main_window import MainWindow
 from widgets.theme import theme
 from workbench.app import compose, take_down
@@ -130,21 +129,6 @@ def test_actions_are_offered_when_what_they_need_is_there(
     session.select([one.id, other.id])
     assert actions["compare"].isEnabled()
     assert not actions["rename"].isEnabled()
-
-
-def test_tags_are_set_for_all_selected_runs(
-    qtbot: QtBot, open_window: OpenWindow, make_run: MakeRun, store: Store
-) -> None:
-    runs = [make_run("one", tags=("old",)), make_run("other")]
-    window = open_window()
-    session_of(window).select([run.id for run in runs])
-    window.actions_table["tags"].trigger()
-    dialog = window.findChild(LineDialog)
-    assert isinstance(dialog, LineDialog)
-    assert dialog.edit.text() == "old"
-    dialog.edit.setText("old, new")
-    dialog.accept()
-    qtbot.waitUntil(lambda: all(set(store.run(run.id).tags) == {"old", "new"} for run in runs))
 
 
 def test_cloning_fills_the_form(qtbot: QtBot, open_window: OpenWindow, make_run: MakeRun) -> None:
