@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QLineEdit
+from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLineEdit
 
 from storage.query import check_column
 from storage.records import Fields, RunRecord
@@ -54,7 +54,7 @@ class StylePanel(QFrame):
         )  # fmt: skip
         for words, box in rows:
             box.setAccessibleName(words)
-            form.addRow(QLabel(words), box)
+            form.addRow(label(words), box)
         form.addRow(self.problem)
         form.addRow(reset)
         self.setFixedWidth(_WIDTH)
