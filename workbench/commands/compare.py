@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from storage.records import RunQuery, RunRecord, is_system
+from storage.records import RunRecord, is_system
 from workbench.bench import Workbench
-from workbench.commands.opening import find_by_filter, find_runs, now, open_workbench
+from workbench.commands.opening import chosen_runs, now, open_workbench
 from workbench.commands.output import number_text, print_json, print_line, print_table, value_text
 from workbench.commands.parser import UsageError
 from workbench.commands.progress import ProgressLine
@@ -35,7 +35,7 @@ def compare(args: argparse.Namespace) -> int:
         if not path.absolute().parent.is_dir():
             raise UsageError(f"there is no folder {path.absolute().parent}")
     with open_workbench(args) as workbench:
-        runs = _wanted(workbench, args)
+        runs = chosen_runs(workbench, args)
         base = None if args.baseline is None else workbench.store.find_run(args.baseline)
         if base is not None:
             runs = [base, *(run for run in runs if run.id != base.id)]
@@ -48,20 +48,6 @@ def compare(args: argparse.Namespace) -> int:
     else:
         print_comparison(runs)
     return 0
-
-
-def _wanted(workbench: Workbench, args: argparse.Namespace) -> list[RunRecord]:
-    """The named runs, then those that the filter lets through."""
-    runs = find_runs(workbench, args.runs)
-    if args.filter is not None:
-        known = {run.id for run in runs}
-        ids = find_by_filter(workbench, RunQuery(args.filter)).ids
-        runs += workbench.store.runs_by_id([each for each in ids if each not in known])
-        if not runs:
-            raise UsageError("no run passes the filter")
-    if not runs:
-        raise UsageError("name the runs to compare, or find them with --filter EXPRESSION")
-    return runs
 
 
 # -- the report -------------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ from time import monotonic, sleep
 
 from runners.protocol import Request, State
 from runners.scheduler.launch import scheduler_alive, stop_scheduler
-from storage.records import RunRecord
+from storage.records import RunRecord, Scope
 from workbench.bench import Workbench
-from workbench.commands.opening import find_runs, open_workbench
+from workbench.commands.opening import chosen_runs, find_runs, open_workbench
 from workbench.commands.output import print_json, print_line, time_json
 from workbench.commands.run_json import run_json
 from workbench.commands.waiting import wait_for
@@ -24,7 +24,7 @@ _LOOK_S = 0.05
 def stop(args: argparse.Namespace) -> int:
     """Ask for a stop; the scheduler sees to it, and the state tells when it is done."""
     with open_workbench(args) as workbench:
-        ids = _ids(workbench, args)
+        ids = chosen_ids(workbench, args)
         workbench.stop(ids, kill=args.kill)
         if args.wait:
             wait_for(workbench, ids)
@@ -33,14 +33,14 @@ def stop(args: argparse.Namespace) -> int:
 
 def pause(args: argparse.Namespace) -> int:
     with open_workbench(args) as workbench:
-        ids = _ids(workbench, args)
+        ids = chosen_ids(workbench, args)
         workbench.pause(ids)
         return tell(args, workbench, ids, _paused)
 
 
 def resume(args: argparse.Namespace) -> int:
     with open_workbench(args) as workbench:
-        ids = _ids(workbench, args)
+        ids = chosen_ids(workbench, args)
         workbench.resume(ids)
         return _tell_going(args, workbench, ids, _resumed)
 
@@ -55,13 +55,13 @@ def extend(args: argparse.Namespace) -> int:
 def retry(args: argparse.Namespace) -> int:
     """Like `run`, it prints the ids of what it queued."""
     with open_workbench(args) as workbench:
-        queued = [run.id for run in workbench.retry(_ids(workbench, args))]
+        queued = [run.id for run in workbench.retry(chosen_ids(workbench, args))]
         return _tell_going(args, workbench, queued, lambda run: f"repeats run {run.parent}")
 
 
 def delete(args: argparse.Namespace) -> int:
     with open_workbench(args) as workbench:
-        ids = _ids(workbench, args)
+        ids = chosen_ids(workbench, args, Scope.TRASHED if args.forever else Scope.LISTED)
         if args.forever:
             return _delete_forever(args, workbench, ids)
         workbench.store.trash(ids)
@@ -81,7 +81,7 @@ def _delete_forever(args: argparse.Namespace, workbench: Workbench, ids: Sequenc
 
 def restore(args: argparse.Namespace) -> int:
     with open_workbench(args) as workbench:
-        ids = _ids(workbench, args)
+        ids = chosen_ids(workbench, args, Scope.TRASHED)
         workbench.store.restore(ids)
         return tell(args, workbench, ids, lambda _run: "is back")
 
@@ -102,8 +102,10 @@ def tell(
     return 0
 
 
-def _ids(workbench: Workbench, args: argparse.Namespace) -> list[int]:
-    return [run.id for run in find_runs(workbench, args.runs)]
+def chosen_ids(
+    workbench: Workbench, args: argparse.Namespace, scope: Scope = Scope.LISTED
+) -> list[int]:
+    return [run.id for run in chosen_runs(workbench, args, scope)]
 
 
 def _tell_going(

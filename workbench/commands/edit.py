@@ -9,7 +9,7 @@ from typing import Any
 from storage.records import Experiment, RunQuery, Scope
 from storage.store import Store
 from workbench.bench import Workbench
-from workbench.commands.control import tell
+from workbench.commands.control import chosen_ids, tell
 from workbench.commands.opening import find_runs, open_workbench
 from workbench.commands.output import print_json, print_line, print_table, printable_lines
 from workbench.commands.parser import UsageError
@@ -50,14 +50,16 @@ def archive(args: argparse.Namespace) -> int:
 
 
 def unarchive(args: argparse.Namespace) -> int:
-    return _edit(args, "is out of the archive", lambda store, ids: store.unarchive(ids))
+    return _edit(
+        args, "is out of the archive", lambda store, ids: store.unarchive(ids), Scope.ARCHIVED
+    )
 
 
 def tag(args: argparse.Namespace) -> int:
     if not args.add and not args.remove:
         raise UsageError("say which tags to --add or to --remove")
     with open_workbench(args) as workbench:
-        ids = _ids(workbench, args.runs)
+        ids = chosen_ids(workbench, args)
         workbench.store.tag(ids, args.add, args.remove)
         return tell(args, workbench, ids, lambda run: f"has {_tags(run.tags)}")
 
@@ -129,9 +131,14 @@ def _json(known: Experiment, count: tuple[int, int]) -> dict[str, Any]:
     return {"name": known.name, "runs": count[0], "archived": count[1], "note": known.note}
 
 
-def _edit(args: argparse.Namespace, done: str, change: Callable[[Store, list[int]], object]) -> int:
+def _edit(
+    args: argparse.Namespace,
+    done: str,
+    change: Callable[[Store, list[int]], object],
+    scope: Scope = Scope.LISTED,
+) -> int:
     with open_workbench(args) as workbench:
-        ids = _ids(workbench, args.runs)
+        ids = chosen_ids(workbench, args, scope)
         change(workbench.store, ids)
         return tell(args, workbench, ids, lambda _: done)
 

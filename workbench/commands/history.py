@@ -1,4 +1,4 @@
-"""What the history tells: runs, one run, a curve, a log."""
+"""What the history tells of a run: all that is known, a curve, a log."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import sys
 from collections.abc import Iterator
 from time import sleep
 
-from runners.protocol import State
-from storage.records import RunFilter, RunRecord, main_metric
+from storage.records import RunRecord
 from storage.store import Series
 from workbench.bench import Workbench
 from workbench.commands.opening import now, open_workbench
@@ -21,8 +20,10 @@ from workbench.commands.output import (
     print_pairs,
     print_table,
     printable_lines,
+    since_text,
     strict,
     time_text,
+    until_text,
     value_text,
 )
 from workbench.commands.parser import UsageError
@@ -30,73 +31,6 @@ from workbench.commands.run_json import journal_json, run_json
 
 _LOG_BYTES = 1 << 16
 _LOOK_S = 0.1
-
-
-def runs(args: argparse.Namespace) -> int:
-    which = RunFilter(
-        experiment=args.experiment,
-        state=_state(args.state),
-        limit=args.limit,
-        trashed=args.trash,
-    )
-    with open_workbench(args) as workbench:
-        workbench.keep_scheduler()
-        found = workbench.store.runs(which)
-    if args.json:
-        print_json([run_json(run) for run in found])
-    else:
-        headers = [
-            "id",
-            "name",
-            "experiment",
-            "state",
-            "done",
-            "duration",
-            "created",
-            "metric",
-            "remark",
-        ]
-        print_table(headers, [_run_row(run) for run in found], right="id done duration")
-    return 0
-
-
-def _state(text: str | None) -> State | None:
-    try:
-        return State(text) if text else None
-    except ValueError:
-        raise UsageError(f"there is no state {text!r}; there are: {', '.join(State)}") from None
-
-
-def _run_row(run: RunRecord) -> list[str]:
-    metric = main_metric(run)
-    return [
-        str(run.id),
-        run.name,
-        run.experiment,
-        run.state,
-        f"{run.progress.fraction:.0%}",
-        duration_text(run.duration_s(now())),
-        time_text(run.created),
-        f"{metric} {number_text(run.summary[metric].last)}" if metric else "",
-        _remark(run),
-    ]
-
-
-def _remark(run: RunRecord) -> str:
-    """What a queued run waits for, that a trainer is stalled, how long a stop may take."""
-    if run.stalled is not None:
-        return f"stalled for {_since(run.stalled)}"
-    if run.deadline is not None:
-        return f"goes further in {_until(run.deadline)}"
-    return run.reason if run.state is State.QUEUED else ""
-
-
-def _since(moment: int) -> str:
-    return duration_text(max(0, now() - moment) / 1e6)
-
-
-def _until(moment: int) -> str:
-    return duration_text(max(0, moment - now()) / 1e6)
 
 
 def show(args: argparse.Namespace) -> int:
@@ -132,7 +66,7 @@ def _facts(run: RunRecord) -> dict[str, str]:
         "device": run.assigned_device or spec.device,
         "queue": _queue_text(run),
         "stalled": "" if run.stalled is None else _stalled_text(run.stalled),
-        "next step": "" if run.deadline is None else f"in {_until(run.deadline)}",
+        "next step": "" if run.deadline is None else f"in {until_text(run.deadline)}",
         "attempt": "" if run.attempt == 1 else str(run.attempt),
         "parent": "" if run.parent is None else f"run {run.parent}",
         "damage": _damage_text(run),
@@ -158,7 +92,7 @@ def _queue_text(run: RunRecord) -> str:
 
 
 def _stalled_text(since: int) -> str:
-    return f"the trainer lives and shows no sign of life since {time_text(since)} ({_since(since)})"
+    return f"the trainer lives and shows no sign of life since {time_text(since)} ({since_text(since)})"
 
 
 def _damage_text(run: RunRecord) -> str:

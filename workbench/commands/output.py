@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
+from time import time
 from typing import Any, TextIO
 
 
@@ -97,6 +98,16 @@ def duration_text(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
+
+
+def since_text(moment: int) -> str:
+    """How long ago it was."""
+    return duration_text(max(0.0, time() - moment / 1e6))
+
+
+def until_text(moment: int) -> str:
+    """How long it is until then."""
+    return duration_text(max(0.0, moment / 1e6 - time()))
 
 
 def size_text(size: float) -> str:

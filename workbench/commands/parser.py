@@ -134,11 +134,7 @@ def _add_training(verbs: _Verbs) -> None:
 
 
 def _add_history(verbs: _Verbs) -> None:
-    runs = verbs.add("runs", "history:runs", "list the runs, newest first")
-    runs.add_argument("--experiment", metavar="E", help="only of this experiment")
-    runs.add_argument("--state", metavar="S", help="only in this state")
-    runs.add_argument("--limit", type=_positive, metavar="N", help="at most this many")
-    runs.add_argument("--trash", action="store_true", help="the deleted ones instead")
+    _add_listing(verbs)
     show = verbs.add("show", "history:show", "show all that is known of a run")
     show.add_argument("run", metavar="RUN", help="its id or its name")
     curve = verbs.add("curve", "history:curve", "print every point of a metric of a run")
@@ -151,15 +147,28 @@ def _add_history(verbs: _Verbs) -> None:
     _add_compare(verbs)
 
 
+def _add_listing(verbs: _Verbs) -> None:
+    runs = verbs.add("runs", "listing:runs", "list the runs, newest first")
+    add = runs.add_argument
+    _add_filter(runs, "only those that it lets through")
+    add("--experiment", metavar="E", help="only of this experiment")
+    add("--state", metavar="S", help="only in this state")
+    add("--sort", metavar="COLUMNS", help="such as 'best(val/accuracy):desc,name'")
+    add("--columns", metavar="COLUMNS", help="what to show, such as 'name,lr,best(val/accuracy)'")
+    add("--group", metavar="COLUMNS", help="list together what agrees in these")
+    add("--csv", metavar="FILE", help="write the columns in full precision; - prints them")
+    add("--limit", type=_positive, metavar="N", help="at most this many")
+    scope = runs.add_mutually_exclusive_group()
+    scope.add_argument("--archived", action="store_true", help="the archived ones instead")
+    scope.add_argument("--trashed", "--trash", action="store_true", help="the deleted ones instead")
+
+
 def _add_compare(verbs: _Verbs) -> None:
     compare = verbs.add(
         "compare", "compare:compare", "compare parameters and metrics of runs, or write a report"
     )
+    _add_runs(compare)
     add = compare.add_argument
-    add("runs", nargs="*", metavar="RUN", help="ids or names")
-    add(
-        "--filter", metavar="EXPRESSION", help="also those that it lets through, such as 'lr < 0.1'"
-    )
     add("--baseline", metavar="RUN", help="what the others are compared with (default: the first)")
     add("--html", type=Path, metavar="FILE", help="write a report that needs no other file")
     add("--markdown", type=Path, metavar="FILE", help="write a report with pictures beside it")
@@ -262,7 +271,16 @@ def _add_queue(verbs: _Verbs) -> None:
 
 
 def _add_runs(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("runs", nargs="+", metavar="RUN", help="ids or names")
+    verb.add_argument("runs", nargs="*", metavar="RUN", help="ids or names")
+    _add_filter(verb, "also those that it lets through")
+
+
+def _add_filter(verb: argparse.ArgumentParser, help_text: str) -> None:
+    verb.add_argument(
+        "--filter",
+        metavar="EXPRESSION",
+        help=f"{help_text}, such as 'lr < 0.1 and state = finished'; see docs/filter-language.md",
+    )
 
 
 def _add_wait(verb: argparse.ArgumentParser) -> None:

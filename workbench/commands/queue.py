@@ -6,7 +6,7 @@ import argparse
 
 from storage.records import RunRecord
 from workbench.bench import QUEUE_HELD, Workbench
-from workbench.commands.control import tell
+from workbench.commands.control import chosen_ids, tell
 from workbench.commands.opening import find_runs, open_workbench
 from workbench.commands.output import print_json, print_line, print_table
 from workbench.commands.run_json import run_json
@@ -49,7 +49,7 @@ def release(args: argparse.Namespace) -> int:
 
 def _change(args: argparse.Namespace, *, held: bool) -> int:
     with open_workbench(args) as workbench:
-        ids = _ids(workbench, args)
+        ids = chosen_ids(workbench, args)
         workbench.hold(ids, held)
         words = "is held" if held else "is released"
         return tell(args, workbench, ids, lambda _run: words)
@@ -57,7 +57,7 @@ def _change(args: argparse.Namespace, *, held: bool) -> int:
 
 def alone(args: argparse.Namespace) -> int:
     with open_workbench(args) as workbench:
-        ids = _ids(workbench, args)
+        ids = chosen_ids(workbench, args)
         workbench.set_alone(ids, not args.off)
         words = "may run beside others" if args.off else "is to run alone on this machine"
         return tell(args, workbench, ids, lambda _run: words)
@@ -90,7 +90,3 @@ def _target(args: argparse.Namespace, workbench: Workbench, run: RunRecord) -> i
         if one.options.priority == run.options.priority or one.id == run.id
     ]
     return same[0].id if same else run.id
-
-
-def _ids(workbench: Workbench, args: argparse.Namespace) -> list[int]:
-    return [run.id for run in find_runs(workbench, args.runs)]

@@ -11,14 +11,15 @@ import pytest
 from runners.protocol import Artifact, ArtifactKind, State
 from storage.home import Home
 from storage.store import Arrival, Store
+from tests.examples import SPEC
 from tests.waiting import wait_until
-from tests.workbench.conftest import SPEC, Call, finished_run
+from tests.workbench.conftest import Call, finished_run
 
 SHOWN = {
-    "id", "name", "experiment", "tags", "state", "reason", "spec", "seed", "created", "started", "ended",
+    "id", "name", "experiment", "tags", "note", "starred", "archived", "state", "reason", "spec", "seed", "created", "started", "ended",
     "duration_s", "pid", "exit_code", "device", "progress", "summary", "environment", "artifacts",
     "folder", "trashed", "request", "queue", "attempt", "parent", "deadline", "stalled", "heartbeat",
-    "damaged_bytes", "journal",
+    "damaged_bytes", "journal", "note", "starred", "archived",
 }  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def test_show_as_json_gives_all_that_is_known_of_a_run(call: Call, store: Store)
     assert shown["duration_s"] == 2.5
     assert shown["ended"].endswith("+00:00")
     assert shown["artifacts"] == [
-        {"name": "confusion", "kind": "confusion-matrix", "path": "a/c.json"}
+        {"name": "confusion", "kind": "confusion-matrix", "path": "a/c.json", "step": None}
     ]
     assert shown["folder"] == run.folder
 
