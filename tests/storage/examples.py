@@ -8,27 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from runners.protocol import Framework, Mode, RunSpec
+from runners.protocol import RunSpec
 from storage.records import RunRecord
 from storage.store import Series
+from tests import examples
 
-SPEC = RunSpec(
-    template="mlp",
-    framework=Framework.PYTORCH,
-    mode=Mode.EAGER,
-    dataset="digits",
-    dataset_hash="0" * 64,
-    parameters={
-        "learning_rate": 0.1,
-        "epochs": 3,
-        "shuffle": True,
-        "kernel": (3, 3),
-        "optimizer": "adam",
-    },
-    seed=1,
-    device="auto",
-    interpreter="python",
-)
+SPEC = replace(examples.SPEC, parameters={**examples.SPEC.parameters, "shuffle": True})
+"""Its parameters are of every type."""
 
 
 def spec(**changes: Any) -> RunSpec:

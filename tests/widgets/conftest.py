@@ -14,24 +14,14 @@ import psutil
 import pytest
 from pytestqt.qtbot import QtBot
 
-from runners.protocol import Framework, Mode, Progress, RunSpec, State
+from runners.protocol import Progress, State
 from storage.home import Home
 from storage.records import Evidence, RunRecord
 from storage.store import Arrival, Series, Store
+from tests.examples import SPEC
 from widgets.choices import Choices
 from workbench.session import Session
 
-SPEC = RunSpec(
-    template="mlp",
-    framework=Framework.PYTORCH,
-    mode=Mode.EAGER,
-    dataset="digits",
-    dataset_hash="0" * 64,
-    parameters={"epochs": 3, "learning_rate": 0.1},
-    seed=7,
-    device="auto",
-    interpreter="python",
-)
 MakeRun = Callable[..., RunRecord]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from runners.protocol import Progress, Request, State
 from storage.records import QueueOptions, RunRecord
-from tests.widgets.conftest import SPEC
+from tests.examples import SPEC
 from widgets import states
 from widgets.live.run_header import facts_of
 

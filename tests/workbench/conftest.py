@@ -13,25 +13,14 @@ import numpy as np
 import psutil
 import pytest
 
-from runners.protocol import Framework, Mode, Request, RunSpec, State
+from runners.protocol import Request, RunSpec, State
 from runners.scheduler.launch import scheduler_alive, start_scheduler, stop_scheduler
 from storage.home import Home
 from storage.records import Evidence, RunRecord
 from storage.store import Series, Store
+from tests.examples import SPEC
 from tests.waiting import wait_until
 from workbench.command_line import main
-
-SPEC = RunSpec(
-    template="mlp",
-    framework=Framework.PYTORCH,
-    mode=Mode.EAGER,
-    dataset="digits",
-    dataset_hash="0" * 64,
-    parameters={"epochs": 3, "hidden_widths": (64, 32), "learning_rate": 0.1, "optimizer": "adam"},
-    seed=7,
-    device="auto",
-    interpreter="python",
-)
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,13 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from runners.protocol import Framework, Mode, RunSpec, State
+from runners.protocol import State
 from storage.home import Home
 from storage.records import Evidence
 from storage.store import Series, Store
+from tests.examples import SPEC
 from workbench.app import main, picture
 from workbench.colors import DARK, LIGHT
-
-SPEC = RunSpec(
-    "mlp", Framework.PYTORCH, Mode.EAGER, "digits", "0" * 64, {"epochs": 3}, 0, "cpu", "python"
-)
 
 
 def trained(home: Path, count: int) -> list[int]:

@@ -13,8 +13,8 @@ from runners.protocol import Request, State
 from storage.home import Home
 from storage.records import SchedulerRecord
 from storage.store import Store
+from tests.examples import SPEC
 from tests.waiting import wait_until
-from tests.workbench.conftest import SPEC
 from workbench import health
 from workbench.bench import Workbench
 from workbench.errors import WorkbenchError

@@ -13,14 +13,16 @@ import pytest
 from runners.protocol import State
 from storage.home import Home
 from storage.store import Store
-from tests.workbench.conftest import SPEC, Call, finished_run
+from tests.examples import SPEC
+from tests.workbench.conftest import Call, finished_run
 from workbench.command_line import main
 from workbench.commands.parser import build_parser
 
 ROOT = Path(__file__).parents[2]
 VERBS = (
     "templates", "datasets", "devices", "run", "example", "runs", "show", "curve", "log", "compare",
-    "stop", "pause", "resume", "retry", "extend", "delete", "restore", "scheduler", "queue", "hold", "release",
+    "stop", "pause", "resume", "retry", "extend", "delete", "restore", "scheduler",
+    "rename", "note", "star", "unstar", "archive", "unarchive", "tag", "experiment", "queue", "hold", "release",
     "priority", "move", "alone", "tensorboard", "settings", "check", "rebuild", "backup", "doctor",
 )  # fmt: skip
 RUN = ("run", "--template", "mlp", "--framework", "pytorch", "--dataset", "digits")

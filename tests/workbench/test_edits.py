@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 from storage.home import Home
 from storage.records import Experiment, RunFilter, RunRecord
 from storage.store import Store
-from tests.workbench.conftest import SPEC, count_as_scheduler
+from tests.examples import SPEC
+from tests.workbench.conftest import count_as_scheduler
 from workbench.edits import Edits
 from workbench.session import Session
 

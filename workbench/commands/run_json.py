@@ -63,6 +63,11 @@ def journal_json(entries: list[JournalEntry]) -> list[dict[str, Any]]:
     return [{**asdict(entry), "time": time_json(entry.time)} for entry in entries]
 
 
-def _artifact(made: RunArtifact) -> dict[str, str]:
+def _artifact(made: RunArtifact) -> dict[str, str | int | None]:
     artifact = made.artifact
-    return {"name": artifact.name, "kind": artifact.kind, "path": artifact.path}
+    return {
+        "name": artifact.name,
+        "kind": artifact.kind,
+        "path": artifact.path,
+        "step": artifact.step,
+    }

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from runners.protocol import Framework, Mode, RunFolder, RunSpec, State
+from runners.protocol import RunFolder, State
 from runners.scheduler import starting
 from runners.scheduler.executors.local import LocalTrainer, gone_trainer, start_trainer
 from runners.scheduler.home_lock import HomeLock
@@ -22,6 +23,7 @@ from runners.scheduler.stop_ladder import Patience
 from storage.home import Home
 from storage.records import RunRecord
 from storage.store import Store
+from tests.examples import SPEC
 
 DEADLINE_S = 60.0
 HURRY = Patience(asked_s=0.2, terminated_s=0.2)
@@ -31,6 +33,7 @@ import json, os, signal, subprocess, sys, time
 from pathlib import Path
 from runners.events import EventWriter
 from runners.protocol import Outcome, Progress, Request, RunFolder, State
+from tests.examples import SPEC
 
 folder = RunFolder(Path(sys.argv[3]))
 with open(folder.path / "starts", "a") as starts:
@@ -77,12 +80,8 @@ class Bench:
         return self.queue_for(str(self.interpreter(body)), device=device, name=name)
 
     def queue_for(self, interpreter: str, *, device: str = "cpu", name: str = "") -> RunRecord:
-        spec = RunSpec(
-            template="mlp", framework=Framework.PYTORCH, mode=Mode.EAGER, dataset="digits",
-            dataset_hash="0", parameters={"epochs": 1}, seed=0, device=device,
-            interpreter=interpreter,
-        )  # fmt: skip
-        return self.store.create_run(spec, name=name)
+        wanted = replace(SPEC, device=device, interpreter=interpreter)
+        return self.store.create_run(wanted, name=name)
 
     def folder(self, run: RunRecord) -> RunFolder:
         return self.home.run_folder(run.id)

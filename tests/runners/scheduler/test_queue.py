@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runners.devices import Device
-from runners.protocol import Framework, Mode, Progress, RunSpec, State
+from runners.protocol import Framework, Progress, State
 from runners.scheduler.queue import ALONE, HELD, QUEUE_HELD, Active, Machine, Plan, plan
 from storage.records import QueueOptions, RunRecord
+from tests.examples import SPEC
 
 GB = 1_000_000_000
 CPU = Device("cpu", "Test CPU", 16 * GB, 4 * GB, None)
@@ -31,7 +32,7 @@ def queued(
     alone: bool = False,
     memory: int = 0,
 ) -> RunRecord:
-    spec = RunSpec("mlp", framework, Mode.EAGER, "digits", "", {}, 0, device, "python")
+    spec = replace(SPEC, framework=framework, device=device)
     return RunRecord(
         id=run_id, revision=0, name=f"mlp-{run_id}", experiment="", state=State.QUEUED, reason="", spec=spec,
         created=0, started=None, ended=None, folder="", pid=None, pid_created=None, exit_code=None,

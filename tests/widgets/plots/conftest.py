@@ -11,7 +11,7 @@ import pytest
 
 from runners.protocol import Progress, State
 from storage.records import RunRecord
-from tests.widgets.conftest import SPEC
+from tests.examples import SPEC
 from widgets.plots.plot_curve import PlotCurve
 from workbench.curve import Curve
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from runners.protocol import Progress, State
 from storage.records import Aggregate, MetricSummary, RunGroup, RunList, RunRecord
-from tests.widgets.conftest import SPEC
+from tests.examples import SPEC
 from widgets.runs.columns import NAME, STATE
 from widgets.runs.model import RIGHT, RunsModel
 from workbench.run_views import Shown, View

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from storage.home import Home
 from storage.records import RunRecord
 from storage.store import Store
-from tests.workbench.conftest import SPEC, count_as_scheduler, finished_run
+from tests.examples import SPEC
+from tests.workbench.conftest import count_as_scheduler, finished_run
 from workbench.command_line import main
 
 VERBS = (

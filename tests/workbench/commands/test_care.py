@@ -8,7 +8,8 @@ from runners.protocol import State
 from runners.scheduler.launch import scheduler_alive
 from storage.home import Home
 from storage.store import Store
-from tests.workbench.conftest import SPEC, Call, finished_run
+from tests.examples import SPEC
+from tests.workbench.conftest import Call, finished_run
 from workbench.commands.parser import build_parser
 
 

@@ -8,7 +8,8 @@ import pytest
 from runners.protocol import Framework
 from storage.records import RunRecord
 from storage.store import Store
-from tests.workbench.conftest import SPEC, Call, finished_run
+from tests.examples import SPEC
+from tests.workbench.conftest import Call, finished_run
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from runners.protocol import Request, State
 from runners.scheduler.launch import scheduler_alive
 from storage.home import Home
 from storage.store import Store
-from tests.workbench.conftest import SPEC, Call, finished_run
+from tests.examples import SPEC
+from tests.workbench.conftest import Call, finished_run
 
 
 def test_a_deleted_run_is_in_the_trash_until_it_is_restored(call: Call, store: Store) -> None:

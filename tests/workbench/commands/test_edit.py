@@ -4,7 +4,8 @@ import pytest
 
 from storage.records import Experiment, RunFilter
 from storage.store import Store
-from tests.workbench.conftest import SPEC, Call
+from tests.examples import SPEC
+from tests.workbench.conftest import Call
 
 
 @pytest.fixture

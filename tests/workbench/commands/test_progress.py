@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from runners.protocol import Progress, State
 from storage.store import Arrival, Store
-from tests.workbench.conftest import SPEC, series
+from tests.examples import SPEC
+from tests.workbench.conftest import series
 from workbench.commands.progress import ProgressLine, bar, end_line, run_line, run_milestone
 
 

@@ -5,7 +5,8 @@ import pytest
 from runners.protocol import Request, State
 from storage.records import QueueOptions
 from storage.store import Store
-from tests.workbench.conftest import SPEC, Call, finished_run
+from tests.examples import SPEC
+from tests.workbench.conftest import Call, finished_run
 
 
 def names(call: Call) -> list[str]:

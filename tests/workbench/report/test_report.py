@@ -20,7 +20,8 @@ from markdown_it import MarkdownIt
 from runners.protocol import Framework
 from storage.records import RunRecord
 from storage.store import Store
-from tests.workbench.conftest import SPEC, finished_run, series
+from tests.examples import SPEC
+from tests.workbench.conftest import finished_run, series
 from workbench.errors import WorkbenchError
 from workbench.plot_settings import PlotOptions, PlotSettings, Smoothing
 from workbench.replicates import Replicates, Spread

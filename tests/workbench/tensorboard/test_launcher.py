@@ -20,8 +20,9 @@ from runners.protocol import Framework, State
 from storage.arrivals import Arrival
 from storage.home import Home
 from storage.store import Store
+from tests.examples import SPEC
 from tests.waiting import wait_until
-from tests.workbench.conftest import SPEC, finished_run, series
+from tests.workbench.conftest import finished_run, series
 from workbench.tensorboard.launcher import TensorBoard, TensorBoardError
 from workbench.tensorboard.mirror import folder_name
 
