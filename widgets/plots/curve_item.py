@@ -218,11 +218,14 @@ def _image_layer(group: Sequence[_Drawn], frame: Frame) -> _Layer:
     for row, each in enumerate(group):
         if each.spans is not None:
             part = slice(each.spans.first, each.spans.first + len(each.spans.low))
-            upper[row, part], lower[row, part] = each.spans.low, each.spans.high
+            upper[row, part], lower[row, part] = each.spans.low, each.spans.high  # not placed yet
         elif len(each.left):
             corners = frame.pixels(each.left, each.top)
             upper[row], lower[row] = spans_of_corners(*corners, frame.columns)
-    upper[dense], lower[dense] = frame.spans(upper[dense], lower[dense])
+    if len(dense) == len(group):
+        upper, lower = frame.spans(upper, lower)
+    elif dense:
+        upper[dense], lower[dense] = frame.spans(upper[dense], lower[dense])
     colors = [each.pen.color().rgba() for each in group]
     pixels = rasterise(upper, lower, colors, [each.trace.width for each in group], frame.rows)
     image = QImage(

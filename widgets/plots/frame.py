@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from widgets.plots.raster import joined
+from widgets.plots.raster import join
 from workbench.curve import Floats, Line, Polyline
 from workbench.x_axis import Placing
 
@@ -75,8 +75,9 @@ class Frame:
         if self.log_y:
             with np.errstate(divide="ignore", invalid="ignore"):
                 values = np.log10(np.maximum(values, 0.0))
-        top = (self.y[1] - values) * (self.height / (self.y[1] - self.y[0]))
-        return np.clip(top, -_FAR_OUTSIDE * self.height, _FAR_OUTSIDE * self.height)
+        top = self.y[1] - values
+        top *= self.height / (self.y[1] - self.y[0])
+        return np.clip(top, -_FAR_OUTSIDE * self.height, _FAR_OUTSIDE * self.height, out=top)
 
     def pixels(self, left: Floats, top: Floats) -> tuple[Floats, Floats]:
         """In pixels what was in units."""
@@ -88,6 +89,10 @@ class Frame:
         inf and -inf stand where a line has no span, before and after.
         """
         empty = lows > highs
-        upper, lower = (self._tops(values) * self.scale + self.shift[1] for values in (highs, lows))
+        upper, lower = self._tops(highs), self._tops(lows)
+        for ends in (upper, lower):
+            np.multiply(ends, self.scale, out=ends)
+            np.add(ends, self.shift[1], out=ends)
         upper[empty], lower[empty] = np.inf, -np.inf
-        return joined(upper, lower)
+        join(upper, lower)
+        return upper, lower

@@ -47,17 +47,15 @@ def spans_of_corners(left: Floats, top: Floats, columns: int) -> tuple[Floats, F
     return upper[1:-1], lower[1:-1]
 
 
-def joined(upper: Floats, lower: Floats) -> tuple[Floats, Floats]:
-    """Spans that meet where those of neighbouring columns are apart: a line runs on between them. A row is a line."""
+def join(upper: Floats, lower: Floats) -> None:
+    """Let spans meet where those of neighbouring columns are apart: a line runs on between them. A row is a line."""
     left, right = np.s_[..., :-1], np.s_[..., 1:]
     with np.errstate(invalid="ignore"):  # infinite ones are gaps
         meeting = np.maximum(upper[left], upper[right]) + np.minimum(lower[left], lower[right])
     meeting /= 2
-    upper, lower = upper.copy(), lower.copy()
     for side in (left, right):
-        upper[side] = np.fmin(upper[side], meeting)
-        lower[side] = np.fmax(lower[side], meeting)
-    return upper, lower
+        np.fmin(upper[side], meeting, out=upper[side])
+        np.fmax(lower[side], meeting, out=lower[side])
 
 
 def rasterise(
