@@ -129,6 +129,8 @@ class _Context:
             case "operator":
                 yield from self._operators()
                 yield from _CONNECTIVES
+                if self._is_word(fields):
+                    yield from _terms(fields)
             case "value" | "listed":
                 yield from _values(self.term, fields)
             case "period":
@@ -138,6 +140,12 @@ class _Context:
                 yield from [(",", "one more"), (")", "the end of the list")]
             case _:
                 yield from _CONNECTIVES
+
+    def _is_word(self, fields: Fields) -> bool:
+        """Whether what stands before can only be searched for, so that something else may follow."""
+        term = self.term
+        known = (*fields.parameters, *fields.metrics)
+        return term is not None and term.source is Source.NAME and term.name not in known
 
     def _operators(self) -> Iterator[tuple[str, str]]:
         kind = self.term.kind if self.term else None
