@@ -4,8 +4,9 @@ A line is a function of x. So all that it leaves of a column of pixels is one sp
 has between the left and the right border of the column. A stroke is drawn from these spans, whatever the number of its points.
 Spans have an upper and a lower end in pixels from the top; inf and -inf stand in a column that a stroke does not reach.
 
-Measured with 100 curves of 100,000 points on 827 x 541 pixels, milliseconds on one core: smooth painter paths 65, paths with
-hard edges 40, a line a column 45, rectangles 60, this 5. A few strokes are faster as paths.
+The spans of 100 curves of 100,000 points on 827 x 541 pixels, by QPainter: polylines take 14 times as long as this with soft
+edges and 11 times with hard ones, a line a column 8 and 5 times, a rectangle a column 5 times. A few curves with few corners are
+painted as paths, which have softer edges where they are steep.
 """
 
 from __future__ import annotations
