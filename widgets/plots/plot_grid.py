@@ -95,6 +95,7 @@ class PlotGrid(QWidget):
         if metric in self.plots:
             self._specs[metric] = replace(self._specs[metric], curves=curves)
             self.plots[metric].set_curves(curves)
+            self._index()
 
     def wants(self, spec: PlotSpec) -> bool:
         """Whether this plot would be shown."""
