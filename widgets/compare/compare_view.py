@@ -34,6 +34,7 @@ from widgets.compare.styling import CurveMaker, Styling
 from widgets.compare.table import VALUES, ComparisonModel
 from widgets.parts import EmptyState, label, line, tool_button
 from widgets.plots.plot_curve import PlotCurve
+from widgets.plots.plot_files import in_background
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
 from widgets.plots.turning_splitter import TurningSplitter
 from workbench import metrics
@@ -102,7 +103,7 @@ class CompareView(QWidget):
 
     def _make_grid(self) -> None:
         session = self._session
-        self.grid = PlotGrid(lambda work, then: session.call(lambda _: work(), then))
+        self.grid = PlotGrid(in_background(session))
         self.grid.told.connect(lambda words: session.notice.emit(words, None))
         self.grid.shown_changed.connect(self._show)
         self.grid.sight_changed.connect(self._read_those_in_sight)

@@ -19,6 +19,7 @@ from widgets.live.log_view import LogView
 from widgets.live.run_header import RunHeader
 from widgets.parts import EmptyState, column, line, row
 from widgets.plots.plot_curve import Look, PlotCurve
+from widgets.plots.plot_files import in_background
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
 from widgets.plots.turning_splitter import TurningSplitter
 from workbench import metrics
@@ -59,7 +60,7 @@ class LiveView(QWidget):
         session = self._session
         self._make_header()
         self.failure = FailureBox(session)
-        self.grid = PlotGrid(lambda work, then: session.call(lambda _: work(), then))
+        self.grid = PlotGrid(in_background(session))
         self.grid.told.connect(lambda words: session.notice.emit(words, None))
         self.grid.shown_changed.connect(self._show)
         if self._choices is not None:

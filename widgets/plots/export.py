@@ -1,68 +1,17 @@
-"""Curves and plots as files."""
+"""Plots as pictures in files."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
-from widgets.plots.plot_curve import PlotCurve
-from workbench.curve import Floats, Indices
-from workbench.line import PointLine
-
 Draw = Callable[[QPainter], None]
 _PICTURE_SCALE = 2
 _INCH = 0.0254
-_ROWS_AT_ONCE = 100_000
-
-
-class Table(NamedTuple):
-    """One curve's points as they are now; other threads may read it while the curve grows."""
-
-    run_id: int
-    run_name: str
-    metric: str
-    steps: Indices
-    times: Floats
-    values: Floats
-
-
-def tables(curves: Sequence[PlotCurve]) -> list[Table]:
-    return [
-        Table(
-            each.run.id, each.run.name, each.metric,
-            each.curve.steps, each.curve.times, each.curve.values,
-        )
-        for each in curves
-        if isinstance(each.curve, PointLine)
-    ]  # fmt: skip
-
-
-def write_csv(path: Path, points: Sequence[Table]) -> int:
-    """Write every point in full precision, one a row; time is UTC, seconds since 1970. Returns their number.
-
-    Raises OSError if the file cannot be written.
-    """
-    count = 0
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("run", "name", "metric", "step", "time", "value"))
-        for table in points:
-            head = (table.run_id, table.run_name, table.metric)
-            for start in range(0, len(table.values), _ROWS_AT_ONCE):
-                piece = slice(start, start + _ROWS_AT_ONCE)
-                columns = (table.steps[piece], table.times[piece], table.values[piece])
-                rows = zip(*(column.tolist() for column in columns), strict=True)
-                writer.writerows(
-                    (*head, step, repr(time), repr(value)) for step, time, value in rows
-                )
-            count += len(table.values)
-    return count
 
 
 def picture(size: QSize, draw: Draw) -> QImage:

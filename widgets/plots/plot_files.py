@@ -5,18 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
 
+from widgets.parts import while_alive
 from widgets.plots import export
 from widgets.plots.plot_curve import PlotCurve
+from widgets.plots.points_file import ReadPoints, Wanted, Writing
+from workbench.session import Session
 
-T = TypeVar("T")
-Background = Callable[[Callable[[], object], Callable[[object], None]], None]
-"""Does work elsewhere, then hands its result to a function on the GUI thread."""
+Background = Callable[
+    [Callable[[ReadPoints], None], Callable[[None], None], Callable[[Exception], None]], None
+]
+"""Does work elsewhere with what reads the history; then calls the second on the GUI thread or, with what was raised, the third."""
+_SHORT_MS = 500
+"""What takes no longer shows no progress."""
+_LOOK_MS = 100
+
+
+def in_background(session: Session) -> Background:
+    return lambda work, then, failed: session.call(
+        lambda workbench: work(workbench.store.series), then, failed
+    )
 
 
 class PlotFiles:
@@ -24,7 +36,7 @@ class PlotFiles:
 
     def __init__(
         self, plot: QWidget, title: str, draw: export.Draw, curves: Callable[[], Sequence[PlotCurve]],
-        background: Background, told: Callable[[str], None],
+        background: Background | None, told: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._plot, self.title, self._draw, self._curves = plot, title, draw, curves
         self._background, self._told = background, told
@@ -55,27 +67,56 @@ class PlotFiles:
     def save_svg(self, path: Path) -> None:
         self._save(lambda: export.write_svg(path, self._size, self._draw, self.title), path)
 
+    @property
+    def can_read(self) -> bool:
+        """Whether there is a history to read every point from."""
+        return self._background is not None
+
     def save_csv(self, path: Path) -> None:
-        """Every point of every curve, wherever the view is; written in the background."""
-        points = export.tables(self._curves())
-        self._background(
-            lambda: _outcome(lambda: export.write_csv(path, points)),
-            lambda result: self._told(
-                f"Saved {result:,} points to {path}" if isinstance(result, int) else str(result)
-            ),
-        )
+        """Every point of every curve as the history has it, wherever the view is; in the background."""
+        assert self._background is not None
+        curves = [
+            Wanted(each.run.id, each.run.name, each.metric, each.known) for each in self._curves()
+        ]
+        writing = Writing(path, curves)
+        end = self._show_progress(writing)
+
+        def saved(_: None) -> None:
+            end()
+            if writing.cancelled:
+                self._told(f"Saved nothing: {path} is as it was")
+            else:
+                self._told(f"Saved {writing.written:,} points to {path}")
+
+        def failed(error: Exception) -> None:
+            end()
+            self._told(f"It could not be saved: {error}")
+
+        plot = self._plot
+        self._background(writing.write, while_alive(plot, saved), while_alive(plot, failed))
+
+    def _show_progress(self, writing: Writing) -> Callable[[], None]:
+        """With a button to cancel, if it takes long; returns what ends it."""
+        most = max(1, writing.known)
+        dialog = QProgressDialog("Saving every point …", "Cancel", 0, most, self._plot)
+        dialog.setWindowTitle("Save as CSV")
+        dialog.setAutoClose(False)
+        dialog.setAutoReset(False)
+        dialog.setMinimumDuration(_SHORT_MS)
+        dialog.canceled.connect(writing.cancel)
+        dialog.destroyed.connect(writing.cancel)
+        look = QTimer(dialog, interval=_LOOK_MS)
+        look.timeout.connect(lambda: dialog.setValue(min(writing.written, most)))
+        look.start()
+        return dialog.deleteLater
 
     def _save(self, write: Callable[[], None], path: Path) -> None:
-        problem = _outcome(write)
-        self._told(f"{problem}" if problem else f"Saved {path}")
-
-
-def _outcome(work: Callable[[], T]) -> T | str:
-    """What the work returns, or in words why it failed."""
-    try:
-        return work()
-    except OSError as error:
-        return f"It could not be saved: {error}"
+        try:
+            write()
+        except OSError as error:
+            self._told(f"It could not be saved: {error}")
+        else:
+            self._told(f"Saved {path}")
 
 
 def file_name(title: str) -> str:

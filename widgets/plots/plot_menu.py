@@ -35,7 +35,8 @@ def plot_menu(plot: PlotView) -> QMenu:
     menu.addAction(icon("content-copy"), "Copy as picture", plot.files.copy_picture)
     menu.addAction(icon("image-outline"), "Save as PNG …", lambda: plot.files.ask("png"))
     menu.addAction(icon("vector-curve"), "Save as SVG …", lambda: plot.files.ask("svg"))
-    menu.addAction(icon("table"), "Save every point as CSV …", lambda: plot.files.ask("csv"))
+    if plot.files.can_read:
+        menu.addAction(icon("table"), "Save every point as CSV …", lambda: plot.files.ask("csv"))
     return menu
 
 

@@ -54,10 +54,6 @@ FRAME_MS = 100
 """About ten frames a second, however fast points arrive; what comes after a pause is drawn at once."""
 
 
-def _here(work: Callable[[], object], then: Callable[[object], None]) -> None:
-    then(work())
-
-
 class PlotView(QWidget):
     x_moved = Signal(object)
     """A person moved the view along x: the new `Window`, or None after a reset."""
@@ -87,7 +83,7 @@ class PlotView(QWidget):
             title,
             self.draw_picture,
             lambda: self._curves,
-            background or _here,
+            background,
             self.told.emit,
         )
         self._numbers = numbers

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import math
 import xml.etree.ElementTree as ET
 from itertools import pairwise
@@ -321,29 +320,6 @@ def test_another_x_axis_shows_all_of_it(plot: PlotView, plot_curve: MakePlotCurv
 
 
 # -- files ----------------------------------------------------------------------------------------
-def test_the_csv_holds_every_point_in_full_precision_wherever_the_view_is(
-    plot: PlotView, plot_curve: MakePlotCurve, tmp_path: Path
-) -> None:
-    values = np.random.default_rng(0).normal(size=50_000)
-    values[:3] = [math.nan, math.inf, -math.inf]
-    first = plot_curve(values.tolist())
-    second = plot_curve([0.1, 0.2], metric="val/loss", id=2, name="two, with a comma")
-    show(plot, first, second)
-    plot.set_x_window((10, 20))
-    plot.draw_now()
-    plot.files.save_csv(tmp_path / "points.csv")
-    with open(tmp_path / "points.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == 50_002
-    read = np.array([float(row["value"]) for row in rows[:50_000]])
-    np.testing.assert_array_equal(read, values)
-    assert [float(row["time"]) for row in rows[:2]] == [START, START + 1]
-    assert rows[-1] == {
-        "run": "2", "name": "two, with a comma", "metric": "val/loss",
-        "step": "1", "time": repr(START + 1), "value": "0.2",
-    }  # fmt: skip
-
-
 def test_the_png_has_twice_the_size_and_shows_the_curve(
     plot: PlotView, plot_curve: MakePlotCurve, tmp_path: Path
 ) -> None:
@@ -375,14 +351,12 @@ def test_the_picture_can_be_copied(plot: PlotView, plot_curve: MakePlotCurve, qt
     assert QGuiApplication.clipboard().image().size() == plot.size() * 2
 
 
-@pytest.mark.parametrize("kind", ["csv", "png", "svg"])
+@pytest.mark.parametrize("kind", ["png", "svg"])
 def test_a_file_that_cannot_be_written_is_told_in_words(
     plot: PlotView, plot_curve: MakePlotCurve, tmp_path: Path, qtbot: QtBot, kind: str
 ) -> None:
     show(plot, plot_curve([1.0, 2.0]))
-    save = {"csv": plot.files.save_csv, "png": plot.files.save_png, "svg": plot.files.save_svg}[
-        kind
-    ]
+    save = {"png": plot.files.save_png, "svg": plot.files.save_svg}[kind]
     with qtbot.waitSignal(plot.told) as told:
         save(tmp_path / "no such folder" / "file")
     assert "could not be saved" in told.args[0]
