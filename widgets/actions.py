@@ -92,6 +92,7 @@ ENTRIES = (
     Entry("show_new", "Go to New run", "&View", lambda c: c.show_tab(0), keys="Ctrl+1", group="tab"),
     Entry("show_live", "Go to Live", "&View", lambda c: c.show_tab(1), keys="Ctrl+2", group="tab"),
     Entry("show_compare", "Go to Compare", "&View", lambda c: c.show_tab(2), keys="Ctrl+3", group="tab"),
+    Entry("show_outputs", "Go to Outputs", "&View", lambda c: c.show_tab(3), keys="Ctrl+4", group="tab"),
     Entry("theme_system", "Colours of the system", "&View", lambda c: c.use_theme("system"), group="theme"),
     Entry("theme_light", "Light colours", "&View", lambda c: c.use_theme("light"), group="theme"),
     Entry("theme_dark", "Dark colours", "&View", lambda c: c.use_theme("dark"), group="theme"),

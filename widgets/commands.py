@@ -20,7 +20,7 @@ from workbench.session import Session
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
 
-NEW_RUN, LIVE, COMPARE = range(3)
+NEW_RUN, LIVE, COMPARE, OUTPUTS = range(4)
 
 
 class Commands(RunCommands):

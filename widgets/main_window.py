@@ -26,7 +26,7 @@ from widgets import icons
 from widgets.actions import QUEUE_MENU, RUN_MENU, TOOLBAR, TRASH_MENU, Actions
 from widgets.banner import Banner
 from widgets.choices import Choices
-from widgets.commands import COMPARE, LIVE, NEW_RUN, Commands
+from widgets.commands import COMPARE, LIVE, NEW_RUN, OUTPUTS, Commands
 from widgets.details.panel import DetailsPanel
 from widgets.health_banner import HealthBanner
 from widgets.messages.panel import MessagesPanel
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 _SIZE = QSize(1360, 860)
 _WIDE = 1400
 _LAYOUT_VERSION = 1
-_TABS = ("New run", "Live", "Compare")
+_TABS = ("New run", "Live", "Compare", "Outputs")
 _GOES_ON = "Runs go on training when you close this window."
 Dock = Qt.DockWidgetArea
 
@@ -214,7 +214,8 @@ class MainWindow(QMainWindow):
 
     def finish(self) -> None:
         """Build what the first paint did not wait for, a piece at a time."""
-        self._build((self._load_icons, self._build_new_run, self._build_live, self._build_compare))
+        steps = (self._build_new_run, self._build_live, self._build_compare, self._build_outputs)
+        self._build((self._load_icons, *steps))
 
     def _build(self, steps: tuple[Callable[[], None], ...]) -> None:
         if not steps:
@@ -252,6 +253,11 @@ class MainWindow(QMainWindow):
         from widgets.compare.compare_view import CompareView
 
         self._put(COMPARE, CompareView(self._session, self._choices))
+
+    def _build_outputs(self) -> None:
+        from widgets.outputs.outputs_view import OutputsView
+
+        self._put(OUTPUTS, OutputsView(self._session, self._choices))
 
     def _put(self, place: int, view: QWidget) -> None:
         self._places[place].addWidget(view)

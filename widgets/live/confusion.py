@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,47 +20,15 @@ from PySide6.QtWidgets import (
 )
 
 from widgets import plain, theme
+from widgets.outputs.cells import cell_tip, share_color
 from widgets.parts import ElidedLabel
+from workbench.artifacts import FIGURES, Confusion
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
-_FIGURES = ("precision", "recall", "f1", "support")
 _FIGURE_TITLES = ("Precision", "Recall", "F1", "Support")
-_STRONGEST = 0.55
 _CELL_WIDTH = 42
 _FIGURE_WIDTH = 66
-
-
-@dataclass(frozen=True, slots=True)
-class Confusion:
-    """``counts[truth, given]``, and per class its precision, recall, F1 (0 to 1) and support."""
-
-    classes: tuple[str, ...]
-    counts: NDArray[np.int64]
-    per_class: tuple[Mapping[str, float], ...]
-
-    @property
-    def shares(self) -> NDArray[np.float64]:
-        """Each row as parts of its sum; 0 where a class never occurs."""
-        shares: NDArray[np.float64] = self.counts / np.maximum(self.counts.sum(axis=1), 1)[:, None]
-        return shares
-
-
-def read_confusion(path: Path) -> Confusion:
-    """Raises OSError, or ValueError if the file holds something else."""
-    text = path.read_text("utf-8")
-    try:
-        raw = json.loads(text)
-        classes = tuple(str(name) for name in raw["classes"])
-        counts = np.array(raw["matrix"], np.int64)
-        per_class = tuple(
-            {key: float(raw["per_class"][name][key]) for key in _FIGURES} for name in classes
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path.name} is not a confusion matrix: {error}") from error
-    if counts.shape != (len(classes), len(classes)):
-        raise ValueError(f"{path.name} is not a confusion matrix: its shape is {counts.shape}")
-    return Confusion(classes, counts, per_class)
 
 
 class ConfusionModel(QAbstractTableModel):
@@ -102,14 +66,14 @@ class ConfusionModel(QAbstractTableModel):
     def columnCount(self, parent: Index = QModelIndex()) -> int:
         if parent.isValid() or not self.class_count:
             return 0
-        return self.class_count + len(_FIGURES)
+        return self.class_count + len(FIGURES)
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         if self._matrix is None or not index.isValid():
             return None
         row, given = index.row(), index.column()
         if given >= self.class_count:
-            return self._figure(row, _FIGURES[given - self.class_count], role)
+            return self._figure(row, FIGURES[given - self.class_count], role)
         return self._cell(self._matrix, row, given, role)
 
     def _cell(self, matrix: Confusion, row: int, given: int, role: int) -> Any:
@@ -120,11 +84,9 @@ class ConfusionModel(QAbstractTableModel):
             return f"{100 * share:.1f}" if self._percent else f"{count:,}"
         if role == Role.ToolTipRole:
             true, taken = matrix.classes[row], matrix.classes[given]
-            return plain.tip(f"{true} taken for {taken}: {count:,} ({share:.1%} of {true})")
+            return plain.tip(cell_tip(true, taken, count, share))
         if role == Role.BackgroundRole and count:
-            colors = theme.colors()
-            tint = colors.accent if row == given else colors.error
-            return theme.mixed(tint, colors.base, _STRONGEST * share**0.5)
+            return share_color(share, right=row == given)
         if role == Role.ForegroundRole:
             return QColor(theme.colors().text if count else theme.colors().dim)
         if role == Role.TextAlignmentRole:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout,
 from runners.protocol import ArtifactKind
 from storage.records import RunRecord, is_system
 from widgets.choices import Choices
-from widgets.live.confusion import Confusion, ConfusionView, read_confusion
+from widgets.live.confusion import ConfusionView
 from widgets.live.failure import FailureBox
 from widgets.live.log_view import LogView
 from widgets.live.run_header import RunHeader
@@ -23,7 +23,7 @@ from widgets.plots.plot_files import in_background
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
 from widgets.plots.turning_splitter import TurningSplitter
 from workbench import metrics
-from workbench.paths import inside
+from workbench.artifacts import Confusion, parse_confusion, read_artifact
 from workbench.session import Session
 
 if TYPE_CHECKING:
@@ -243,9 +243,9 @@ def looks(group: list[str]) -> Mapping[str, Look]:
 
 
 def _read_confusion_of(run_id: int, workbench: Workbench) -> Confusion | None:
-    """The run's confusion matrix; None if it has none. A damaged one is told, as ValueError."""
+    """The run's confusion matrix; None if it has none. A damaged one is told, as ArtifactError."""
     folder = workbench.home.run_folder(run_id).path
     for found in workbench.store.artifacts(run_id):
         if found.artifact.kind == ArtifactKind.CONFUSION_MATRIX:
-            return read_confusion(inside(folder, found.artifact.path))
+            return read_artifact(folder, found.artifact, parse_confusion)
     return None

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from widgets.live.confusion import ConfusionModel, ConfusionView, read_confusion
+from widgets.live.confusion import ConfusionModel, ConfusionView
+from workbench.artifacts import Confusion, parse_confusion
 
 Role = Qt.ItemDataRole
 REPORT = {
@@ -22,10 +22,8 @@ REPORT = {
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    file = tmp_path / "confusion.json"
-    file.write_text(json.dumps(REPORT))
-    return file
+def matrix() -> Confusion:
+    return parse_confusion(json.dumps(REPORT).encode())
 
 
 def texts(model: ConfusionModel) -> list[list[str]]:
@@ -35,15 +33,15 @@ def texts(model: ConfusionModel) -> list[list[str]]:
     ]
 
 
-def test_the_model_keeps_the_rules_of_models(path: Path, qtmodeltester: ModelTester) -> None:
+def test_the_model_keeps_the_rules_of_models(matrix: Confusion, qtmodeltester: ModelTester) -> None:
     model = ConfusionModel()
-    model.set_matrix(read_confusion(path))
+    model.set_matrix(matrix)
     qtmodeltester.check(model)
 
 
-def test_counts_and_figures_stand_in_one_row_a_class(path: Path) -> None:
+def test_counts_and_figures_stand_in_one_row_a_class(matrix: Confusion) -> None:
     model = ConfusionModel()
-    model.set_matrix(read_confusion(path))
+    model.set_matrix(matrix)
     assert texts(model) == [
         ["8", "2", "1.0000", "0.8000", "0.8889", "10"],
         ["·", "·", "0.0000", "0.0000", "0.0000", "0"],
@@ -54,37 +52,19 @@ def test_counts_and_figures_stand_in_one_row_a_class(path: Path) -> None:
     assert model.index(0, 1).data(Role.ToolTipRole) == "cat taken for dog: 2 (20.0% of cat)"
 
 
-def test_percents_are_those_of_the_row(path: Path) -> None:
+def test_percents_are_those_of_the_row(matrix: Confusion) -> None:
     model = ConfusionModel()
-    model.set_matrix(read_confusion(path))
+    model.set_matrix(matrix)
     model.show_percent(True)
     assert texts(model)[0][:2] == ["80.0", "20.0"]
 
 
-def test_more_of_a_row_is_drawn_stronger(path: Path, qtbot: QtBot) -> None:
+def test_more_of_a_row_is_drawn_stronger(matrix: Confusion, qtbot: QtBot) -> None:
     view = ConfusionView()
     qtbot.addWidget(view)
     qtbot.addWidget(view.bar)
-    view.set_matrix(read_confusion(path))
+    view.set_matrix(matrix)
     right, wrong = (view.model.index(0, place).data(Role.BackgroundRole) for place in (0, 1))
     assert right.hue() != wrong.hue()
     assert right.saturation() > wrong.saturation()
     assert view.model.index(1, 0).data(Role.BackgroundRole) is None
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["{}", '{"classes": ["a"], "matrix": [[1, 2]], "per_class": {}}', "not json", "[1]"],
-)
-def test_a_file_that_holds_something_else_is_refused(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "confusion.json"
-    file.write_text(text)
-    with pytest.raises(ValueError, match="not a confusion matrix"):
-        read_confusion(file)
-
-
-def test_a_matrix_of_another_shape_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "confusion.json"
-    file.write_text(json.dumps({**REPORT, "matrix": [[1]]}))
-    with pytest.raises(ValueError, match="shape"):
-        read_confusion(file)

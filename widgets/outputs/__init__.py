@@ -1,0 +1,1 @@
+"""What the selected runs gave: matrices, figures of classes, samples, pictures, histograms, beside each other."""
