@@ -101,17 +101,23 @@ class Pyramid:
         if level < 0:
             return self.extremes(values, bounds)
         lows, highs = (part.filled for part in self._levels[level])
-        inner = np.minimum((bounds + block // 2) // block, len(lows))
-        start, stop = np.minimum(inner[:-1], len(lows) - 1), max(int(inner[-1]), int(inner[-2]) + 1)
-        low, high = (
-            np.minimum.reduceat(lows[:stop], start),
-            np.maximum.reduceat(highs[:stop], start),
-        )
-        rest = values[len(lows) * block : bounds[-1]]
-        if len(rest):
-            rest_low, rest_high = self._countable(rest)
-            low[-1], high[-1] = min(low[-1], rest_low.min()), max(high[-1], rest_high.max())
+        inner = np.minimum((bounds[1:-1] + block // 2) // block, len(lows))
+        low, high = np.full(len(bounds) - 1, np.inf), np.full(len(bounds) - 1, -np.inf)
+        low[1:-1] = np.minimum.reduceat(lows[: inner[-1]], inner[:-1])
+        high[1:-1] = np.maximum.reduceat(highs[: inner[-1]], inner[:-1])
+        for place, start, stop in self._outer(bounds, inner * block, block):
+            part_low, part_high = self._countable(values[start:stop])
+            low[place] = part_low.min(initial=low[place])
+            high[place] = part_high.max(initial=high[place])
         return low, high
+
+    @staticmethod
+    def _outer(bounds: Indices, inner: Indices, block: int) -> list[tuple[int, int, int]]:
+        """The ranges of values in no block that is read: those of the outer pixels, and what fills no block yet."""
+        first = (0, int(bounds[0]), int(max(inner[0], bounds[1])))
+        if bounds[-2] - inner[-1] > block // 2:
+            return [first, (-2, inner[-1], bounds[-2]), (-1, bounds[-2], bounds[-1])]
+        return [first, (-1, int(min(inner[-1], bounds[-2])), int(bounds[-1]))]
 
     def limits(self, values: Floats, start: int, stop: int) -> tuple[float, float]:
         """The minimum and the maximum of ``values[start:stop]``; inf and -inf where no value counts."""
