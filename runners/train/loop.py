@@ -166,7 +166,7 @@ class Training:
         """Keep the histograms of the weights, and the mistakes on the validation part if there is one."""
         weights = json.dumps(histograms(self._engine.weights()))
         self._keep_at_step("histograms/weights", ArtifactKind.HISTOGRAM, ".json", weights)
-        picture = mosaic(self._data.validation, given) if given else None
+        picture = mosaic(self._data.validation, given, self._setup.dataset.scale) if given else None
         if picture is not None:
             self._keep_at_step("images/mistakes", ArtifactKind.IMAGE, ".png", picture)
 

@@ -43,12 +43,16 @@ def worst(answers: Answers, count: int) -> NDArray[np.int64]:
     return wrong[order][:count]
 
 
-def mosaic(part: Part, answers: Answers) -> bytes | None:
-    """The worst mistakes, at most 25, five in a row, as a PNG; None if there is none or they are no pictures."""
+def mosaic(part: Part, answers: Answers, scale: int) -> bytes | None:
+    """The worst mistakes, at most 25, five in a row, as a PNG; None if there is none or they are no pictures.
+
+    ``scale`` is the largest value of the dataset, which is white.
+    """
     places = worst(answers, _MOSAIC_SAMPLES)
     if not len(places) or part.images.ndim != 4 or part.images.shape[-1] not in (1, 3):
         return None
-    return png(tiled(part.images[part.indices[places]], _MOSAIC_COLUMNS))
+    bright = np.clip(part.images[part.indices[places]] * (255 / scale), 0, 255).astype(np.uint8)
+    return png(tiled(bright, _MOSAIC_COLUMNS))
 
 
 def tiled(images: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:

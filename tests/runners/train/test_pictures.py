@@ -70,15 +70,22 @@ def _part() -> tuple[Part, Answers]:
 def test_the_worst_mistakes_are_those_whose_truth_seemed_least_likely() -> None:
     part, said = _part()
     assert worst(said, 25).tolist() == [1, 2]
-    picture = mosaic(part, said)
+    picture = mosaic(part, said, 255)
     assert picture is not None
     assert np.asarray(Image.open(BytesIO(picture)))[0, ::2].tolist()[:2] == [1, 2]
+
+
+def test_the_largest_value_of_a_dataset_is_white_in_the_picture() -> None:
+    part, said = _part()
+    picture = mosaic(part, said, 2)
+    assert picture is not None
+    assert np.asarray(Image.open(BytesIO(picture)))[0, ::2].tolist()[:2] == [127, 255]
 
 
 def test_without_mistakes_there_is_no_picture_of_them() -> None:
     part, _ = _part()
     scores = np.eye(3, dtype=np.float32)[part.labels]
-    assert mosaic(part, answers(scores, part.labels)) is None
+    assert mosaic(part, answers(scores, part.labels), 255) is None
 
 
 def test_predictions_name_the_classes_and_say_how_sure_the_model_was() -> None:
