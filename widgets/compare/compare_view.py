@@ -29,6 +29,8 @@ from widgets import theme
 from widgets.choices import Choices
 from widgets.compare.color_key import ColorKey
 from widgets.compare.layouts import Layouts
+from widgets.compare.report_dialog import ReportDialog
+from widgets.compare.report_request import report_request
 from widgets.compare.style_panel import StylePanel
 from widgets.compare.styling import CurveMaker, Styling
 from widgets.compare.table import VALUES, ComparisonModel
@@ -120,6 +122,11 @@ class CompareView(QWidget):
         )
         self._style_button.clicked.connect(self._open_style)
         self.grid.toolbar.add(self._style_button)
+        self.report_button = tool_button(
+            "file-document-outline", "Make a report of what is shown (HTML or Markdown)"
+        )
+        self.report_button.clicked.connect(self.report)
+        self.grid.toolbar.add(self.report_button)
         self._fresh = self._layout_now()
         self.layouts = Layouts(session, self._choices, self)
         self.layouts.loaded.connect(self._take_layout)
@@ -387,7 +394,15 @@ class CompareView(QWidget):
         runs = [known[run_id] for run_id in panel.runs if run_id in known]
         return [(run, name) for name in panel.metrics for run in runs if name in run.summary]
 
-    # -- as text ------------------------------------------------------------------------------------
+    # -- as a report or as text ------------------------------------------------------------------------------------
+    def report(self) -> ReportDialog:
+        """Ask what a report of this comparison is to hold and where it goes."""
+        metrics_of = {key: panel.metrics for key, panel in self._panels.items()}
+        request = report_request(self.runs, self.grid, metrics_of, self._style, self.baseline)
+        dialog = ReportDialog(self, self._session, request)
+        dialog.open()
+        return dialog
+
     def copy_table(self) -> None:
         """As text with tabs, which spreadsheets take."""
         QGuiApplication.clipboard().setText(self.model.as_csv("\t"))

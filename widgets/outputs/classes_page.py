@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QHeaderView, QTableView
 
@@ -197,7 +197,7 @@ class ClassesPage(Page):
         save = tool_button("content-save-outline", "Save all figures as CSV")
         layout = row(self.figure, copy, save)
         layout.setContentsMargins(10, 3, 8, 3)
-        layout.insertStretch(0, 1)
+        layout.addStretch(1)
         self.bar.setLayout(layout)
         self._make_table()
         self.set_content(self.table)
@@ -215,6 +215,7 @@ class ClassesPage(Page):
         self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         columns, rows = self.table.horizontalHeader(), self.table.verticalHeader()
         columns.setDefaultSectionSize(132)
+        columns.setIconSize(QSize(12, 12))
         columns.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         columns.setDefaultAlignment(_RIGHT)
         columns.setSortIndicatorClearable(True)

@@ -38,10 +38,10 @@ class ConfusionPage(Page):
         self.base = QComboBox()
         self.base.setAccessibleName("Base run of the differences")
         self.base.setToolTip("Show the differences to this run")
-        self.base.setMaximumWidth(230)
-        layout = row(self.base, self.unit)
+        self.base.setMaximumWidth(300)
+        layout = row(self.unit, self.base)
         layout.setContentsMargins(10, 3, 8, 3)
-        layout.insertStretch(0, 1)
+        layout.addStretch(1)
         self.bar.setLayout(layout)
         self.grid = FlowGrid(_NARROWEST, 6)
         self.maps: dict[int, HeatMap] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from widgets import plain, theme
@@ -27,6 +27,7 @@ class Shape:
     label: str
     color: int
     histogram: Histogram
+    dashed: bool = False
 
 
 class HistogramPlot(QWidget):
@@ -92,7 +93,8 @@ class HistogramPlot(QWidget):
             tint = theme.run_color(shape.color)
             fill = QColor(tint)
             fill.setAlpha(40 if len(self.shapes) < 8 else 0)
-            painter.setPen(tint)
+            stroke = Qt.PenStyle.DashLine if shape.dashed else Qt.PenStyle.SolidLine
+            painter.setPen(QPen(tint, 1, stroke))
             painter.setBrush(fill)
             painter.drawPolygon(outline)
 

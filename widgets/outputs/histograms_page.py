@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from runners.protocol import Artifact, ArtifactKind
+from runners.protocol import Artifact, ArtifactKind, Framework
 from storage.records import RunRecord
 from widgets import plain
 from widgets.flow import Flow
@@ -52,12 +52,13 @@ class HistogramsPage(Page):
         self.weights.setAccessibleName("Which weights")
         self.weights.setMinimumWidth(120)
         self.run.setAccessibleName("Which run")
-        self.run.setMaximumWidth(190)
+        self.run.setMaximumWidth(260)
         self.mode = Segments({RUNS: "Runs at a step", STEPS: "A run over its steps"})
         self.mode.setAccessibleName("What is beside each other")
-        layout = row(self.weights, self.slider, self.run, self.mode)
+        layout = row(self.mode, self.weights, self.run, self.slider)
         layout.setContentsMargins(10, 3, 8, 3)
-        layout.setStretch(1, 1)
+        layout.addStretch(1)
+        layout.setStretch(3, 6)
         self.bar.setLayout(layout)
         self.weights.currentIndexChanged.connect(self._draw)
         self.run.currentIndexChanged.connect(self._read)
@@ -137,9 +138,15 @@ class HistogramsPage(Page):
             (run, artifact, each[name]) for run, artifact, each in self._read_of if name in each
         ]
         over_steps = self.mode.value == STEPS
+        mixed = len({run.spec.framework for run, _, _ in drawn}) > 1
         self.plot.show_shapes(
             [
-                Shape(f"{artifact.step or 0:,}" if over_steps else run.name, run.color, histogram)
+                Shape(
+                    f"{artifact.step or 0:,}" if over_steps else run.name,
+                    run.color,
+                    histogram,
+                    mixed and run.spec.framework is Framework.TENSORFLOW,
+                )
                 for run, artifact, histogram in drawn
             ],
             ridge=over_steps,
@@ -151,7 +158,10 @@ class HistogramsPage(Page):
             )
         else:
             chips = [RunChip(run, f"step {artifact.step or 0:,}") for run, artifact, _ in drawn]
-            self.remark.set_full("Density: the area under each outline is 1")
+            self.remark.set_full(
+                "Density: the area under each outline is 1"
+                + ("; TensorFlow is dashed" if mixed else "")
+            )
         for chip in chips:
             chip.fit()
         self.key.set_items(chips)

@@ -62,7 +62,8 @@ class ImagesPage(Page):
         self.slider = StepSlider()
         layout = row(self.names, self.slider, space=12)
         layout.setContentsMargins(10, 3, 8, 3)
-        layout.setStretch(1, 1)
+        layout.addStretch(1)
+        layout.setStretch(1, 6)
         self.bar.setLayout(layout)
         self.grid = FlowGrid(_NARROWEST, 6)
         self.shots: dict[int, Shot] = {}

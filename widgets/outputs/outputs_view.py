@@ -18,7 +18,7 @@ from widgets.outputs.histograms_page import HistogramsPage
 from widgets.outputs.images_page import ImagesPage
 from widgets.outputs.page import Page, RunOutputs
 from widgets.outputs.samples_page import SamplesPage
-from widgets.parts import EmptyState, column, label, line, row, while_alive
+from widgets.parts import EmptyState, column, label, line, while_alive
 from workbench.artifacts import ArtifactCache
 from workbench.session import Session
 
@@ -77,17 +77,15 @@ class OutputsView(QWidget):
             self.tabs.addTab(title)
             pages.addWidget(page)
             tools.addWidget(page.bar)
-        tools.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        tools.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.tabs.currentChanged.connect(pages.setCurrentIndex)
         self.tabs.currentChanged.connect(tools.setCurrentIndex)
         self.tabs.currentChanged.connect(self._turn)
-        head = row(self.tabs, tools, space=0)
-        head.setStretch(1, 1)
         self.remark = label("", "dim", wrap=True)
         self.remark.setContentsMargins(10, 4, 10, 4)
         self.remark.hide()
         whole = QWidget()
-        whole.setLayout(column(head, line(), self.remark, pages, space=0))
+        whole.setLayout(column(self.tabs, line(), tools, self.remark, pages, space=0))
         self.stack = QStackedWidget()
         self.stack.addWidget(
             EmptyState(

@@ -20,7 +20,6 @@ PICTURE = 44
 """The side of a picture in pixels."""
 _LEADING = ("Sample", "Truth", "Loss")
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class SamplesModel(QAbstractTableModel):
@@ -68,7 +67,7 @@ class SamplesModel(QAbstractTableModel):
         if role == Role.DecorationRole and column == 0:
             return self._pixmap(sample.index)
         if role == Role.TextAlignmentRole:
-            return _RIGHT if column == 2 else _LEFT
+            return _LEFT
         if role == Role.FontRole and column == 1:
             return theme.font(bold=True)
         if role == Role.ToolTipRole:
