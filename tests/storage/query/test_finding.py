@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine, event
 
 from storage.errors import QueryError
 from storage.home import Home
@@ -293,6 +295,59 @@ def test_a_search_finds_words_of_the_note_and_of_parameters(store: Store) -> Non
     store.set_note(run.id, "It **Overfits** badly")
     assert store.find(RunQuery("overfits")).ids == (run.id,)
     assert store.find(RunQuery("mlp adam")).ids == (run.id,)
+
+
+@pytest.mark.parametrize(
+    ("query", "tables"),
+    [
+        (RunQuery("state = failed and starred and duration > 1h"), {"runs"}),
+        (RunQuery("optimizer = adam"), {"runs", "parameters"}),
+        (RunQuery("best(val/loss) < 1", (SortBy("last(val/loss)"),)), {"runs", "metrics"}),
+        (RunQuery(group=("experiment", "optimizer")), {"runs", "parameters"}),
+    ],
+)
+def test_what_is_asked_most_often_is_read_from_indexes_alone(
+    query: RunQuery, tables: set[str], store: Store
+) -> None:
+    run = store.create_run(SPEC)
+    store.append(run.id, {"val/loss": series([1.0])})
+    plan = [
+        line
+        for line in plans(store, query)
+        if re.match("(SCAN|SEARCH) (runs|parameters|metrics)", line)
+    ]
+    assert {line.split()[1] for line in plan} == {"runs", "parameters", "metrics"} & (
+        tables | NAMED
+    )
+    assert all("COVERING INDEX" in line or "sqlite_autoindex" in line for line in plan), plan
+
+
+NAMED = {"parameters", "metrics"}
+"""Read for the names that there are."""
+
+
+def plans(store: Store, query: RunQuery) -> list[str]:
+    """How the database goes about a query."""
+    asked: list[tuple[str, object]] = []
+
+    def seen(
+        _connection: object, _cursor: object, statement: str, values: object, *_: object
+    ) -> None:
+        if statement.startswith(("SELECT", "WITH")):
+            asked.append((statement, values))
+
+    event.listen(Engine, "before_cursor_execute", seen)
+    try:
+        store.find(query)
+    finally:
+        event.remove(Engine, "before_cursor_execute", seen)
+    with store._database.read() as connection:
+        explain = connection.exec_driver_sql
+        return [
+            str(row[3])
+            for text, values in asked
+            for row in explain(f"EXPLAIN QUERY PLAN {text}", values)  # type: ignore[arg-type]
+        ]
 
 
 def test_a_day_is_a_day_of_local_time() -> None:
