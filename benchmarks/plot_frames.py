@@ -133,7 +133,7 @@ def compare(title: str, curves: list[Floats], rounds: int) -> None:
 
 def difference(view: PlotView, curves: list[Floats]) -> tuple[float, int]:
     """The share of the pixels that are not those of all points, and the farthest one's distance from one that is."""
-    ours = drawn(view, view._item.paint, smooth=True)
+    ours = drawn(view, view.canvas.item.paint, smooth=True)
     every = drawn(view, lambda painter: draw_all(painter, view, curves), smooth=False)
     differs = np.pad((ours != every).any(axis=2), 1)
     return float(differs.mean()), int(distance_transform_cdt(differs, "chessboard").max())
@@ -141,7 +141,7 @@ def difference(view: PlotView, curves: list[Floats]) -> tuple[float, int]:
 
 def drawn(view: PlotView, draw: Callable[[QPainter], None], *, smooth: bool) -> NDArray[np.uint8]:
     """Rows of pixels of the area between the axes, on white."""
-    size = view._box.size().toSize()
+    size = view.canvas.box.size().toSize()
     image = QImage(size, QImage.Format.Format_RGB32)
     image.fill(QColor("white"))
     painter = QPainter(image)
@@ -154,7 +154,7 @@ def drawn(view: PlotView, draw: Callable[[QPainter], None], *, smooth: bool) -> 
 def draw_all(painter: QPainter, view: PlotView, curves: list[Floats]) -> None:
     """A polyline through all points of each curve, the step of a point being its index."""
     (x0, x1), (y0, y1) = view.view_range
-    width, height = view._box.width(), view._box.height()
+    width, height = view.canvas.box.width(), view.canvas.box.height()
     for curve, values in zip(view.curves, curves, strict=True):
         left = (np.arange(len(values)) - x0) * (width / (x1 - x0))
         painter.setPen(curve.pen())

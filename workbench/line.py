@@ -75,6 +75,15 @@ class Line(ABC):
         """How many values between two places have no place on the y axis."""
 
     @abstractmethod
+    def outside(
+        self, start: int, stop: int, low: float, high: float, *, positive: bool = False
+    ) -> tuple[int, bool]:
+        """How many drawable values between two places are below ``low`` or above ``high``, and whether these are all.
+
+        They are the least that there can be where it would need points that are not in memory.
+        """
+
+    @abstractmethod
     def envelope(self, source: Source, edges: Floats, *, positive: bool = False) -> Polyline:
         """What to draw between the left edge of the first pixel and the right edge of the last.
 
@@ -218,6 +227,13 @@ class PointLine(Line):
             return 0
         shown = drawable(self.values[start:stop], positive=positive)
         return len(shown) - int(np.count_nonzero(shown))
+
+    def outside(
+        self, start: int, stop: int, low: float, high: float, *, positive: bool = False
+    ) -> tuple[int, bool]:
+        values = self.values[start:stop]
+        drawn = values[drawable(values, positive=positive)]
+        return int(np.count_nonzero((drawn < low) | (drawn > high))), True
 
     def envelope(self, source: Source, edges: Floats, *, positive: bool = False) -> Polyline:
         start, stop = self.between(source, edges[0], edges[-1])

@@ -44,6 +44,8 @@ PAGE_POINTS = 16 * SEALED
 """Points are asked for by so many, or by a chunk where only one place is of interest."""
 FINE, SAVING = 1 / 32, 1.0
 """How much of a pixel a block may cover, otherwise and while memory must be saved."""
+_MOST_COUNTED = 16
+"""Of so many chunks the points are looked at to count those above or below a picture."""
 _PAGE_BLOCKS = PAGE_POINTS // BLOCK_POINTS
 _AXES: dict[Source, tuple[str, str, int]] = {
     "steps": ("first_step", "last_step", STEP_FALLS),
@@ -245,6 +247,44 @@ class LongCurve(Line):
             else:
                 count += int(self._odd[positive][last] - self._odd[positive][first])
         return count
+
+    def outside(
+        self, start: int, stop: int, low: float, high: float, *, positive: bool = False
+    ) -> tuple[int, bool]:
+        """Of whole blocks at the ends where their points are not here. A few points that it needs are asked for."""
+        count, exact = 0, True
+        for points, first, last in self._cut(start, stop):
+            if points is not None:
+                count += points.outside(first, last, low, high, positive=positive)[0]
+            else:
+                found, all_of_them = self._blocks_outside(first, last, low, high, positive)
+                count, exact = count + found, exact and all_of_them
+        return count, exact
+
+    def _blocks_outside(
+        self, first: int, last: int, low: float, high: float, positive: bool
+    ) -> tuple[int, bool]:
+        """Every value of a block beyond the limits, and of one across them those that are here, or else one."""
+        least, most = self._extremes(slice(first, last), positive)
+        some = least <= most
+        beyond = some & ((least > high) | (most < low))
+        drawn = BLOCK_POINTS - np.diff(self._odd[positive][first : last + 1])
+        count = int(drawn[beyond].sum())
+        across = first + np.flatnonzero(some & ~beyond & ((most > high) | (least < low)))
+        ask = len(np.unique(across * BLOCK_POINTS // SEALED)) <= _MOST_COUNTED
+        if not ask:
+            return count + len(across), False
+        exact = True
+        for block in across:
+            points = self._points_at(int(block) * BLOCK_POINTS, ask=True)
+            if points is None:
+                count, exact = count + 1, False
+                continue
+            begin = int(block) * BLOCK_POINTS - points.start
+            count += points.curve.outside(
+                begin, begin + BLOCK_POINTS, low, high, positive=positive
+            )[0]
+        return count, exact
 
     def _cut(self, start: int, stop: int) -> Iterator[tuple[Curve | None, int, int]]:
         """A range in parts: of points, from place to place in them; or, with None, from block to block."""

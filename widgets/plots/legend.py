@@ -69,9 +69,9 @@ class Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
         painter = QPainter(self)
-        self.draw(painter)
+        self.draw_picture(painter)
 
-    def draw(self, painter: QPainter) -> None:
+    def draw_picture(self, painter: QPainter) -> None:
         """Draw it, with the painter's origin at its top left corner."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self.font())

@@ -12,6 +12,7 @@ from widgets.plots.curve_item import Trace, Window
 from widgets.plots.made_lines import MadeLines
 from widgets.plots.plot_curve import PlotCurve, Reading
 from widgets.plots.pooling import Pools
+from widgets.text import plural
 from workbench.along import CurveAlong
 from workbench.curve import Floats, Indices, drawable
 from workbench.line import Line, PointLine
@@ -59,6 +60,14 @@ class PlotData:
         self._found_inside: dict[int, tuple[int, int]] = {}
         self._found_limits: dict[int, tuple[float, float] | None] = {}
         self._hidden = 0
+
+    @property
+    def axis(self) -> XAxis:
+        return self._axis
+
+    @property
+    def settings(self) -> PlotSettings:
+        return self._settings
 
     @property
     def listed(self) -> list[PlotCurve]:
@@ -235,22 +244,22 @@ class PlotData:
         if self._waiting_for_epochs:
             return "the length of an epoch is not known yet"
         shown = infinite = negative = outside = 0
-        uncounted = False
+        all_counted = True
         for trace in (member for each in self._shown for member in each.members):
             start, stop = self._inside(trace, x)
             not_finite = trace.line.undrawable(start, stop)
             without_place = not_finite
             if self._log_y:
                 without_place = trace.line.undrawable(start, stop, positive=True)
-            beyond = self._outside(trace, x, y)
+            beyond, counted = self._outside(trace, x, y)
             infinite += not_finite
             negative += without_place - not_finite
-            uncounted |= beyond is None
-            outside += beyond or 0
-            shown += stop - start - without_place - (beyond or 0)
-        parts = [f"{shown:,} of {self._known:,} point{'' if self._known == 1 else 's'}"]
-        parts += [f"{outside:,} above or below"] if outside else []
-        parts += ["some above or below"] if uncounted else []
+            all_counted &= counted
+            outside += beyond
+            shown += stop - start - without_place - beyond
+        most, least = ("", "") if all_counted else ("at most ", "at least ")
+        parts = [f"{most}{shown:,} of {plural(self._known, 'point')}"]
+        parts += [f"{least}{outside:,} above or below"] if outside else []
         parts += [f"{infinite:,} not finite"] if infinite else []
         parts += [f"{negative:,} not above zero"] if negative else []
         left_out = self._without_logarithm()
@@ -260,19 +269,13 @@ class PlotData:
         parts += self._pools.notes()
         return " · ".join(parts)
 
-    def _outside(self, trace: Trace, x: Window, y: Window) -> int | None:
-        """How many values lie above or below the picture; None where they are not in memory to be counted."""
-        if self._settings.replicates is not None:
-            return 0
+    def _outside(self, trace: Trace, x: Window, y: Window) -> tuple[int, bool]:
+        """How many values lie above or below the picture, and whether these are all."""
         limits, (start, stop) = self._limits(trace, x), self._inside(trace, x)
         low, high = _values(y, logarithmic=self._log_y)
         if limits is None or (limits[0] >= low and limits[1] <= high):
-            return 0
-        if not isinstance(trace.line, PointLine):
-            return None
-        values = trace.line.values[start:stop]
-        drawn = values[drawable(values, positive=self._log_y)]
-        return int(np.count_nonzero((drawn < low) | (drawn > high)))
+            return 0, True
+        return trace.line.outside(start, stop, low, high, positive=self._log_y)
 
     def _without_logarithm(self) -> int:
         """How many points have no place on a logarithmic x axis."""
@@ -310,6 +313,10 @@ class PlotData:
             0 if each.n is None else int(each.n[place]),
             band,
         )
+
+    def place_of(self, x: float) -> float:
+        """The place on the axis of an x in units of the view."""
+        return 10.0**x if self._log_x else x
 
     def view_point(self, x: float, y: float) -> tuple[float, float] | None:
         """The place of a point in units of the view; None if it has none."""

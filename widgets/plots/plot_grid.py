@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from widgets.dragged import Dragged
 from widgets.parts import EmptyState, line
-from widgets.plots.drop_hint import Zone
+from widgets.plots.drop_target import Zone
 from widgets.plots.plot_area import PlotArea
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.plot_files import Background
 from widgets.plots.plot_toolbar import PlotToolbar
 from widgets.plots.plot_view import PlotView
+from widgets.plots.turns import Turns
 from workbench import metrics
 from workbench.plot_settings import PlotOptions, PlotSettings
 from workbench.replicates import Replicates
@@ -51,6 +52,7 @@ class PlotGrid(QWidget):
     def __init__(self, background: Background | None = None) -> None:
         super().__init__()
         self._background = background
+        self._turns = Turns()
         self._choices: dict[str, bool] = {}
         self._options: dict[str, PlotOptions] = {}
         self._order: list[str] = []
@@ -122,7 +124,7 @@ class PlotGrid(QWidget):
         """Draw what came into sight."""
         seen = self.in_sight
         for metric in seen:
-            self.plots[metric].draw_if_dirty()
+            self.plots[metric].draw_when_seen()
         if seen != self._seen:
             self._seen = seen
             self.sight_changed.emit()
@@ -193,6 +195,7 @@ class PlotGrid(QWidget):
             unit=metrics.unit(metric),
             numbers=metrics.scale(metric),
             background=self._background,
+            turns=self._turns,
         )
         plot.x_moved.connect(lambda window: self._follow(plot, window))
         plot.told.connect(self.told)

@@ -19,12 +19,12 @@ ReadPoints = Callable[[int, str, int, int], Series]
 
 
 class Wanted(NamedTuple):
-    """``count`` is how many points are known of; more may be there by the time they are written."""
+    """``known`` is how many points are known of; more may be there by the time they are written."""
 
     run_id: int
     run_name: str
     metric: str
-    count: int
+    known: int
 
 
 class Writing:
@@ -33,7 +33,7 @@ class Writing:
     def __init__(self, path: Path, curves: Sequence[Wanted]) -> None:
         self._path, self._curves = path, curves
         self._cancelled = Event()
-        self.known = sum(each.count for each in curves)
+        self.known = sum(each.known for each in curves)
         """About how many points there are to write."""
         self.written = 0
 

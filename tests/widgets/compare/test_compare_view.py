@@ -15,7 +15,7 @@ from widgets.choices import Choices
 from widgets.compare.compare_view import CompareView
 from widgets.compare.styling import Styling
 from widgets.dragged import Dragged
-from widgets.plots.drop_hint import Zone
+from widgets.plots.drop_target import Zone
 from workbench.replicates import Replicates
 from workbench.session import Session
 

@@ -73,14 +73,14 @@ def test_a_hidden_curve_is_not_drawn_and_its_points_are_not_counted(
     plot = PlotView("Loss")
     qtbot.addWidget(plot)
     plot.set_curves([plot_curve([1.0, 2.0], id=n) for n in (1, 2)])
-    plot._toggle((1, "loss"))
+    plot.toggle((1, "loss"))
     plot.draw_now()
     assert plot.note == "2 of 4 points · 1 hidden"
     assert [each.curve.run.id for each in plot.readings(0)] == [2]
-    plot._show_alone((1, "loss"))
+    plot.show_alone((1, "loss"))
     plot.draw_now()
     assert [each.curve.run.id for each in plot.readings(0)] == [1]
-    plot._show_alone((1, "loss"))
+    plot.show_alone((1, "loss"))
     plot.draw_now()
     assert plot.note == "4 of 4 points"
 

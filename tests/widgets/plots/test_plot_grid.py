@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.widgets.plots.conftest import MakePlotCurve
 from widgets.dragged import Dragged
-from widgets.plots.drop_hint import Zone
+from widgets.plots.drop_target import Zone
 from widgets.plots.plot_area import places_for
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
 from workbench.plot_settings import PlotOptions, PlotSettings, Smoothing
@@ -82,7 +82,7 @@ def test_plots_with_the_same_x_axis_are_moved_together(
 ) -> None:
     grid.show_specs(specs)
     loss, validation, machine = grid.plots.values()
-    loss._box.zoom(closer=True)
+    loss.canvas.box.zoom(closer=True)
     for plot in grid.plots.values():
         plot.draw_now()
     assert validation.view_range[0] == loss.view_range[0]
@@ -99,8 +99,9 @@ def test_plots_that_are_not_linked_stay_where_they_are(
     grid.show_specs(specs)
     grid.toolbar.link.setChecked(False)
     loss, validation, _ = grid.plots.values()
+    validation.draw_now()
     before = validation.view_range
-    loss._box.zoom(closer=True)
+    loss.canvas.box.zoom(closer=True)
     validation.draw_now()
     assert validation.view_range == before
 
@@ -198,7 +199,7 @@ def test_a_plot_has_ranges_and_a_logarithm_of_its_own(
     assert loss.settings.log_y
     assert loss.view_range[0] == (0.5, 1.5)
     assert not grid.plots["val/loss"].settings.log_y
-    grid.plots["val/loss"]._box.zoom(closer=True)
+    grid.plots["val/loss"].canvas.box.zoom(closer=True)
     loss.draw_now()
     assert loss.view_range[0] == (0.5, 1.5), "a locked plot is not moved along"
 
