@@ -104,6 +104,8 @@ class ReportDialog(QDialog):
         head = label(f"A report of {runs} and {plural(len(request.metrics), 'plot')}, as they are shown now", "dim", wrap=True)  # fmt: skip
         self.setLayout(column(head, self._form, self._state, self._pages, margin=16, space=12))
         self._told.connect(self._show_progress)
+        self.path.textChanged.connect(self._warn)
+        self._warn()
         self.rejected.connect(self._cancel)
 
     def _make_fields(self) -> None:
@@ -167,6 +169,10 @@ class ReportDialog(QDialog):
         path = Path(self.path.text())
         if path.suffix in (f".{HTML}", f".{MARKDOWN}"):
             self.path.setText(str(path.with_suffix(f".{suffix}")))
+
+    def _warn(self) -> None:
+        path = Path(self.path.text().strip())
+        self._say("The file is there and will be replaced." if path.is_file() else "", "dim")
 
     def _ask_where(self) -> None:
         suffix = self.format.value

@@ -55,6 +55,7 @@ class SamplesPage(Page):
         super().__init__(session, cache, "image-multiple-outline")
         self.model = SamplesModel()
         self._found: _Found | None = None
+        self._wanted_class: str | None = None
         self._make_bar()
         self._make_table()
         self.count = ElidedLabel("", "dim")
@@ -154,7 +155,7 @@ class SamplesPage(Page):
         self.tell_problems(problems)
 
     def _offer_classes(self, found: _Found) -> None:
-        before = self.classes.currentData()
+        before, self._wanted_class = self._wanted_class or self.classes.currentData(), None
         names = sorted({each.truth for each in (*found.common, *found.mistakes)})
         self.classes.blockSignals(True)
         self.classes.clear()
@@ -166,8 +167,10 @@ class SamplesPage(Page):
 
     # -- which are listed -----------------------------------------------------------------------------
     def show_class(self, name: str) -> None:
-        """List the samples that are of this class, if there are any."""
-        self.classes.setCurrentIndex(max(0, self.classes.findData(name)))
+        """List the samples that are of this class, if there are any, now or when they are read."""
+        place = self.classes.findData(name)
+        self._wanted_class = name if place < 0 else None
+        self.classes.setCurrentIndex(max(0, place))
 
     def _filter(self) -> None:
         if self._found is None:
