@@ -20,7 +20,7 @@ from workbench.session import Session
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
 
-NEW_RUN, LIVE, COMPARE, OUTPUTS = range(4)
+NEW_RUN, LIVE, COMPARE, OUTPUTS, EXPLAIN = range(5)
 
 
 class Commands(RunCommands):
@@ -100,6 +100,9 @@ class Commands(RunCommands):
 
     def compare(self) -> None:
         self.show_tab(COMPARE)
+
+    def explain(self) -> None:
+        self.show_tab(EXPLAIN)
 
     # -- the window -------------------------------------------------------------------------------
     def undo(self) -> None:

@@ -26,7 +26,7 @@ from widgets import icons
 from widgets.actions import QUEUE_MENU, RUN_MENU, TOOLBAR, TRASH_MENU, Actions
 from widgets.banner import Banner
 from widgets.choices import Choices
-from widgets.commands import COMPARE, LIVE, NEW_RUN, OUTPUTS, Commands
+from widgets.commands import COMPARE, EXPLAIN, LIVE, NEW_RUN, OUTPUTS, Commands
 from widgets.details.panel import DetailsPanel
 from widgets.health_banner import HealthBanner
 from widgets.messages.panel import MessagesPanel
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 _SIZE = QSize(1360, 860)
 _WIDE = 1400
 _LAYOUT_VERSION = 1
-_TABS = ("New run", "Live", "Compare", "Outputs")
+_TABS = ("New run", "Live", "Compare", "Outputs", "Explain")
 _GOES_ON = "Runs go on training when you close this window."
 Dock = Qt.DockWidgetArea
 
@@ -214,7 +214,13 @@ class MainWindow(QMainWindow):
 
     def finish(self) -> None:
         """Build what the first paint did not wait for, a piece at a time."""
-        steps = (self._build_new_run, self._build_live, self._build_compare, self._build_outputs)
+        steps = (
+            self._build_new_run,
+            self._build_live,
+            self._build_compare,
+            self._build_outputs,
+            self._build_explain,
+        )
         self._build((self._load_icons, *steps))
 
     def _build(self, steps: tuple[Callable[[], None], ...]) -> None:
@@ -258,6 +264,14 @@ class MainWindow(QMainWindow):
         from widgets.outputs.outputs_view import OutputsView
 
         self._put(OUTPUTS, OutputsView(self._session, self._choices))
+
+    def _build_explain(self) -> None:
+        from widgets.explain.explain_view import ExplainView
+
+        explain = ExplainView(self._session, self._choices)
+        explain.list_query(self.runs.view.query)
+        self.runs.listing.found.connect(lambda found: explain.list_query(found.query))
+        self._put(EXPLAIN, explain)
 
     def _put(self, place: int, view: QWidget) -> None:
         self._places[place].addWidget(view)

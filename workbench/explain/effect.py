@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FEWEST = 3
 """With fewer runs in a group nothing is tested."""
 _RESAMPLES = 9_999
+_AT_ONCE = 1 << 22
+"""Values that are drawn at once."""
 _ROUNDING = 1e-12
 
 
@@ -114,6 +116,7 @@ def _bootstrap(data: Any, statistic: Any, confidence: float) -> tuple[float, flo
 
     found = stats.bootstrap(
         data, statistic, n_resamples=_RESAMPLES, method="BCa", vectorized=True,
+        batch=max(1, _AT_ONCE // max(map(len, data))),
         confidence_level=confidence, rng=np.random.default_rng(0),
     )  # fmt: skip
     return _ends(found.confidence_interval)

@@ -1,0 +1,1 @@
+"""Explain: why runs differ. Differences, parallel coordinates, scatter, importance, distribution and significance."""
