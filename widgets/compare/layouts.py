@@ -17,14 +17,16 @@ _PAUSE_MS = 400
 
 
 class Layouts(QObject):
-    """Of one experiment at a time; "" stands for runs of several. What is not kept yet begins as that of the last one."""
+    """Of one experiment at a time; "" stands for runs of several. What is not kept yet begins as ``fresh``."""
 
     loaded = Signal(object)
     """What was kept, as `keep` was given it."""
 
-    def __init__(self, session: Session, choices: Choices | None, parent: QObject) -> None:
+    def __init__(
+        self, session: Session, choices: Choices | None, fresh: Any, parent: QObject
+    ) -> None:
         super().__init__(parent)
-        self._session, self._choices = session, choices
+        self._session, self._choices, self._fresh = session, choices, fresh
         self.experiment: str | None = None
         self._waiting: Callable[[], None] | None = None
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
@@ -41,12 +43,13 @@ class Layouts(QObject):
                 lambda workbench: workbench.store.experiment(experiment).layout,
                 partial(self._take, experiment),
             )
-        elif self._choices is not None:
-            self._take("", _parsed(self._choices.get(_CHOICES, "")))
+        else:
+            kept = self._choices.get(_CHOICES, "") if self._choices is not None else ""
+            self._take("", _parsed(kept))
 
     def _take(self, experiment: str, layout: Any) -> None:
-        if experiment == self.experiment and layout is not None and self._waiting is None:
-            self.loaded.emit(layout)
+        if experiment == self.experiment and self._waiting is None:
+            self.loaded.emit(self._fresh if layout is None else layout)
 
     def keep(self, layout: Any) -> None:
         """Remember it, soon."""

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from widgets.choices import Choices
 
-_WIDE = 1150
+WIDE = 1150
+"""From this width on both stand beside each other."""
 _WHOLE = 1000
 
 
@@ -34,7 +35,7 @@ class TurningSplitter(QSplitter):
         self.splitterMoved.connect(self._remember)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        wide = event.size().width() >= _WIDE
+        wide = event.size().width() >= WIDE
         wanted = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
         if self.orientation() != wanted:
             self.setOrientation(wanted)

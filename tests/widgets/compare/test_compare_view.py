@@ -81,11 +81,11 @@ def test_the_table_follows_the_selection_and_the_history(
     view: CompareView, runs: list[RunRecord], session: Session, store: Store, qtbot: QtBot
 ) -> None:
     session.select([runs[0].id])
-    assert view.model.columnCount() == 1
+    assert view.side.model.columnCount() == 1
     session.select([run.id for run in runs])
-    assert view.model.columnCount() == 2
+    assert view.side.model.columnCount() == 2
     store.rename_run(runs[1].id, "renamed")
-    qtbot.waitUntil(lambda: "renamed" in view.model.as_csv())
+    qtbot.waitUntil(lambda: "renamed" in view.side.model.as_csv())
 
 
 def test_a_curve_that_grows_is_drawn_on(
@@ -120,20 +120,20 @@ def test_fifty_runs_can_be_compared(
     )
     session.select(ids)
     qtbot.waitUntil(lambda: view.grid.plots["loss"].note == "1,000 of 1,000 points")
-    assert view.model.columnCount() == 50
+    assert view.side.model.columnCount() == 50
 
 
 def test_the_table_can_be_copied_and_saved(
     view: CompareView, runs: list[RunRecord], session: Session, tmp_path: Path, qtbot: QtBot
 ) -> None:
     session.select([run.id for run in runs])
-    view.copy_table()
+    view.side.copy()
     assert "\ttorch\tflow\n" in QGuiApplication.clipboard().text()
     with qtbot.waitSignal(session.notice):
-        view.save_table(tmp_path / "table.csv")
+        view.side.save(tmp_path / "table.csv")
     assert (tmp_path / "table.csv").read_text("utf-8").startswith(",torch,flow\n")
     with qtbot.waitSignal(session.failed) as failed:
-        view.save_table(tmp_path / "missing" / "table.csv")
+        view.side.save(tmp_path / "missing" / "table.csv")
     assert "could not be saved" in failed.args[0]
 
 
