@@ -107,8 +107,12 @@ def _curves(home: Home, count: int, names: tuple[str, ...], points: int) -> None
     """Runs whose series come in through the store, as those of real ones do."""
     with _filling(home) as connection:
         _add_runs(home, connection, range(1, count + 1), with_metrics=False)
+    add_curves(home, range(1, count + 1), names, points)
+
+
+def add_curves(home: Home, ids: range, names: tuple[str, ...], points: int) -> None:
     with closing(Store.open(home)) as store:
-        for run_id in range(1, count + 1):
+        for run_id in ids:
             for series in _pieces(run_id, names, points):
                 store.take([Arrival(run_id, series)])
 
