@@ -164,8 +164,9 @@ def trackio_store(folder: Path) -> Any:
 @contextmanager
 def served(command: list[str]) -> Iterator[None]:
     """A server of the peer, which is ended with what it started."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, start_new_session=True, **quiet)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         yield
     finally:
