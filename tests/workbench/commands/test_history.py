@@ -19,7 +19,7 @@ SHOWN = {
     "id", "name", "experiment", "tags", "note", "starred", "archived", "state", "reason", "spec", "seed", "created", "started", "ended",
     "duration_s", "pid", "exit_code", "device", "progress", "summary", "environment", "artifacts",
     "folder", "trashed", "request", "queue", "attempt", "parent", "deadline", "stalled", "heartbeat",
-    "damaged_bytes", "journal", "note", "starred", "archived",
+    "damaged_bytes", "journal",
 }  # fmt: skip
 
 
