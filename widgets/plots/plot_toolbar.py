@@ -58,7 +58,7 @@ class PlotToolbar(QWidget):
                 "that is not after the point's own."
             )
         )
-        self.x_axis.setMinimumContentsLength(8)
+        self.x_axis.setMinimumContentsLength(5)
         self.x_axis.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -291,6 +291,7 @@ _NUMBERS = {
 def _toggle(text: str, name: str) -> QToolButton:
     result = QToolButton()
     result.setText(text)
+    result.setProperty("compact", True)
     result.setCheckable(True)
     result.setToolTip(tip(name))
     result.setAccessibleName(name)
