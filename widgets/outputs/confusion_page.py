@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from runners.protocol import ArtifactKind
 from storage.records import RunRecord
@@ -16,7 +16,7 @@ from widgets.flow_grid import FlowGrid
 from widgets.new_run.segments import Segments
 from widgets.outputs.cells import cell_tip
 from widgets.outputs.heat_map import Cell, Heat, HeatMap
-from widgets.outputs.page import Page, sort_out
+from widgets.outputs.page import Page, chooser, sort_out
 from widgets.outputs.run_chip import RunChip
 from widgets.parts import ElidedLabel, line, row, scrolled
 from workbench.artifacts import ArtifactCache, ArtifactError, Confusion, parse_confusion
@@ -35,16 +35,15 @@ class ConfusionPage(Page):
         super().__init__(session, cache, "grid")
         self.unit = Segments({COUNTS: "Counts", PERCENT: "Percent of row"})
         self.unit.setAccessibleName("Unit")
-        self.base = QComboBox()
-        self.base.setAccessibleName("Base run of the differences")
+        self.base = chooser("Base run of the differences")
         self.base.setToolTip("Show the differences to this run")
-        self.base.setMaximumWidth(300)
         layout = row(self.unit, self.base)
         layout.setContentsMargins(10, 3, 8, 3)
         layout.addStretch(1)
         self.bar.setLayout(layout)
         self.grid = FlowGrid(_NARROWEST, 6)
         self.maps: dict[int, HeatMap] = {}
+        self._chips: dict[int, RunChip] = {}
         self.matrices: list[tuple[RunRecord, Confusion]] = []
         self.hint = ElidedLabel(_READ_HINT, "dim")
         inner = QWidget()
@@ -92,14 +91,14 @@ class ConfusionPage(Page):
             return
         self.matrices = matrices
         self._offer_bases()
-        self.maps = {}
+        self.maps, self._chips = {}, {}
         cards = []
         for run, matrix in matrices:
             heat = self.maps[run.id] = HeatMap(run.name)
             heat.pointed.connect(self.point_at)
             heat.chosen.connect(partial(self._choose, matrix))
-            accuracy = "" if math.isnan(matrix.accuracy) else f"{matrix.accuracy:.2%} right"
-            cards.append(_card(RunChip(run, accuracy), heat))
+            chip = self._chips[run.id] = RunChip(run)
+            cards.append(_card(chip, heat))
         self.grid.set_items(cards)
         self._paint()
         self.show_content()
@@ -134,6 +133,7 @@ class ConfusionPage(Page):
                 if differs and base is not None
                 else _plain(matrix, percent)
             )
+            self._chips[run.id].aside.setText(_aside(matrix, base if differs else None))
         self._resting = _CHANGE_HINT.format(100 * largest) if base is not None else _READ_HINT
         self.hint.set_full(self._resting)
 
@@ -154,6 +154,15 @@ class ConfusionPage(Page):
             if matrix.classes == first.classes
         ]
         return f"{first.classes[at]} taken for {first.classes[given]}: " + " · ".join(told)
+
+
+def _aside(matrix: Confusion, base: Confusion | None) -> str:
+    if math.isnan(matrix.accuracy):
+        return ""
+    if base is not None and np.array_equal(matrix.counts, base.counts):
+        return "as the base run"
+    change = "" if base is None else f" ({100 * (matrix.accuracy - base.accuracy):+.2f})".replace("-", "−")  # fmt: skip
+    return f"{matrix.accuracy:.2%} right{change}"
 
 
 def _card(chip: RunChip, heat: HeatMap) -> QWidget:

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -25,7 +26,7 @@ from widgets.outputs.cells import change_color, share_color
 Cell = tuple[int, int]
 """Row (the truth) and column (what was given)."""
 _LABELS = 64
-_ROOMY, _CLOSE, _MOST_HEIGHT = 22, 15, 420
+_ROOMY, _ROOMIEST, _CLOSE, _MOST_HEIGHT = 22, 34, 15, 420
 _MOVES = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -79,8 +80,14 @@ class HeatMap(QWidget):
 
     def sizeHint(self) -> QSize:
         count = self._count
-        room = _ROOMY if count <= 12 else _CLOSE if count <= 24 else max(3, _MOST_HEIGHT // count)
+        across = (self.width() - self._side) // max(1, count)
+        few = min(_ROOMIEST, max(_ROOMY, across * 3 // 4))
+        room = few if count <= 12 else _CLOSE if count <= 24 else max(3, _MOST_HEIGHT // count)
         return QSize(280, count * room + self._head)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()
 
     @property
     def _head(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from runners.protocol import Artifact, ArtifactKind, Framework
 from storage.records import RunRecord
@@ -11,7 +11,7 @@ from widgets.flow import Flow
 from widgets.new_run.segments import Segments
 from widgets.outputs.histogram_plot import HistogramPlot, Shape
 from widgets.outputs.images_page import at_step
-from widgets.outputs.page import Page, sort_out
+from widgets.outputs.page import Page, chooser, sort_out
 from widgets.outputs.run_chip import RunChip
 from widgets.outputs.step_slider import StepSlider
 from widgets.parts import ElidedLabel, column, row
@@ -48,11 +48,8 @@ class HistogramsPage(Page):
         self.set_content(content)
 
     def _make_bar(self) -> None:
-        self.weights, self.run, self.slider = QComboBox(), QComboBox(), StepSlider()
-        self.weights.setAccessibleName("Which weights")
-        self.weights.setMinimumWidth(120)
-        self.run.setAccessibleName("Which run")
-        self.run.setMaximumWidth(260)
+        self.weights, self.run = chooser("Which weights"), chooser("Which run")
+        self.slider = StepSlider()
         self.mode = Segments({RUNS: "Runs at a step", STEPS: "A run over its steps"})
         self.mode.setAccessibleName("What is beside each other")
         layout = row(self.mode, self.weights, self.run, self.slider)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from runners.protocol import Artifact, ArtifactKind
 from storage.records import RunRecord
 from widgets import plain
 from widgets.flow_grid import FlowGrid
-from widgets.outputs.page import Page, sort_out
+from widgets.outputs.page import Page, chooser, sort_out
 from widgets.outputs.run_chip import RunChip
 from widgets.outputs.step_slider import StepSlider
 from widgets.parts import row, scrolled
 from workbench.artifacts import ArtifactCache, ArtifactError, is_png
 from workbench.session import Session
 
-_NARROWEST, _TALLEST = 220, 420
+_NARROWEST, _TALLEST = 280, 420
 _MOST_PIXELS = 16 * 2**20
 
 
@@ -57,8 +57,7 @@ class Shot(QWidget):
 class ImagesPage(Page):
     def __init__(self, session: Session, cache: ArtifactCache) -> None:
         super().__init__(session, cache, "image-outline")
-        self.names = QComboBox()
-        self.names.setAccessibleName("Which pictures")
+        self.names = chooser("Which pictures")
         self.slider = StepSlider()
         layout = row(self.names, self.slider, space=12)
         layout.setContentsMargins(10, 3, 8, 3)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
 from runners.protocol import Artifact, ArtifactKind
 from storage.records import RunRecord
@@ -124,6 +124,16 @@ class Page(QWidget):
             except ArtifactError as error:
                 found.append(ArtifactError(f"{run.name}: {error}"))
         return found
+
+
+def chooser(name: str, widest: int = 300) -> QComboBox:
+    """A box as wide as what it offers, which changes with the runs; ``widest`` in pixels."""
+    made = QComboBox()
+    made.setAccessibleName(name)
+    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    made.setMinimumWidth(80)
+    made.setMaximumWidth(widest)
+    return made
 
 
 def sort_out(

@@ -20,8 +20,9 @@ class RunChip(QWidget):
         self._run = run
         self._swatch = QLabel()
         self._name = ElidedLabel(run.name)
+        self.aside = label(aside, "dim")
         self.setToolTip(plain.tip(f"#{run.id} {run.name}\n{what_it_trains(run.spec)}"))
-        layout = row(self._swatch, self._name, label(aside, "dim"), space=6)
+        layout = row(self._swatch, self._name, self.aside, space=6)
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self._paint_swatch()

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from runners.protocol import Artifact, ArtifactKind
 from storage.records import RunRecord
 from widgets import plain, theme
 from widgets.new_run.segments import Segments
-from widgets.outputs.page import Page, RunOutputs, sort_out
+from widgets.outputs.page import Page, RunOutputs, chooser, sort_out
 from widgets.outputs.samples_model import PICTURE, SamplesModel
 from widgets.parts import ElidedLabel, column, line, row
 from widgets.text import plural
@@ -68,13 +68,10 @@ class SamplesPage(Page):
     def _make_bar(self) -> None:
         self.source = Segments({SAMPLES: "Same samples", MISTAKES: "Mistakes by loss"})
         self.source.setAccessibleName("Which samples")
-        self.which, self.classes = QComboBox(), QComboBox()
+        self.which, self.classes = chooser("By what the runs said"), chooser("True class", 160)
         for which, title in _WHICH.items():
             self.which.addItem(title, which)
-        self.which.setAccessibleName("By what the runs said")
         self.classes.addItem(_EVERY_CLASS, None)
-        self.classes.setAccessibleName("True class")
-        self.classes.setMaximumWidth(160)
         layout = row(self.source, self.which, self.classes)
         layout.setContentsMargins(10, 3, 8, 3)
         layout.addStretch(1)
