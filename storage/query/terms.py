@@ -111,6 +111,12 @@ def read_term(text: str, start: int) -> Term:
     return Term(Source(function), unquoted(call[2]), start, stop)
 
 
+def split_columns(text: str) -> list[str]:
+    """The parts of a list of columns, which commas part unless they stand in quotes; whether they are columns is not checked."""
+    parts = re.findall(rf"(?:{CALL}|{STRING}|{WORD}|[^,])+", text)
+    return [part.strip() for part in parts if part.strip()]
+
+
 def unquoted(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:-1]) if text[0] in "\"'" else text
 

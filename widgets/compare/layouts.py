@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from widgets.choices import Choices
+from widgets.parts import while_alive
 from workbench.session import Session
 
 _CHOICES = "compare/plots"
@@ -23,9 +25,10 @@ class Layouts(QObject):
     """What was kept, as `keep` was given it."""
 
     def __init__(
-        self, session: Session, choices: Choices | None, fresh: Any, parent: QObject
+        self, session: Session, choices: Choices | None, fresh: Any, parent: QWidget
     ) -> None:
         super().__init__(parent)
+        self._owner = parent
         self._session, self._choices, self._fresh = session, choices, fresh
         self.experiment: str | None = None
         self._waiting: Callable[[], None] | None = None
@@ -41,7 +44,7 @@ class Layouts(QObject):
         if experiment:
             self._session.call(
                 lambda workbench: workbench.store.experiment(experiment).layout,
-                partial(self._take, experiment),
+                while_alive(self._owner, partial(self._take, experiment)),
             )
         else:
             kept = self._choices.get(_CHOICES, "") if self._choices is not None else ""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLineEdit
 
-from storage.query import check_column
+from storage.query import check_column, split_columns
 from storage.records import Fields, RunRecord
 from widgets.compare.styling import Styling
 from widgets.parts import button, label
@@ -115,7 +115,7 @@ class StylePanel(QFrame):
     # -- what a person does -----------------------------------------------------------------------
     def _choose(self) -> None:
         self._enable()
-        columns = tuple(part.strip() for part in self.columns.text().split(",") if part.strip())
+        columns = tuple(split_columns(self.columns.text()))
         kind = self.replicates.currentIndex()
         named = [box.currentText().strip() for box in (self.color, self.stroke, self.panels)]
         wrong = _first_wrong([*filter(None, named), *(columns if kind == 2 else ())], self._fields)

@@ -298,8 +298,8 @@ class PlotGrid(QWidget):
         """Which plots are shown, in which order and with which choices."""
         options = {name: each.to_plain() for name, each in self._options.items()}
         return {
-            "toolbar": self.toolbar.state(), "shown": self._choices,
-            "order": self._order, "options": options,
+            "toolbar": self.toolbar.state(), "shown": dict(self._choices),
+            "order": list(self._order), "options": options,
         }  # fmt: skip
 
     def take_plain(self, raw: Any) -> None:

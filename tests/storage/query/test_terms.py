@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from storage.errors import QueryError
-from storage.query import kind_of, term_of, value_of
+from storage.query import kind_of, split_columns, term_of, value_of
 from storage.query.literals import read_duration, read_moment, read_number
 from storage.records import Kind
 from storage.store import Store
@@ -181,3 +181,10 @@ def test_moments_are_in_local_time() -> None:
 )
 def test_what_is_no_moment(text: str) -> None:
     assert read_moment(text, 0) is None or text == "9999-12-31"
+
+
+def test_a_list_of_columns_is_parted_at_commas_outside_of_quotes() -> None:
+    text = """lr, best("val/a, b") ,'c, d', e"""
+    assert split_columns(text) == ["lr", 'best("val/a, b")', "'c, d'", "e"]
+    assert split_columns(" , ") == []
+    assert split_columns('lr, "open') == ["lr", '"open']

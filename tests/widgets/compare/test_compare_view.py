@@ -224,3 +224,63 @@ def test_the_panel_says_what_is_wrong_with_a_column(
     panel._choose()
     assert view.style_chosen == Styling(color_by="framework")
     panel.hide()
+
+
+def test_columns_with_commas_in_quotes_are_one_column(
+    view: CompareView, runs: list[RunRecord], session: Session
+) -> None:
+    session.select(run.id for run in runs)
+    view._open_style()
+    panel = view.style_panel
+    panel.replicates.setCurrentIndex(2)
+    panel.columns.setText("framework, \"a, b\", best('val/loss')")
+    panel._choose()
+    assert "a, b" in panel.problem.text()
+    panel.columns.setText("framework, best('val/loss')")
+    panel._choose()
+    assert view.style_chosen.replicates == Replicates(("framework", "best('val/loss')"))
+    panel.hide()
+
+
+def test_another_experiment_begins_with_the_default_layout(
+    view: CompareView, runs: list[RunRecord], session: Session, store: Store, qtbot: QtBot
+) -> None:
+    store.set_experiment([runs[1].id], "other")
+    qtbot.waitUntil(lambda: session.runs[runs[1].id].experiment == "other")
+    session.select([runs[0].id])
+    view.grid.choose("val/loss", False)
+    view.grid.toolbar.log_y.setChecked(True)
+    session.select([runs[1].id])
+    qtbot.waitUntil(lambda: "val/loss" in view.grid.plots)
+    assert not view.grid.settings.log_y
+    session.select([runs[0].id])
+    qtbot.waitUntil(lambda: "val/loss" not in view.grid.plots)
+    assert view.grid.settings.log_y
+
+
+def test_a_layout_that_was_just_chosen_is_kept_when_the_view_goes_away(
+    view: CompareView, runs: list[RunRecord], session: Session, store: Store, qtbot: QtBot
+) -> None:
+    session.select([runs[0].id])
+    view.grid.choose("val/loss", False)
+    view.hide()
+    layout = lambda: store.experiment(runs[0].experiment).layout  # noqa: E731
+    qtbot.waitUntil(lambda: layout() is not None)
+    assert layout()["shown"] == {"val/loss": False}
+
+
+def test_in_a_low_view_the_plots_have_the_room_until_the_table_is_asked_for(
+    view: CompareView, runs: list[RunRecord], session: Session, choices: Choices, qtbot: QtBot
+) -> None:
+    session.select(run.id for run in runs)
+    assert view.side.isVisible()
+    view.resize(700, 450)
+    assert not view.side.isVisible()
+    view.table_button.click()
+    assert view.side.isVisible()
+    view.table_button.click()
+    other = CompareView(session, choices)
+    qtbot.addWidget(other)
+    other.resize(900, 700)
+    other.show()
+    assert not other.side.isVisible()

@@ -85,6 +85,14 @@ def test_repetitions_are_one_curve_with_a_band_and_their_number(plot_curve: Make
     assert note(made) == "8 of 8 points"
 
 
+def test_points_of_repetitions_above_and_below_the_picture_are_counted(
+    plot_curve: MakePlotCurve,
+) -> None:
+    settings = PlotSettings(replicates=Replicates((), Centre.MEAN, Spread.NONE))
+    made = data(*members(plot_curve), settings=settings)
+    assert made.note((-1, 3), (2.5, 5.5)) == "5 of 8 points · 3 above or below"
+
+
 def test_repetitions_grow_with_their_curves(plot_curve: MakePlotCurve) -> None:
     settings = PlotSettings(replicates=Replicates((), Centre.MEAN, Spread.NONE))
     curves = members(plot_curve)
