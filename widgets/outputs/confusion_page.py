@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -15,7 +15,7 @@ from widgets import plain
 from widgets.flow_grid import FlowGrid
 from widgets.new_run.segments import Segments
 from widgets.outputs.cells import cell_tip
-from widgets.outputs.heat_map import Cell, Heat, HeatMap
+from widgets.outputs.heat_map import MOST_WRITTEN, Cell, Heat, HeatMap
 from widgets.outputs.page import Page, chooser, sort_out
 from widgets.outputs.run_chip import RunChip
 from widgets.parts import ElidedLabel, line, row, scrolled
@@ -177,36 +177,39 @@ def _card(chip: RunChip, heat: HeatMap) -> QWidget:
 
 def _plain(matrix: Confusion, percent: bool) -> Heat:
     shares = matrix.shares
-    texts = [
-        [("" if not count else f"{100 * share:.0f}" if percent else f"{count:,}") for count, share in zip(counts, parts, strict=True)]
-        for counts, parts in zip(matrix.counts.tolist(), shares.tolist(), strict=True)
-    ]  # fmt: skip
-    return Heat(matrix.classes, shares, texts, _tips(matrix))
+    texts: list[list[str]] = []
+    if len(matrix.classes) <= MOST_WRITTEN:
+        shown = np.rint(100 * shares).astype(int) if percent else matrix.counts
+        texts = [
+            [f"{value:,}" if count else "" for value, count in zip(values, counts, strict=True)]
+            for values, counts in zip(shown.tolist(), matrix.counts.tolist(), strict=True)
+        ]
+    return Heat(matrix.classes, shares, texts, _tip(matrix))
 
 
 def _difference(matrix: Confusion, base: Confusion, percent: bool, largest: float) -> Heat:
-    changes, counts = matrix.shares - base.shares, matrix.counts - base.counts
-    shown = np.rint(100 * changes).astype(int) if percent else counts
-    texts = [[_signed(value) for value in values] for values in shown.tolist()]
-    return Heat(
-        matrix.classes, changes / (largest or 1.0), texts, _tips(matrix, base), difference=True
-    )
+    changes = matrix.shares - base.shares
+    texts: list[list[str]] = []
+    if len(matrix.classes) <= MOST_WRITTEN:
+        shown = np.rint(100 * changes).astype(int) if percent else matrix.counts - base.counts
+        texts = [[_signed(value) for value in values] for values in shown.tolist()]
+    strength = changes / (largest or 1.0)
+    return Heat(matrix.classes, strength, texts, _tip(matrix, base), difference=True)
 
 
 def _signed(value: int) -> str:
     return f"+{value:,}" if value > 0 else f"−{-value:,}" if value else ""
 
 
-def _tips(matrix: Confusion, base: Confusion | None = None) -> Sequence[Sequence[str]]:
+def _tip(matrix: Confusion, base: Confusion | None = None) -> Callable[[int, int], str]:
     shares, names = matrix.shares, matrix.classes
+    of_base = None if base is None else base.shares
 
     def tip(at: int, given: int) -> str:
-        words = cell_tip(names[at], names[given], int(matrix.counts[at, given]), shares[at, given])
-        if base is None:
+        count = int(matrix.counts[at, given])
+        words = cell_tip(names[at], names[given], count, float(shares[at, given]))
+        if base is None or of_base is None:
             return words
-        return (
-            f"{words}\nthe base run: {int(base.counts[at, given]):,} ({base.shares[at, given]:.1%})"
-        )
+        return f"{words}\nthe base run: {int(base.counts[at, given]):,} ({of_base[at, given]:.1%})"
 
-    everyone = range(len(names))
-    return [[tip(at, given) for given in everyone] for at in everyone]
+    return tip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QHelpEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -35,14 +36,18 @@ _MOVES = {
 }
 
 
+MOST_WRITTEN = 40
+"""Of more classes no number has room in its cell: a pixel is painted for each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """What is painted: ``strength`` 0 to 1, or -1 to 1 where it is a ``difference``; ``texts`` and ``tips`` by cell."""
+    """What is painted: ``strength`` 0 to 1, or -1 to 1 where it is a ``difference``; ``texts`` by cell, of few classes; ``tip`` of any cell."""
 
     classes: tuple[str, ...]
     strength: NDArray[np.float64]
     texts: Sequence[Sequence[str]]
-    tips: Sequence[Sequence[str]]
+    tip: Callable[[int, int], str]
     difference: bool = False
 
 
@@ -152,6 +157,13 @@ class HeatMap(QWidget):
                 painter.drawText(head, Qt.AlignmentFlag.AlignCenter, short)
 
     def _paint_cells(self, painter: QPainter, heat: Heat) -> None:
+        if self._count <= MOST_WRITTEN:
+            self._write_cells(painter, heat)
+        else:
+            first, last = self.cell_rect((0, 0)), self.cell_rect((self._count - 1,) * 2)
+            painter.drawImage(first.united(last), _image(heat))
+
+    def _write_cells(self, painter: QPainter, heat: Heat) -> None:
         metrics = self.fontMetrics()
         blank = QColor(theme.colors().alternate)
         for row in range(self._count):
@@ -202,6 +214,26 @@ class HeatMap(QWidget):
             cell = self.cell_at(event.pos())
             if cell is not None and self.heat is not None:
                 row, column = cell
-                QToolTip.showText(event.globalPos(), plain.tip(self.heat.tips[row][column]), self)
+                QToolTip.showText(event.globalPos(), plain.tip(self.heat.tip(row, column)), self)
             return True
         return super().event(event)
+
+
+def _image(heat: Heat) -> QImage:
+    """A pixel a cell."""
+    paint = change_color if heat.difference else share_color
+    scale = np.linspace(-1.0 if heat.difference else 0.0, 1.0, 256)
+    tables = {
+        right: _rgb([paint(float(at), right=right) for at in scale]) for right in (False, True)
+    }
+    place = np.rint(np.interp(heat.strength, scale, np.arange(256))).astype(np.intp)
+    diagonal = np.eye(len(place), dtype=bool)[..., None]
+    pixels = np.where(diagonal, tables[True][place], tables[False][place])
+    pixels[heat.strength == 0] = _rgb([QColor(theme.colors().alternate)])[0]
+    height, width, _ = pixels.shape
+    image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+    return image.copy()
+
+
+def _rgb(colors: Sequence[QColor]) -> NDArray[np.uint8]:
+    return np.array([(each.red(), each.green(), each.blue()) for each in colors], np.uint8)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -14,8 +15,10 @@ from storage.home import Home
 from storage.records import RunRecord
 from tests.widgets.conftest import MakeRun
 from tests.widgets.outputs.conftest import Keep, matrix, picture, weights
+from widgets import theme
 from widgets.outputs import outputs_view
 from widgets.outputs.classes_page import ClassesModel
+from widgets.outputs.heat_map import Heat, HeatMap
 from widgets.outputs.histograms_page import STEPS
 from widgets.outputs.outputs_view import OutputsView
 from widgets.outputs.samples_model import SamplesModel
@@ -103,7 +106,7 @@ def test_matrices_stand_beside_each_other_in_one_scale(
     assert first.texts == [["10", ""], ["2", "8"]]
     assert other.texts == [["9", "1"], ["", "10"]]
     assert first.strength[1, 0] == 0.2  # parts of the row, whatever the other matrix holds
-    assert first.tips[1][0] == "1 taken for 0: 2 (20.0% of 1)"
+    assert first.tip(1, 0) == "1 taken for 0: 2 (20.0% of 1)"
 
 
 def test_matrices_can_be_read_in_percent_and_as_differences(
@@ -149,6 +152,21 @@ def test_enter_on_a_cell_shows_the_samples_of_its_class(
     samples = confusion.samples
     qtbot.waitUntil(lambda: [each.index for each in samples.model.samples] == [1])
     assert samples.classes.currentText() == "1"
+
+
+def test_a_matrix_of_many_classes_is_painted_a_pixel_a_cell(qtbot: QtBot) -> None:
+    heat = HeatMap("many")
+    qtbot.addWidget(heat)
+    count = 300
+    strength = np.zeros((count, count))
+    strength[:, 0] = 1.0
+    heat.show_heat(Heat(tuple(map(str, range(count))), strength, (), lambda *_: ""))
+    heat.resize(1000, heat.sizeHint().height())
+    picture = heat.grab().toImage()
+    wrong, nothing = heat.cell_rect((200, 0)).center(), heat.cell_rect((200, 150)).center()
+    assert picture.pixelColor(wrong).red() > picture.pixelColor(wrong).blue()
+    assert picture.pixelColor(nothing).name().upper() == theme.colors().alternate.upper()
+    assert heat.cell_at(wrong) == (200, 0)
 
 
 def test_a_damaged_matrix_is_told_beside_the_others(
