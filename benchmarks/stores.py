@@ -155,11 +155,15 @@ def _filling(home: Home) -> Iterator[Connection]:
     database = Database(home.database)
     try:
         with database.write() as connection:
-            connection.exec_driver_sql("PRAGMA cache_size = -512000")
+            indexes = [one for table in (runs, parameters, metrics) for one in table.indexes]
+            for index in indexes:  # to make them of sorted rows at the end takes half of the time
+                index.drop(connection)
             for number in range(len(_ENVIRONMENTS)):
                 row = {"digest": f"{number:064x}", "text": to_json(_ENVIRONMENTS[number])}
                 connection.execute(insert(environments).values(row))
             yield connection
+            for index in indexes:
+                index.create(connection)
     finally:
         database.close()
 
@@ -302,20 +306,19 @@ def _rates(run_id: int, spec: RunSpec) -> NDArray[np.float64]:
     noise = np.random.default_rng(run_id).normal(0, 1, (len(METRICS), len(FEW)))
     quality = 0.95 - 0.07 * abs(math.log10(number["lr"]) + 3) - 0.2 * abs(number["dropout"] - 0.2)
     quality += 0.004 * number["depth"] + 0.01 * noise[0, 0]
-    values = np.empty(noise.shape)
-    for at, name in enumerate(METRICS):
-        if name in _SCALES:
-            values[at] = _SCALES[name] * (1 + 0.1 * noise[at])
-        elif name in _RISING:
-            values[at] = np.clip(quality * _RISE + 0.005 * noise[at], 0, 1)
-        else:
-            values[at] = np.abs(2.3 * (1 - quality * _RISE) + 0.01 * noise[at])
+    rising = quality * _RISE
+    values = _SCALE * (1 + 0.1 * noise)
+    values[_IS_RISING] = np.clip(rising + 0.005 * noise[_IS_RISING], 0, 1)
+    values[_IS_LOSS] = np.abs(2.3 * (1 - rising) + 0.01 * noise[_IS_LOSS])
     if run_id % 97 == 0:  # one that diverged
         values[0, -1] = np.nan
     return values
 
 
 _RISE = np.array([0.1, 0.9, 1.0])
+_SCALE = np.array([[_SCALES.get(name, 1.0)] for name in METRICS])
+_IS_RISING = np.array([name in _RISING for name in METRICS])
+_IS_LOSS = np.array([name.endswith("loss") for name in METRICS])
 
 
 def _write_folders(
