@@ -99,7 +99,7 @@ class Bars(QWidget):
         self._paint_error(painter, bar.right(), room * row.deviation / most, first, top)
         painter.setPen(QColor(colors.text))
         end = max(bar.right() + room * row.deviation / most, bar.right())
-        painter.drawText(QRectF(end + 8, top, 80, _ROW), Qt.AlignmentFlag.AlignVCenter, f"{row.mean:.3f}".replace("-", "−"))  # fmt: skip
+        painter.drawText(QRectF(end + 8, top, 80, _ROW), Qt.AlignmentFlag.AlignVCenter, _even(row.mean, 3))  # fmt: skip
         self._paint_correlation(painter, row.name, top, last)
 
     def _paint_error(
@@ -126,7 +126,7 @@ class Bars(QWidget):
         bar = QRectF(QPointF(min(zero, end), top + 7), QPointF(max(zero, end), top + _ROW - 7))
         painter.fillRect(bar, QColor((colors.success if end > zero else colors.error) if sure else colors.outline))  # fmt: skip
         painter.setPen(QColor(colors.text if sure else colors.dim))
-        text = f"{found.spearman:+.2f}".replace("-", "−")
+        text = _even(found.spearman, 2)
         painter.drawText(QRectF(right + 8, top, _FIGURE, _ROW), Qt.AlignmentFlag.AlignVCenter, text)
 
     # -- mouse and keyboard -----------------------------------------------------------------------
@@ -173,3 +173,9 @@ class Bars(QWidget):
         elif found is not None:
             said.append(f"no correlation: {found.remark}")
         return "\n".join([*said, "Click to see its scatter."])
+
+
+def _even(value: float, places: int) -> str:
+    """Without a sign where it rounds to nothing."""
+    text = f"{value:.{places}f}"
+    return text.replace("-", "−" if float(text) else "")

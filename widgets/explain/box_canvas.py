@@ -25,7 +25,7 @@ from widgets.plain import line
 from workbench.explain.distribution import Box
 from workbench.explain.scales import ColumnScale, Floats
 
-_LEFT, _TOP, _RIGHT, _BOTTOM = 78, 12, 12, 58
+_LEFT, _TOP, _RIGHT, _BOTTOM = 78, 12, 12, 70
 _FEW = 60
 """Points of a group are shown where it has no more."""
 _MOST_MARKED = 2_000
@@ -114,12 +114,13 @@ class BoxCanvas(QWidget):
         for at, box in enumerate(spread.boxes):
             slot = self._slot() - 4
             painter.setPen(QColor(colors.text))
-            name = metrics.elidedText(line(box.label), Qt.TextElideMode.ElideMiddle, slot)
-            below = QRectF(self._x(at) - slot / 2, area.bottom() + 4, slot, 18)
-            painter.drawText(below, center, name)
+            below = QRectF(self._x(at) - slot / 2, area.bottom() + 4, slot, 16)
+            for words in self._lines(box.label, metrics, slot):
+                painter.drawText(below, center, words)
+                below.translate(0, 14)
             painter.setPen(QColor(colors.dim))
             count = metrics.elidedText(f"n = {box.n:,}", Qt.TextElideMode.ElideRight, slot)
-            painter.drawText(below.translated(0, 16), center, count)
+            painter.drawText(below, center, count)
         painter.setPen(QColor(colors.text))
         painter.drawText(QRectF(area.left(), self.height() - 20, area.width(), 18), center, line(spread.by))  # fmt: skip
         painter.save()
@@ -128,6 +129,14 @@ class BoxCanvas(QWidget):
         name = line(spread.scale.column) + " (logarithmic)" * spread.scale.logarithmic
         painter.drawText(QRectF(-area.height() / 2, -9, area.height(), 18), Qt.AlignmentFlag.AlignCenter, name)  # fmt: skip
         painter.restore()
+
+    def _lines(self, label: str, metrics: QFontMetricsF, room: float) -> list[str]:
+        """The label, a range in two lines where one is too short."""
+        parts = [line(label)]
+        if metrics.horizontalAdvance(parts[0]) > room and " – " in label:
+            low, high = label.split(" – ", 1)
+            parts = [f"{low} –", high]
+        return [metrics.elidedText(each, Qt.TextElideMode.ElideMiddle, room) for each in parts]
 
     def _paint_group(self, painter: QPainter, at: int, box: Box) -> None:
         x, wide = self._x(at), min(_WIDEST, self._slot() * 0.62)

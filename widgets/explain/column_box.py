@@ -12,7 +12,7 @@ from storage.records import Fields
 from widgets.parts import restyle
 from widgets.plain import tip
 
-_CHARACTERS = 12
+_CHARACTERS = 10
 
 
 class ColumnBox(QComboBox):

@@ -57,7 +57,7 @@ class DifferenceModel(QAbstractTableModel):
     def _run_header(self, place: int, role: int) -> Any:
         run = self.runs[place]
         if role == Qt.ItemDataRole.DisplayRole:
-            return line(run.name) + (" (base)" if place == self.base else "")
+            return ("base: " if place == self.base else "") + line(run.name)
         if role == Qt.ItemDataRole.DecorationRole:
             return theme.run_color(run.color)
         return tip(run.name) if role == Qt.ItemDataRole.ToolTipRole else None

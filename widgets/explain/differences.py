@@ -81,6 +81,7 @@ class DifferencesPart(QWidget):
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.horizontalHeader().setDefaultSectionSize(170)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)  # fmt: skip
+        table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.verticalHeader().setDefaultSectionSize(24)
         table.verticalHeader().setMaximumWidth(240)
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -205,6 +206,7 @@ class DifferencesPart(QWidget):
         added = sum(file.added for file in found.files)
         removed = sum(file.removed for file in found.files)
         files = plural(len(found.files), "file")
+        self.code.setVisible(bool(found.files))
         self.code_words.setText(found.remark or f"{files} differ, {added:,} lines added, {removed:,} removed")  # fmt: skip
         self.code.show_difference(found)
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QSizePolicy
 
 from widgets.explain.box_canvas import BoxCanvas, Spread
 from widgets.explain.column_box import ColumnBox
-from widgets.explain.part import COMMON_FIELDS, Part, field, offer
+from widgets.explain.part import COMMON_FIELDS, Part, field, foot, offer
 from widgets.explain.source import Source, Table
 from widgets.new_run.segments import Segments
 from widgets.parts import ElidedLabel, column
@@ -35,9 +35,8 @@ class DistributionPart(Part):
         self.canvas = BoxCanvas()
         self.note = ElidedLabel(_HINT, "dim")
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.note.setContentsMargins(10, 0, 10, 2)
         self.tools.set_items([field("Metric", self.measure), self.log, field("by", self.by), self.kind])  # fmt: skip
-        layout = column(self.canvas, self.note, space=2)
+        layout = column(self.canvas, foot(self.note), space=2)
         layout.setStretch(0, 1)
         layout.setContentsMargins(0, 0, 0, 4)
         self.body.setLayout(layout)

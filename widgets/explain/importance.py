@@ -66,7 +66,10 @@ class ImportancePart(Part):
         self._of: Any = None
         self._clock = QTimer(self, interval=_TICK_MS)
         self._clock.timeout.connect(self._show_progress)
-        self.tools.set_items([field("Metric", self.measure), self.again, self.bar, self.cancel])
+        self._running = field("Computing", self.bar)
+        self.tools.set_items(
+            [field("Metric", self.measure), self.again, self._running, self.cancel]
+        )
         area = scrolled(self.bars, "")
         layout = column(self.words, area, self.left_out, space=4)
         layout.setStretch(1, 1)
@@ -147,7 +150,7 @@ class ImportancePart(Part):
 
     def _set_busy(self, progress: _Progress | None) -> None:
         self._progress = progress
-        for each in (self.bar, self.cancel):
+        for each in (self._running, self.cancel):
             each.setVisible(progress is not None)
         self.again.setVisible(False)
         self._clock.start() if progress is not None else self._clock.stop()

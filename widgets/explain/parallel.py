@@ -13,7 +13,7 @@ from widgets.compare.color_key import ColorKey
 from widgets.explain.axis_places import Axes, Axis
 from widgets.explain.column_box import ColumnBox
 from widgets.explain.parallel_canvas import ParallelCanvas
-from widgets.explain.part import Part, all_columns, field, offer
+from widgets.explain.part import Part, all_columns, field, foot, offer
 from widgets.explain.shades import Shades
 from widgets.explain.source import Source, Table
 from widgets.parts import ElidedLabel, button, column
@@ -48,10 +48,9 @@ class ParallelPart(Part):
         self.note = ElidedLabel(_HINT, "dim")
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.tools.set_items([field("Colour", self.color), field("Add axis", self.add), self.clear])
-        layout = column(self.key, self.canvas, self.note, space=2)
+        layout = column(self.key, self.canvas, foot(self.note), space=2)
         layout.setContentsMargins(0, 0, 0, 4)
         layout.setStretch(1, 1)
-        self.note.setContentsMargins(10, 0, 10, 2)
         self.body.setLayout(layout)
         self._connect()
 

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from widgets import theme
 from widgets.explain.axis_places import MISSING, Axes, Axis, Range
 from widgets.explain.canvas import Canvas, rgb_table
-from widgets.explain.line_raster import Lines, opacity
+from widgets.explain.line_raster import Lines
 from widgets.explain.shades import Shades
 from widgets.plain import line
 from workbench.session import Session
@@ -34,9 +34,9 @@ _EDGE = 5
 _NEAR = 6
 _BRUSH_WIDTH = 14
 _KEY_STEP = 0.05
-_FAINT = 0.5
+_FAINT = 0.3
 _FEW = 400
-"""Lines up to so many are stronger than a pixel."""
+"""Lines up to so many are two pixels wide."""
 
 
 class ParallelCanvas(Canvas):
@@ -62,6 +62,7 @@ class ParallelCanvas(Canvas):
         self._press: tuple[int, QPointF] | None = None
         self._grip: tuple[str, float] = ("", 0.0)
         self._moving: float | None = None
+        self._faint = False
         self._bright = QTimer(self, singleShot=True, interval=0)
         self._bright.timeout.connect(self._draw_bright)
         self.setMouseTracking(True)
@@ -100,20 +101,27 @@ class ParallelCanvas(Canvas):
         return np.ones(len(self.axes.places), bool)
 
     def draw(self) -> None:
-        places, lefts = self.axes.places, self._lefts()
-        grey = QColor(theme.colors().outline)
-        colors = np.repeat(rgb_table([grey]), len(places), axis=0)
-        faint = Lines(places, lefts, colors, _FAINT * opacity(len(places)))
-        self.ask("0", faint.draw if len(places) else None)
+        self._faint = False
         self._draw_bright()
+
+    def _draw_faint(self, *, wanted: bool) -> None:
+        """All lines, behind those that stand out; they stay as they are while these become others."""
+        if wanted == self._faint and wanted:
+            return
+        self._faint = wanted
+        places = self.axes.places
+        colors = np.repeat(rgb_table([QColor(theme.colors().outline)]), len(places), axis=0)
+        self.ask("0", Lines(places, self._lefts(), colors, _FAINT).draw if wanted else None)
 
     def _draw_bright(self) -> None:
         bright = self.bright
+        self._draw_faint(wanted=not bright.all())
         if not bright.any():
             self.ask("1", None)
             return
         colors = rgb_table(self._shades.colors())[self._shades.index[bright]]
-        self.ask("1", Lines(self.axes.places[bright], self._lefts(), colors).draw)
+        few = int(bright.sum()) <= _FEW
+        self.ask("1", Lines(self.axes.places[bright], self._lefts(), colors, strong=few).draw)
 
     # -- places -----------------------------------------------------------------------------------
     def area(self) -> QRectF:
@@ -173,7 +181,7 @@ class ParallelCanvas(Canvas):
 
     def _paint_ticks(self, painter: QPainter, at: int, x: float) -> None:
         metrics, colors = QFontMetricsF(self.font()), theme.colors()
-        most = max(2, int(self.area().height() / (metrics.height() * 2.6)))
+        most = max(2, int(self.area().height() / (metrics.height() * 3.6)))
         ticks = [
             (self.axes.screen_place(at, place), text)
             for place, text in self.axes.scales[at].ticks(most)

@@ -62,7 +62,8 @@ class Part(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._stale:
-            self._offer()
+            if self.source.fields.fields:
+                self.offer()
             self.refresh()
 
     def refresh(self) -> None:
@@ -129,6 +130,15 @@ def field(name: str, box: QWidget) -> QWidget:
 def offer(source: Source, boxes: Sequence[tuple[ColumnBox, Sequence[str]]]) -> None:
     for box, names in boxes:
         box.offer(source.fields, names)
+
+
+def foot(words: QLabel) -> QWidget:
+    """A line of words below a picture."""
+    holder = QWidget()
+    inner = row(words)
+    inner.setContentsMargins(10, 1, 10, 3)
+    holder.setLayout(inner)
+    return holder
 
 
 COMMON_FIELDS = (

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy
 from storage.records import Cell
 from widgets.compare.color_key import ColorKey
 from widgets.explain.column_box import ColumnBox
-from widgets.explain.part import Part, all_columns, field, offer
+from widgets.explain.part import Part, all_columns, field, foot, offer
 from widgets.explain.scatter_canvas import Points, ScatterCanvas
 from widgets.explain.shades import Shades
 from widgets.explain.source import Source, Table
@@ -45,12 +45,11 @@ class ScatterPart(Part):
         self.words = label("", "dim", wrap=True)
         self.note = ElidedLabel(_HINT, "dim")
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for each in (self.words, self.note):
-            each.setContentsMargins(10, 0, 10, 2)
+        self.words.setContentsMargins(10, 0, 10, 0)
         self.tools.set_items(
             [field("x", self.across), self.log_x, field("y", self.up), self.log_y, field("Colour", self.color), self.trend]
         )  # fmt: skip
-        layout = column(self.key, self.canvas, self.words, self.note, space=2)
+        layout = column(self.key, self.canvas, self.words, foot(self.note), space=2)
         layout.setStretch(1, 1)
         layout.setContentsMargins(0, 0, 0, 4)
         self.body.setLayout(layout)
@@ -123,11 +122,12 @@ class ScatterPart(Part):
 
     def _say_trends(self, points: Points) -> None:
         logs = [s.column for s in points.scales if s.logarithmic]
-        said = [trend.words for trend in points.trends]
+        names = {1: ("Trend",), 2: ("Line", "Curve")}.get(len(points.trends), ())
+        said = [f"{name}: {t.words}" for name, t in zip(names, points.trends, strict=True)]
         if points.trends and logs and any(len(trend.x) for trend in points.trends):
             said.append(f"of log₁₀ {' and '.join(map(line, logs))}")
         if any(len(trend.x) for trend in points.trends):
-            said.append("the band holds the true line with 95 % confidence")
+            said.append("the bands hold the true course with 95 % confidence")
         self.words.setText("; ".join(said))
         self.words.setVisible(bool(said))
 
@@ -135,7 +135,7 @@ class ScatterPart(Part):
     def follow(self) -> None:
         if self.table is not None:
             self.canvas.show_marked(self.source.marked(self.table))
-            self._tell(None)
+            self._tell(self.canvas.row)
 
     def _select(self, rows: NDArray[np.intp], add: bool) -> None:
         if self.table is None:

@@ -42,8 +42,11 @@ class Shades:
             at = kinds.places(cells) * count - 0.5
             key = Coloring(scale.column, kinds.kinds, None, {})
         else:
-            count, at = _SHADES, scale.places(cells) * (_SHADES - 1)
-            low, high = (10**end if scale.logarithmic else end for end in (scale.low, scale.high))
+            numbers = [float(cell) for cell in known if not isinstance(cell, str)]
+            low, high = min(numbers), max(numbers)
+            at = scale.places(cells)
+            at = (at - np.nanmin(at)) / max(np.nanmax(at) - np.nanmin(at), 1e-12) * (_SHADES - 1)
+            count = _SHADES
             key = Coloring(scale.column, (), NumberScale(low, high), {})
         index = np.where(np.isnan(at), count, np.rint(np.nan_to_num(at))).astype(np.intp)
         return cls(index, key, count)

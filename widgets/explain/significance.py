@@ -51,13 +51,13 @@ class SignificancePart(Part):
             box.setMinimumContentsLength(10)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)  # fmt: skip
             box.activated.connect(self._choose_values)
-        self.hand = tuple(button(f"Selected runs are {name}") for name in "AB")
+        self.hand = tuple(button(f"Set {name}") for name in "AB")
         self.by_column = button("By column again")
         self.by_column.hide()
         self.by_column.clicked.connect(self._forget_hands)
         self._by_hand: list[tuple[int, ...]] = [(), ()]
         for place, each in enumerate(self.hand):
-            each.setToolTip(f"Make group {'AB'[place]} by hand from the runs that are selected now")
+            each.setToolTip(f"Make group {'AB'[place]} of the runs that are selected now")
             each.clicked.connect(lambda _=False, place=place: self._take_by_hand(place))
         self._versus = label("against", "dim")
         self._groups = QWidget()
@@ -142,7 +142,7 @@ class SignificancePart(Part):
             self.say(
                 "There are no two groups",
                 f"All these runs with a {self.measure.column} have the same {self.by.column}. Choose another column, or make the groups by hand: "
-                "select runs, press “Selected runs are A”, then the same for B.",
+                "select runs, press “Set A”, then the same for B.",
             )
         else:
             self._show(result.result)
@@ -183,7 +183,7 @@ class SignificancePart(Part):
         self.by_column.setVisible(self._hand)
         for place, each in enumerate(self.hand):
             name, count = "AB"[place], len(self._by_hand[place])
-            each.setText(f"{name}: {plural(count, 'run')} (make anew)" if count else f"Selected runs are {name}")  # fmt: skip
+            each.setText(f"{name}: {plural(count, 'run')}" if count else f"Set {name}")  # fmt: skip
 
     # -- the result -------------------------------------------------------------------------------
     def _show(self, found: Significance) -> None:

@@ -68,6 +68,7 @@ class Source(QObject):
         session.ready.connect(self._tell)
         session.runs_changed.connect(self._soon)
         session.selection_changed.connect(self._follow)
+        self.read_fields()
 
     # -- which runs -------------------------------------------------------------------------------
     def list_query(self, query: RunQuery) -> None:
