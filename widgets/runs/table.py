@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QTableView
 
+from widgets.dragged import Dragged, drag, far_enough
 from widgets.runs.cells import Cells
 from widgets.runs.columns import NAME, STARRED
 from widgets.runs.header import RunsHeader
@@ -63,6 +64,7 @@ class RunsTable(QTableView):
         self.pinned_header = RunsHeader(model, self)
         self.pinned_header.setModel(model)
         self._standing = Standing(self)
+        self._held: QMouseEvent | None = None
         self._look()
         self._connect()
 
@@ -358,7 +360,38 @@ class RunsTable(QTableView):
             if run is not None:
                 self.star_wanted.emit(run.id, not run.starred)
         else:
-            super().mousePressEvent(event)
+            chosen = self.selectionModel().isSelected(index)
+            self.setDragEnabled(chosen)
+            if chosen or event.modifiers() != Qt.KeyboardModifier.NoModifier:
+                super().mousePressEvent(event)
+            else:
+                self._held = event.clone()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """From a row that is not selected: to the side it is dragged, and the selection stays; down or up more are selected."""
+        if self._held is None:
+            super().mouseMoveEvent(event)
+            return
+        start, now = self._held.position().toPoint(), event.position().toPoint()
+        if not far_enough(start, now):
+            return
+        run = self.runs.run_at(self.indexAt(start).row())
+        if run is not None and abs(now.x() - start.x()) > abs(now.y() - start.y()):
+            self._held = None
+            drag(self, Dragged(runs=(run.id,)))
+        else:
+            self._press()
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._press()
+        super().mouseReleaseEvent(event)
+
+    def _press(self) -> None:
+        """Let a press count that waited for what becomes of it."""
+        held, self._held = self._held, None
+        if held is not None:
+            super().mousePressEvent(held)
 
     def keyboardSearch(self, _text: str) -> None:
         """Nothing: Qt would look at every run. The filter finds."""

@@ -15,6 +15,7 @@ from storage.records import Scope, SortBy
 from storage.store import Store
 from tests.widgets.conftest import MakeRun
 from widgets.choices import Choices
+from widgets.dragged import Dragged
 from widgets.runs.chooser import ColumnChooser
 from widgets.runs.columns import NAME, STATE
 from widgets.runs.panel import RunsPanel
@@ -330,3 +331,42 @@ def test_running_runs_are_counted_and_their_clock_runs_only_then(
     assert panel._count.full == "4 runs · 1 running · 4 selected"
     store.set_state(run.id, State.FINISHED, "done")
     qtbot.waitUntil(lambda: not panel._clock.isActive())
+
+
+def test_dragging_over_rows_selects_them_and_over_selected_ones_takes_them_away(
+    qtbot: QtBot, panel: RunsPanel, session: Session
+) -> None:
+    table = panel.table
+    places = [table.visualRect(panel.model.index(row, 0)).center() for row in range(3)]
+    left, area = Qt.MouseButton.LeftButton, table.viewport()
+    qtbot.mousePress(area, left, pos=places[0])
+    for place in places[1:]:
+        qtbot.mouseMove(area, place)
+    qtbot.mouseRelease(area, left, pos=places[2])
+    qtbot.waitUntil(lambda: len(session.selection) == 3)
+    assert not table.dragEnabled()
+    qtbot.mousePress(area, left, pos=places[1])
+    assert table.dragEnabled()
+    assert len(session.selection) == 3
+    qtbot.mouseRelease(area, left, pos=places[1])
+    qtbot.waitUntil(lambda: len(session.selection) == 1)
+
+
+def test_a_row_that_is_not_selected_is_dragged_to_the_side_and_the_selection_stays(
+    qtbot: QtBot, panel: RunsPanel, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = panel.table
+    taken: list[Dragged] = []
+    monkeypatch.setattr("widgets.runs.table.drag", lambda source, what: taken.append(what))
+    places = [table.visualRect(panel.model.index(row, 0)).center() for row in range(3)]
+    left, area = Qt.MouseButton.LeftButton, table.viewport()
+    qtbot.mouseClick(area, left, pos=places[0])
+    qtbot.waitUntil(lambda: len(session.selection) == 1)
+    before = session.selection
+    qtbot.mousePress(area, left, pos=places[2])
+    qtbot.mouseMove(area, places[2] + QPoint(60, 3))
+    qtbot.mouseRelease(area, left, pos=places[2] + QPoint(60, 3))
+    run = panel.model.run_at(2)
+    assert run is not None
+    assert taken == [Dragged(runs=(run.id,))]
+    assert session.selection == before
