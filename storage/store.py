@@ -197,7 +197,7 @@ class Store:
         """The runs whose revision is larger, and their revisions."""
         query = select(runs.c.id, runs.c.revision).where(runs.c.revision > since)
         with self._database.read() as connection:
-            return {run_id: revision for run_id, revision in connection.execute(query)}
+            return {row.id: row.revision for row in connection.execute(query)}
 
     def changed_runs(self, since: int) -> list[RunRecord]:
         """The runs, trashed ones too, whose revision is larger, oldest change first."""

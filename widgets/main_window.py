@@ -324,7 +324,7 @@ class MainWindow(QMainWindow):
         self._show_activity()
 
     def _show_activity(self) -> None:
-        runs = self._session.runs.values()
+        runs = self._session.going.values()
         parts = activity(runs)
         if any(run.state == "queued" for run in runs) and self._session.scheduler is None:
             parts.append("no scheduler yet")

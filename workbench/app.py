@@ -143,6 +143,7 @@ def _draw_picture(
         window.show_tab(_VIEWS.index(view))
         if view != "new":
             wanted = run_ids[:1] if view == "live" else run_ids
+            _come_true(lambda: set(session.selection) == set(run_ids), _OPEN_SECONDS)
             _come_true(lambda: _drawn(session, wanted), _CURVE_SECONDS)
         _settle()
         if not window.grab().save(str(path)):
@@ -204,7 +205,7 @@ def _settle(milliseconds: int = 800) -> None:
 # -- ends and errors ----------------------------------------------------------------------------------
 def _say_what_goes_on(session: Session) -> None:
     """For whoever started the window from a terminal."""
-    active = sum(not run.state.final for run in session.runs.values())
+    active = len(session.going)
     if active:
         noun = "run goes" if active == 1 else "runs go"
         print(f"twinbench: {active} {noun} on without the window", file=sys.stderr)

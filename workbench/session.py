@@ -69,6 +69,9 @@ class Session(QObject):
         super().__init__(parent)
         self.home = home
         self.runs: dict[int, RunRecord] = {}
+        """Those in the trash are not among them. While a long history is read, the oldest may not be there yet."""
+        self.going: dict[int, RunRecord] = {}
+        """Those of `runs` that have not ended."""
         self.selection: tuple[int, ...] = ()
         self.devices: list[Device] = []
         self.scheduler: SchedulerRecord | None = None
@@ -129,8 +132,26 @@ class Session(QObject):
 
     # -- reading --------------------------------------------------------------------------------
     def select(self, run_ids: Iterable[int]) -> None:
-        """Make these runs the selected ones, everywhere; those that are not there are left out."""
-        selection = tuple(dict.fromkeys(run_id for run_id in run_ids if run_id in self.runs))
+        """Make these runs the selected ones, everywhere; those that are not there are left out.
+
+        Some that are in the history and not yet in `runs` are read, and join the selection unless it became another.
+        """
+        wanted = tuple(dict.fromkeys(run_ids))
+        self._select_known(wanted)
+        selection = self.selection
+        missing = [run_id for run_id in wanted if run_id not in self.runs]
+        if not missing or self._workbench is None:
+            return
+
+        def found(runs: list[RunRecord]) -> None:
+            self._take_runs([run for run in runs if run.trashed is None])
+            if self.selection == selection:
+                self._select_known(wanted)
+
+        self.call(lambda workbench: workbench.store.runs_by_id(missing), found)
+
+    def _select_known(self, run_ids: Iterable[int]) -> None:
+        selection = tuple(run_id for run_id in run_ids if run_id in self.runs)
         if selection != self.selection:
             self.selection = selection
             self.selection_changed.emit(selection)
@@ -381,8 +402,12 @@ class Session(QObject):
                 self.runs[run.id] = run
             else:
                 self.runs.pop(run.id, None)
+            if run.trashed is None and not run.state.final:
+                self.going[run.id] = run
+            else:
+                self.going.pop(run.id, None)
         self.runs_changed.emit(changed)
-        self.select(self.selection)
+        self._select_known(self.selection)
 
     def _take_health(self, health: Health) -> None:
         before, self.health = self.health, health

@@ -140,6 +140,27 @@ def test_deleting_offers_an_undo_that_brings_the_runs_back(
     qtbot.waitUntil(lambda: run.id in session.runs)
 
 
+def test_a_selected_run_that_is_not_read_yet_is_read_and_selected(
+    qtbot: QtBot, session: Session, store: Store
+) -> None:
+    ids = [store.create_run(SPEC).id for _ in range(2)]
+    qtbot.waitUntil(lambda: set(ids) <= session.runs.keys())
+    del session.runs[ids[1]]  # as it is while the pages of a long history come
+    session.select([*ids, 999])
+    assert session.selection == (ids[0],)
+    qtbot.waitUntil(lambda: session.selection == tuple(ids))
+
+
+def test_runs_that_have_not_ended_are_known_apart(
+    qtbot: QtBot, session: Session, store: Store
+) -> None:
+    run_id = store.create_run(SPEC).id
+    qtbot.waitUntil(lambda: run_id in session.going)
+    store.set_state(run_id, State.FINISHED)
+    qtbot.waitUntil(lambda: run_id not in session.going)
+    assert run_id in session.runs
+
+
 def test_a_deleted_run_leaves_the_selection(qtbot: QtBot, session: Session, store: Store) -> None:
     ids = [store.create_run(SPEC).id for _ in range(2)]
     qtbot.waitUntil(lambda: set(ids) <= set(session.runs))

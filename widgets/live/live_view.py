@@ -139,7 +139,7 @@ class LiveView(QWidget):
         for run_id in self._session.selection:
             if run_id in runs:
                 return runs[run_id]
-        active = [run.id for run in runs.values() if run.state.active]
+        active = [run.id for run in self._session.going.values() if run.state.active]
         return runs.get(max(active) if active else self._shown_id or 0)
 
     def _runs_changed(self, changed: list[RunRecord]) -> None:

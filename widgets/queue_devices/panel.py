@@ -72,7 +72,7 @@ class DevicesView(QWidget):
             row = self._rows.pop()
             self._list.removeWidget(row)
             row.deleteLater()
-        training = [run for run in self._session.runs.values() if run.state.active]
+        training = [run for run in self._session.going.values() if run.state.active]
         for row, device in zip(self._rows, devices, strict=True):
             row.show_device(
                 device, [line(run.name) for run in training if run.assigned_device == device.id]

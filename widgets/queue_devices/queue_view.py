@@ -93,7 +93,7 @@ class QueueView(QWidget):
             self._show()
 
     def _show(self) -> None:
-        waiting = [run for run in self._session.runs.values() if run.state == State.QUEUED]
+        waiting = [run for run in self._session.going.values() if run.state == State.QUEUED]
         waiting.sort(key=lambda run: (-run.options.priority, run.position, run.id))
         with self.list.changing():
             self.model.show_queue(waiting)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -54,7 +54,6 @@ class RunsPanel(QWidget):
         self._total: int | None = None
         self._problem = ""
         self._first_wanted = False
-        self._waiting: dict[int, RunRecord] = {}
         """The runs that have not ended."""
         self.model = RunsModel(session.runs)
         self.table = RunsTable(self.model)
@@ -66,7 +65,6 @@ class RunsPanel(QWidget):
         self._clock = QTimer(self, interval=_TICK_MS)
         self._make_layout()
         self._connect()
-        self._count_waiting(session.runs.values())
         self._recall()
 
     def _make_layout(self) -> None:
@@ -218,17 +216,9 @@ class RunsPanel(QWidget):
         self._describe()
 
     def _take(self, runs: list[RunRecord]) -> None:
-        self._count_waiting(runs)
         self.model.update(runs, self.table.visible_rows())
         self.listing.refresh()
         self._describe()
-
-    def _count_waiting(self, runs: Iterable[RunRecord]) -> None:
-        for run in runs:
-            if run.state.final or run.trashed is not None:
-                self._waiting.pop(run.id, None)
-            else:
-                self._waiting[run.id] = run
 
     def _fetch(self, ids: list[int]) -> None:
         def failed(error: Exception) -> None:
@@ -297,7 +287,7 @@ class RunsPanel(QWidget):
         else:
             self._empty.say(*empty.words(self._view, self._total))
             self._pages.setCurrentIndex(0 if shown else 1)
-        active = any(run.state.active for run in self._waiting.values())
+        active = any(run.state.active for run in self._session.going.values())
         if active != self._clock.isActive():
             self._clock.start() if active else self._clock.stop()
 
@@ -307,7 +297,7 @@ class RunsPanel(QWidget):
             return []
         of = f"{shown:,} of " if shown != self._total else ""
         chosen = self.selected()
-        parts = [of + plural(self._total, "run"), *activity(self._waiting.values())]
+        parts = [of + plural(self._total, "run"), *activity(self._session.going.values())]
         if chosen:
             hidden = len(chosen) - len(self.table.selected_runs())
             parts.append(
