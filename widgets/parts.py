@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -108,7 +108,7 @@ def _filled(layout: L, items: Sequence[QWidget | QLayout], margin: int, space: i
     return layout
 
 
-def while_alive(widget: QWidget, action: Callable[[A], None]) -> Callable[[A], None]:
+def while_alive(widget: QObject, action: Callable[[A], None]) -> Callable[[A], None]:
     """The action as long as the widget is there, and nothing after it was deleted."""
 
     def act(argument: A) -> None:

@@ -27,12 +27,14 @@ def compare(runs: Sequence[RunRecord]) -> tuple[dict[str, str], dict[str, str]]:
     return same, different
 
 
-def outcome(runs: Sequence[RunRecord]) -> dict[str, str]:
-    """How they ended, and from where to where their results go."""
+def outcome(runs: Sequence[RunRecord], most: int = 500) -> dict[str, str]:
+    """How they ended, and from where to where their results go; of more runs than ``most`` the results of the first ones."""
     counts: dict[str, int] = {}
     for run in runs:
         counts[run.state.value] = counts.get(run.state.value, 0) + 1
     said = {"State": ", ".join(f"{count:,} {state}" for state, count in counts.items())}
+    of = f" (of the first {most:,})" if len(runs) > most else ""
+    runs = runs[:most]
     metrics = {main_metric(run) for run in runs}
     for metric in sorted(each for each in metrics if each):
         found = (run.summary[metric].last for run in runs if metric in run.summary)
@@ -40,7 +42,7 @@ def outcome(runs: Sequence[RunRecord]) -> dict[str, str]:
         if values:
             low, high = min(values), max(values)
             both = f"{text.number(low)} to {text.number(high)}"
-            said[metric] = text.number(low) if low == high else both
+            said[metric] = (text.number(low) if low == high else both) + of
     return said
 
 

@@ -23,6 +23,9 @@ _OFFERS = (
     ("archive", "Archive", "archive-outline"),
     ("delete", "Delete", "trash-can-outline"),
 )
+_TITLES = ("Differs", "In common")
+_MOST = 500
+"""To read what thousands of runs were asked to be would stop the window for seconds."""
 
 
 class Several(QWidget):
@@ -36,7 +39,7 @@ class Several(QWidget):
         self.marks = Marks(session)
         self._outcome, self._same = KeyValues(), KeyValues()
         self._different = KeyValues(stacked=True)
-        self._titles = [label(text, "heading") for text in ("Differs", "In common")]
+        self._titles = [label(text, "heading", wrap=True) for text in _TITLES]
         self.offers: dict[str, QPushButton] = {}
         offers = Flow()
         for name, text, glyph in _OFFERS:
@@ -58,10 +61,13 @@ class Several(QWidget):
     def show_runs(self, runs: Sequence[RunRecord]) -> None:
         self._title.setText(f"{plural(len(runs), 'run')} selected")
         self.marks.show_runs(runs)
-        same, different = common.compare(runs)
-        self._outcome.show_values(common.outcome(runs))
-        for title, part, values in zip(
-            self._titles, (self._different, self._same), (different, same), strict=True
+        compared = runs[:_MOST]
+        of = f" (the first {_MOST:,} runs)" if len(compared) < len(runs) else ""
+        same, different = common.compare(compared)
+        self._outcome.show_values(common.outcome(runs, _MOST))
+        for title, name, part, values in zip(
+            self._titles, _TITLES, (self._different, self._same), (different, same), strict=True
         ):
+            title.setText(name + of)
             part.show_values(values)
             title.setVisible(bool(values))

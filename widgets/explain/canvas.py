@@ -65,7 +65,7 @@ class Canvas(QWidget):
     def _next(self) -> None:
         if self._busy or not self._wanted:
             return
-        layer = min(self._wanted)
+        layer = max(self._wanted)  # what stands out comes before what lies behind it
         draw = self._wanted.pop(layer)
         size, ratio = self.area().size(), self.devicePixelRatioF()
         width, height = round(size.width() * ratio), round(size.height() * ratio)

@@ -139,7 +139,9 @@ class Source(QObject):
 
     def read_fields(self) -> None:
         self.session.call(
-            lambda workbench: workbench.store.fields(), self._take_fields, lambda _: None
+            lambda workbench: workbench.store.fields(),
+            while_alive(self, self._take_fields),
+            lambda _: None,
         )
 
     def _take_fields(self, fields: Fields) -> None:
