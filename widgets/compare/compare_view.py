@@ -180,6 +180,7 @@ class CompareView(QWidget):
         """Arrange the plots as at first; `Session.notice` offers the undo."""
         before = self._layout_now()
         self._put_back(self._fresh)
+        self.grid.reset()
         self._session.notice.emit(
             "The plots are arranged as at first", lambda: self._put_back(before)
         )

@@ -14,7 +14,7 @@ from widgets.parts import button, label
 from widgets.plain import line
 from workbench.replicates import Centre, Replicates, Spread
 
-_WIDTH = 400
+_WIDTH = 440
 _SEED, _COLUMNS = "Equal but for the seed", "Equal in these columns"
 _CENTRES = {"Mean": Centre.MEAN, "Median": Centre.MEDIAN}
 _SPREADS = {
@@ -45,6 +45,7 @@ class StylePanel(QFrame):
         self.baseline = QComboBox()
         self.problem = label("", "error", wrap=True)
         reset = button("Reset this layout")
+        reset.clicked.connect(self.hide)
         reset.clicked.connect(self.reset_wanted)
         form = QFormLayout(self)
         rows = (
