@@ -40,6 +40,8 @@ from workbench.session import Session
 _BASELINE = "compare/baseline"
 _MOST_RUNS = 100
 _PAUSE_MS = 400
+_NO_LIMIT = (1 << 24) - 1
+"""Qt's QWIDGETSIZE_MAX."""
 
 
 class DifferencesPart(QWidget):
@@ -97,8 +99,9 @@ class DifferencesPart(QWidget):
         bar = row(field("Code of", self.other), self.code_words, copy_code)
         bar.setContentsMargins(10, 4, 10, 4)
         bar.setStretch(1, 1)
-        below = QWidget()
+        self._below = below = QWidget()
         below.setLayout(column(bar, self.code, space=0))
+        self._words_only = bar.sizeHint().height() + 12
         self.nothing = EmptyState("equal", "Nothing differs", "")
         self.facts = QStackedWidget()
         self.facts.addWidget(self.table)
@@ -207,6 +210,7 @@ class DifferencesPart(QWidget):
         removed = sum(file.removed for file in found.files)
         files = plural(len(found.files), "file")
         self.code.setVisible(bool(found.files))
+        self._below.setMaximumHeight(_NO_LIMIT if found.files else self._words_only)
         self.code_words.setText(found.remark or f"{files} differ, {added:,} lines added, {removed:,} removed")  # fmt: skip
         self.code.show_difference(found)
 
