@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from widgets import theme
@@ -10,6 +11,8 @@ from widgets.parts import ElidedLabel, label
 
 _OF_MACHINE = "system/"
 _RIGHT = Qt.AlignmentFlag.AlignRight
+_BESIDE_FROM = 300
+"""Pixels of width from which on a name has room beside its figures."""
 
 
 class MetricsGrid(QWidget):
@@ -21,6 +24,16 @@ class MetricsGrid(QWidget):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(0, 1)
+        self._beside = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = self.width() >= _BESIDE_FROM
+        if beside != self._beside:
+            self._beside = beside
+            shown = {name: (last.text(), best.text()) for name, (last, best) in self._rows.items()}
+            self._rebuild(list(shown))
+            self.show_metrics([(name, last, best) for name, (last, best) in shown.items()])
 
     def show_metrics(self, metrics: list[tuple[str, str, str]]) -> None:
         if [name for name, _, _ in metrics] != list(self._rows):
@@ -38,12 +51,17 @@ class MetricsGrid(QWidget):
         self._rows = {}
         for place, title in enumerate(("", "last", "best")):
             self._grid.addWidget(label(title, "dim", scale=0.9), 0, place, _RIGHT)
-        for place, name in enumerate(names, start=1):
+        for row, name in zip(self._places(len(names)), names, strict=True):
             values = (label(), label())
             for each in values:
                 each.setFont(theme.font())
                 each.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._rows[name] = values
-            self._grid.addWidget(ElidedLabel(name.removeprefix(_OF_MACHINE), "dim"), place, 0)
-            for beside, each in enumerate(values, start=1):
-                self._grid.addWidget(each, place, beside, _RIGHT)
+            heading = ElidedLabel(name.removeprefix(_OF_MACHINE), "dim")
+            self._grid.addWidget(heading, row, 0, 1, 1 if self._beside else 3)
+            for column, each in enumerate(values, start=1):
+                self._grid.addWidget(each, row if self._beside else row + 1, column, _RIGHT)
+
+    def _places(self, count: int) -> range:
+        """The rows of the names, below that of the titles."""
+        return range(1, 1 + count) if self._beside else range(1, 1 + 2 * count, 2)
