@@ -17,7 +17,7 @@ from widgets.explain.part import Part, all_columns, field, foot, offer
 from widgets.explain.shades import Shades
 from widgets.explain.source import Source, Table
 from widgets.parts import ElidedLabel, button, column
-from widgets.plain import line
+from widgets.plain import tip
 from widgets.text import plural
 from workbench.explain.scales import ColumnScale, telling
 
@@ -149,7 +149,7 @@ class ParallelPart(Part):
             )
             name = run.name if run else f"run {self.table.ids[row]}"
             self.note.set_full(f"{name}: {', '.join(values)}")
-            self.canvas.setToolTip(line(name))
+            self.canvas.setToolTip(tip(name))
             return
         self.canvas.setToolTip("")
         shown, bright = len(self.table), int(self.canvas.bright.sum())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from storage.records import RunRecord
 from widgets import plain
@@ -18,7 +18,7 @@ class RunChip(QWidget):
     def __init__(self, run: RunRecord, aside: str = "") -> None:
         super().__init__()
         self._run = run
-        self._swatch = QLabel()
+        self._swatch = label()
         self._name = ElidedLabel(run.name)
         self.aside = label(aside, "dim")
         self.setToolTip(plain.tip(f"#{run.id} {run.name}\n{what_it_trains(run.spec)}"))

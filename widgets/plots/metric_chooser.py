@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QTreeWidget,
 from widgets import theme
 from widgets.dragged import Dragged, to_mime
 from widgets.parts import column
-from widgets.plain import line
+from widgets.plain import line, tip
 from workbench.metrics import title
 
 _KEY = Qt.ItemDataRole.UserRole
@@ -104,7 +104,7 @@ class _Tree(QTreeWidget):
                 self.sections[name].setExpanded(True)
             item = QTreeWidgetItem(self.sections[name], [line(title(key))])
             item.setData(0, _KEY, key)
-            item.setToolTip(0, line(key))
+            item.setToolTip(0, tip(key))
             self.items[key] = item
 
     def mimeData(self, items: Sequence[QTreeWidgetItem]) -> QMimeData:

@@ -239,7 +239,7 @@ class SmoothingControl(QWidget):
             self.number.setDecimals(kind.decimals)
             self.number.setSingleStep(kind.step)
             self.number.setRange(kind.least, kind.most)
-            self.number.setToolTip(kind.tip)
+            self.number.setToolTip(tip(kind.tip))
             self.number.setValue(0)
         self._count(self.number.value())
 
