@@ -25,7 +25,13 @@ RUNS = (
     ("mlp", "tensorflow", "digits", "epochs=15"),
 )
 COMPARED = (1, 2, 3)
-VIEWS: tuple[Literal["new", "live", "compare"], ...] = ("new", "live", "compare")
+VIEWS: tuple[Literal["new", "live", "compare", "outputs", "explain"], ...] = (
+    "new",
+    "live",
+    "compare",
+    "outputs",
+    "explain",
+)
 LOOKS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -45,7 +51,7 @@ def draw(home: Path) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     for view in VIEWS:
         for look in LOOKS:
-            chosen = COMPARED if view == "compare" else COMPARED[:1]
+            chosen = COMPARED[:1] if view in ("new", "live") else COMPARED
             path = PICTURES / f"{view}-{look}.png"
             picture(home, path, chosen, view=view, look=look, size=(1440, 900))
             print(path)

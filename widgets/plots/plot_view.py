@@ -27,8 +27,8 @@ from workbench.plot_settings import Ends, PlotOptions, PlotSettings
 from workbench.ticks import Scale
 from workbench.x_axis import XAxis
 
-FRAME_MS = 50
-"""About twenty frames a second, however fast points arrive; what comes after a pause is drawn at once."""
+FRAME_MS = 100
+"""About ten frames a second, however fast points arrive; what comes after a pause is drawn at once."""
 
 
 class PlotView(DropTarget):
