@@ -32,7 +32,7 @@ from storage.store import Store, StoreError, UnknownRun
 
 logger = logging.getLogger(__name__)
 
-TICK_S = 0.02
+TICK_S = 0.05
 PAUSE_S = 0.01
 """The least pause between two ticks, however long they take: others want to write the history, too."""
 BEAT_S = 1.0
