@@ -12,7 +12,6 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QFileDialog,
     QFormLayout,
     QLineEdit,
     QProgressBar,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from widgets.new_run.segments import Segments
 from widgets.parts import button, column, label, row, set_role, while_alive
+from widgets.saving import ask_where
 from widgets.text import plural
 from workbench.errors import WorkbenchError
 from workbench.session import Session
@@ -175,15 +175,11 @@ class ReportDialog(QDialog):
         self._say("The file is there and will be replaced." if path.is_file() else "", "dim")
 
     def _ask_where(self) -> None:
-        suffix = self.format.value
-        dialog = QFileDialog(self, "Save the report", str(Path(self.path.text()).parent))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(suffix)
-        dialog.setNameFilter(_FILTERS[suffix])
-        dialog.selectFile(Path(self.path.text()).name)
-        dialog.fileSelected.connect(self.path.setText)
-        dialog.open()
+        kinds = _FILTERS[self.format.value]
+        ask_where(
+            self, "Save the report", Path(self.path.text()), kinds,
+            lambda path: self.path.setText(str(path)),
+        )  # fmt: skip
 
     def choice(self) -> ReportChoice:
         """What the fields say. Raises ValueError where they name no file."""

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QMenu,
@@ -24,6 +22,7 @@ from storage.records import RunRecord
 from widgets import theme
 from widgets.compare.table import VALUES, ComparisonModel
 from widgets.parts import label, line, tool_button
+from widgets.saving import ask_where, copy_table, save_table
 from widgets.text import plural
 from workbench.session import Session
 
@@ -128,24 +127,10 @@ class TableSide(QWidget):
 
     # -- as text ----------------------------------------------------------------------------------
     def copy(self) -> None:
-        """As text with tabs, which spreadsheets take."""
-        QGuiApplication.clipboard().setText(self.model.as_csv("\t"))
-        self._session.notice.emit("Copied the table", None)
+        copy_table(self._session, self.model.as_csv("\t"), "the table")
 
     def _ask_where(self) -> None:
-        dialog = QFileDialog(self, "Save the table as CSV")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("csv")
-        dialog.setNameFilter("CSV (*.csv)")
-        dialog.selectFile("comparison.csv")
-        dialog.fileSelected.connect(lambda path: self.save(Path(path)))
-        dialog.open()
+        ask_where(self, "Save the table as CSV", Path("comparison.csv"), "CSV (*.csv)", self.save)
 
     def save(self, path: Path) -> None:
-        table = self.model.as_csv()
-        self._session.call(
-            lambda _: path.write_text(table, encoding="utf-8"),
-            lambda _: self._session.notice.emit(f"Saved the table to {path}", None),
-            lambda error: self._session.failed.emit(f"The table could not be saved: {error}"),
-        )
+        save_table(self._session, path, self.model.as_csv(), "the table")

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QHeaderView, QTableView
+from PySide6.QtGui import QColor, QKeySequence, QShortcut
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from runners.protocol import ArtifactKind
 from storage.records import RunRecord
@@ -21,6 +21,7 @@ from widgets.icons import run_swatch
 from widgets.new_run.segments import Segments
 from widgets.outputs.page import Page, sort_out
 from widgets.parts import row, tool_button
+from widgets.saving import ask_where, copy_table, save_table
 from widgets.text import what_it_trains
 from workbench.artifacts import (
     FIGURES,
@@ -253,24 +254,16 @@ class ClassesPage(Page):
 
     # -- as text ------------------------------------------------------------------------------------
     def copy(self) -> None:
-        """As text with tabs, which spreadsheets take."""
-        QGuiApplication.clipboard().setText(self.model.as_csv("\t"))
-        self.session.notice.emit("Copied the figures of the classes", None)
+        copy_table(self.session, self.model.as_csv("\t"), "the figures of the classes")
 
     def _ask_where(self) -> None:
-        dialog = QFileDialog(self, "Save the figures of the classes as CSV")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("csv")
-        dialog.setNameFilter("CSV (*.csv)")
-        dialog.selectFile("classes.csv")
-        dialog.fileSelected.connect(lambda path: self.save(Path(path)))
-        dialog.open()
+        ask_where(
+            self,
+            "Save the figures of the classes as CSV",
+            Path("classes.csv"),
+            "CSV (*.csv)",
+            self.save,
+        )
 
     def save(self, path: Path) -> None:
-        table = self.model.as_csv()
-        self.session.call(
-            lambda _: path.write_text(table, encoding="utf-8"),
-            lambda _: self.session.notice.emit(f"Saved the figures to {path}", None),
-            lambda error: self.session.failed.emit(f"The figures could not be saved: {error}"),
-        )
+        save_table(self.session, path, self.model.as_csv(), "the figures")

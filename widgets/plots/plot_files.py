@@ -6,14 +6,15 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
+from PySide6.QtWidgets import QProgressDialog, QWidget
 
 from widgets.parts import while_alive
 from widgets.plots import export
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.points_file import ReadPoints, Wanted, Writing
+from widgets.saving import ask_where
 from workbench.session import Session
 
 Background = Callable[
@@ -48,14 +49,9 @@ class PlotFiles:
     def ask(self, kind: str) -> None:
         """Ask where to save it as ``png``, ``svg`` or ``csv``, and do."""
         save = {"png": self.save_png, "svg": self.save_svg, "csv": self.save_csv}[kind]
-        dialog = QFileDialog(self._plot, f"Save {self.title} as {kind.upper()}")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(kind)
-        dialog.setNameFilter(f"{kind.upper()} (*.{kind})")
-        dialog.selectFile(f"{file_name(self.title)}.{kind}")
-        dialog.fileSelected.connect(lambda path: save(Path(path)))
-        dialog.open()
+        name = Path(f"{file_name(self.title)}.{kind}")
+        kinds = f"{kind.upper()} (*.{kind})"
+        ask_where(self._plot, f"Save {self.title} as {kind.upper()}", name, kinds, save)
 
     def copy_picture(self) -> None:
         QGuiApplication.clipboard().setImage(export.picture(self._size, self._draw))

@@ -6,30 +6,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
+from PySide6.QtWidgets import QProgressDialog, QWidget
 
 from widgets.parts import while_alive
 from widgets.runs.export import Cancelled, write_csv
+from widgets.saving import ask_where
 from widgets.text import plural
 from workbench.session import Session
 
 _SHOWN_AFTER_MS = 500
 
 
-def ask_where(
+def ask_and_export(
     parent: QWidget, session: Session, ids: Sequence[int], columns: Sequence[str]
 ) -> None:
     """Ask for a file, then write into it."""
-    dialog = QFileDialog(parent, "Save the listed runs as CSV")
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter("Comma-separated values (*.csv)")
-    dialog.setDefaultSuffix("csv")
-    dialog.selectFile("runs.csv")
-    dialog.fileSelected.connect(
-        lambda path: Export(parent, session).start(Path(path), ids, columns)
+    ask_where(
+        parent,
+        "Save the listed runs as CSV",
+        Path("runs.csv"),
+        "Comma-separated values (*.csv)",
+        lambda path: Export(parent, session).start(path, ids, columns),
     )
-    dialog.open()
 
 
 class Export(QObject):

@@ -20,7 +20,7 @@ from widgets.runs.color_scale import ColorScale
 from widgets.runs.column_menu import column_menu
 from widgets.runs.columns import Kind
 from widgets.runs.columns import column as column_for
-from widgets.runs.export_dialog import ask_where
+from widgets.runs.export_dialog import ask_and_export
 from widgets.runs.filter_bar import FilterBar
 from widgets.runs.header import RunsHeader
 from widgets.runs.listing import Figures, Found, Listing
@@ -276,7 +276,7 @@ class RunsPanel(QWidget):
 
     def export(self) -> None:
         """Ask for a file, and write the listed runs into it with the shown columns."""
-        ask_where(self, self._session, self.model.ids.tolist(), self._view.ordered)
+        ask_and_export(self, self._session, self.model.ids.tolist(), self._view.ordered)
 
     def _describe(self) -> None:
         shown = len(self.model.ids)
