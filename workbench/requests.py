@@ -148,7 +148,7 @@ def estimate(request: CheckedRequest) -> Estimate:
     and the activations of a batch twice, for the backward pass.
     """
     dataset = get_dataset(request.dataset)
-    layers = get_template(request.template).layers(request.parameters, dataset)
+    layers = get_template(request.template).layers_for(request.parameters, dataset)
     parameters = sum(layer.parameter_count for layer in layers)
     batch = int(_number(request, "batch_size"))
     per_sample = math.prod(dataset.input_shape) + sum(math.prod(n.output_shape) for n in layers)

@@ -4,28 +4,58 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Bytes = NDArray[np.uint8]
+    Array = NDArray[np.generic]
 
-ARRAYS = ("train_x", "train_y", "test_x", "test_y")
-"""The arrays of a prepared dataset, in the order in which its hash takes them."""
 DESCRIPTION = "dataset.json"
+
+
+class Task(StrEnum):
+    """What is learned: what a dataset asks for, and what a template can do."""
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+    SEGMENTATION = "segmentation"
+    TEXT_GENERATION = "text generation"
+    FORECASTING = "forecasting"
+    RECONSTRUCTION = "reconstruction"
+    """The input again, through a narrow place. No dataset asks for it: any images will do."""
+
+    @property
+    def streams(self) -> bool:
+        """Whether the arrays are one long stream that samples are windows of, without targets apart."""
+        return self in (Task.TEXT_GENERATION, Task.FORECASTING)
+
+
+class Input(StrEnum):
+    """What a sample is made of, and so the type of x."""
+
+    IMAGE = "image"
+    """Unsigned bytes (height, width, channels), from 0 to ``scale``."""
+    FEATURES = "features"
+    """float32 (features,), each standardised by its mean and deviation in the training part."""
+    TOKENS = "tokens"
+    """uint16 (length,); 0 fills up what is shorter. A stream of tokens is (tokens,)."""
+    SERIES = "series"
+    """float32 (steps, channels), standardised as features are. A stream is (steps, channels) as a whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetInfo:
-    """A dataset for classification.
+    """What is known of a dataset.
 
-    ``input_shape`` is that of one sample, (height, width, channels). The arrays hold unsigned bytes
-    from 0 to ``scale``; trainers multiply them by 1 / ``scale``, rounded to float32. ``size_bytes`` is that of the prepared arrays.
+    ``input_shape`` is that of one sample; of a stream it is the shape of one step, (channels,) or ().
+    y is a class (samples,) as uint8, or uint16 beyond 256 classes; numbers (samples, targets) as float32,
+    standardised; or a mask of classes (samples, height, width) as uint8.
     """
 
     name: str
@@ -33,15 +63,66 @@ class DatasetInfo:
     summary: str
     source: str
     licence: str
+    task: Task = Task.CLASSIFICATION
+    input: Input = Input.IMAGE
     input_shape: tuple[int, ...]
-    classes: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    """The names of the classes, for classification and segmentation."""
+    targets: tuple[str, ...] = ()
+    """The names of the numbers to be predicted: targets of a regression, channels of a forecast."""
+    target_mean: tuple[float, ...] = ()
+    target_std: tuple[float, ...] = ()
+    """Per target: a number in its own unit is y * std + mean."""
+    features: tuple[str, ...] = ()
+    """The names of the columns of x, after categories were spread over columns of their own."""
+    vocabulary_size: int = 0
+    """How many tokens there are, the filler included; `VOCABULARY` in the folder says which."""
     train_count: int
     test_count: int
-    scale: int
+    validation_count: int = 0
+    """0 where the run sets a share of the training part apart. Samples; of a stream steps or tokens."""
+    ordered: bool = False
+    """Whether samples follow each other in time, so that validation takes the last of them."""
+    scale: int = 1
+    """The largest value of images; trainers multiply by 1 / ``scale``, rounded to float32."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return ("train", "test", "validation") if self.validation_count else ("train", "test")
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """The names of the arrays, such as ``train_x``, in the order in which the hash takes them."""
+        kinds = "x" if self.task.streams else "xy"
+        return tuple(f"{part}_{kind}" for part in self.parts for kind in kinds)
 
     @property
     def size_bytes(self) -> int:
-        return (self.train_count + self.test_count) * (math.prod(self.input_shape) + 1)
+        """Of the prepared arrays, without their headers of about a hundred bytes."""
+        count = self.train_count + self.test_count + self.validation_count
+        return count * (math.prod(self.input_shape) * self._x_bytes + self._y_bytes)
+
+    @property
+    def _x_bytes(self) -> int:
+        return {Input.IMAGE: 1, Input.TOKENS: 2}.get(self.input, 4)
+
+    @property
+    def _y_bytes(self) -> int:
+        match self.task:
+            case Task.CLASSIFICATION:
+                return 1 if len(self.classes) <= 256 else 2
+            case Task.REGRESSION:
+                return 4 * len(self.targets)
+            case Task.SEGMENTATION:
+                return math.prod(self.input_shape[:2])
+        return 0
+
+
+VOCABULARY = "vocabulary.json"
+"""Beside the arrays of a dataset of tokens: ``kind`` (``characters``, ``words`` or ``byte pairs``) and ``tokens``, a
+list of texts by number; the first is the filler."""
+STATISTICS = "statistics.json"
+"""Beside the arrays: what the dataset's page shows; `runners.datasets.statistics` has its form."""
 
 
 ProgressCallback = Callable[[str, float], None]
@@ -54,15 +135,16 @@ class DatasetError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PreparedDataset:
-    """Where a prepared dataset lies: ``train_x.npy``, ``train_y.npy``, ``test_x.npy``, ``test_y.npy``.
+    """Where a prepared dataset lies: a file ``NAME.npy`` for each of ``info.arrays``.
 
-    x are unsigned bytes of shape (samples, height, width, channels), y unsigned bytes (samples,).
-    ``sha256`` is over the four arrays in that order; it is kept in ``dataset.json`` beside them.
+    ``sha256`` is over those arrays in that order; it is kept in ``dataset.json`` beside them. ``recipe`` says how an
+    imported dataset was made: files, columns, split, seed. It is empty for one that Twinbench knows.
     """
 
     info: DatasetInfo
     folder: Path
     sha256: str
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> PreparedDataset | None:
@@ -72,24 +154,32 @@ class PreparedDataset:
         """
         try:
             raw = json.loads((folder / DESCRIPTION).read_text("utf-8"))
-            info = raw["info"]
-            for name in ("input_shape", "classes"):
-                info[name] = tuple(info[name])
-            dataset = cls(DatasetInfo(**info), folder, raw["sha256"])
-            sizes = {name: dataset.array(name).stat().st_size for name in ARRAYS}
+            dataset = cls(_info(raw["info"]), folder, raw["sha256"], raw.get("recipe", {}))
+            sizes = dataset.sizes()
         except (OSError, ValueError, TypeError, KeyError):
             return None
         return dataset if sizes == raw.get("sizes") else None
 
     def describe(self) -> str:
         """The text of ``dataset.json`` for arrays that have been written."""
-        sizes = {name: self.array(name).stat().st_size for name in ARRAYS}
-        return json.dumps(
-            {"info": asdict(self.info), "sha256": self.sha256, "sizes": sizes}, indent=1
-        )
+        described = {"info": asdict(self.info), "sha256": self.sha256, "sizes": self.sizes()}
+        return json.dumps({**described, "recipe": self.recipe}, indent=1)
+
+    def sizes(self) -> dict[str, int]:
+        """The bytes of each array's file. Raises OSError where one is missing."""
+        return {name: self.array(name).stat().st_size for name in self.info.arrays}
 
     def array(self, name: str) -> Path:
         return self.folder / f"{name}.npy"
+
+
+def _info(raw: dict[str, Any]) -> DatasetInfo:
+    values: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in raw.items()
+    }
+    values["task"] = Task(values.get("task", Task.CLASSIFICATION))
+    values["input"] = Input(values.get("input", Input.IMAGE))
+    return DatasetInfo(**values)
 
 
 class DatasetModule(Protocol):
@@ -100,5 +190,5 @@ class DatasetModule(Protocol):
 
     def load_arrays(
         self, datasets_folder: Path, source: Path | None, on_progress: ProgressCallback
-    ) -> dict[str, Bytes]:
-        """The arrays by the names in `ARRAYS`. Raises DatasetError."""
+    ) -> dict[str, Array]:
+        """The arrays by the names in ``INFO.arrays``. Raises DatasetError."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runners.datasets.dataset import DatasetError, DatasetInfo, ProgressCallback
 
 if TYPE_CHECKING:
-    from runners.datasets.dataset import Bytes
+    from runners.datasets.dataset import Array
 
 INFO = DatasetInfo(
     name="digits",
@@ -27,7 +27,7 @@ _SPLIT_SEED = 0
 
 def load_arrays(
     datasets_folder: Path, source: Path | None, on_progress: ProgressCallback
-) -> dict[str, Bytes]:
+) -> dict[str, Array]:
     """The arrays, split in a fixed random order, since the file's order goes by writer."""
     del datasets_folder
     if source is not None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from runners.datasets.dataset import DatasetError, DatasetInfo, ProgressCallback
 
 if TYPE_CHECKING:
-    from runners.datasets.dataset import Bytes
+    from runners.datasets.dataset import Array
 
 INFO = DatasetInfo(
     name="fashion-mnist",
@@ -59,7 +59,7 @@ CHECKSUMS = {
 
 def load_arrays(
     datasets_folder: Path, source: Path | None, on_progress: ProgressCallback
-) -> dict[str, Bytes]:
+) -> dict[str, Array]:
     """The arrays, from the first of: ``source``, the folder that the environment variable
     TWINBENCH_FASHION_MNIST names, Debian's package, the network. Raises DatasetError.
     """
@@ -94,7 +94,7 @@ def _find(folder: Path, name: str) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _read(path: Path, name: str) -> Bytes:
+def _read(path: Path, name: str) -> Array:
     from runners.datasets.idx import read_idx
 
     images = name.endswith("_x")

@@ -11,7 +11,6 @@ import numpy as np
 from filelock import FileLock
 
 from runners.datasets.dataset import (
-    ARRAYS,
     DESCRIPTION,
     DatasetError,
     DatasetInfo,
@@ -21,7 +20,7 @@ from runners.datasets.dataset import (
 )
 
 if TYPE_CHECKING:
-    from runners.datasets.dataset import Bytes
+    from runners.datasets.dataset import Array
 
 
 def prepare(
@@ -50,12 +49,12 @@ def prepare(
     return found
 
 
-def _write(info: DatasetInfo, arrays: dict[str, Bytes], folder: Path) -> PreparedDataset:
+def _write(info: DatasetInfo, arrays: dict[str, Array], folder: Path) -> PreparedDataset:
     """Write into a folder beside it and rename that, so that a reader never sees a part."""
-    unfinished = PreparedDataset(info, folder.with_name(f".{info.name}.new"), _hash(arrays))
+    unfinished = PreparedDataset(info, folder.with_name(f".{info.name}.new"), _hash(info, arrays))
     shutil.rmtree(unfinished.folder, ignore_errors=True)
     unfinished.folder.mkdir()
-    for name in ARRAYS:
+    for name in info.arrays:
         np.save(unfinished.array(name), arrays[name], allow_pickle=False)
     (unfinished.folder / DESCRIPTION).write_text(unfinished.describe(), "utf-8")
     if folder.exists():
@@ -64,8 +63,8 @@ def _write(info: DatasetInfo, arrays: dict[str, Bytes], folder: Path) -> Prepare
     return PreparedDataset(info, folder, unfinished.sha256)
 
 
-def _hash(arrays: dict[str, Bytes]) -> str:
+def _hash(info: DatasetInfo, arrays: dict[str, Array]) -> str:
     digest = sha256()
-    for name in ARRAYS:
+    for name in info.arrays:
         digest.update(np.ascontiguousarray(arrays[name]).data)
     return digest.hexdigest()

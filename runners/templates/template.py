@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from runners.datasets.dataset import DatasetInfo
+from runners.datasets.dataset import DatasetInfo, Input, Task
 from runners.parameters import Parameter
+from runners.protocol import Scalar
 from runners.templates.layers import Layer
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelShape:
+    """What a model has to fit: all that it is told of the data.
+
+    ``inputs`` is the shape of one sample: (height, width, channels), (features,), (steps, channels), or (length,) for
+    tokens. ``outputs`` is how many numbers come out: scores of classes (per sample, pixel or token), targets, or steps
+    ahead of each channel; for a reconstruction as many as come in. ``vocabulary`` is how many tokens there are, or 0.
+    """
+
+    inputs: tuple[int, ...]
+    outputs: int
+    vocabulary: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,17 +33,69 @@ class Template:
     """A model family, implemented once per framework.
 
     Its folder holds ``template.py`` (this declaration as ``TEMPLATE``), ``pytorch.py`` and
-    ``tensorflow.py``, each with ``build_model(parameters, input_shape, classes)``, and ``icon.svg``.
-    ``layers`` lists the layers for the given parameters and dataset; names and order are those of
-    both implementations. ``misfit`` says why a dataset and parameters do not fit, or "".
-    ``unmatched`` names what cannot be made equal in the two frameworks, for the user.
+    ``tensorflow.py``, each with ``build_model(parameters, shape)``, and ``icon.svg``.
+    ``layers`` lists the layers for the given parameters and shape, in the order in which a sample passes them; names and
+    order of those with weights are the same in both implementations. ``misfit`` says why a dataset and parameters do not
+    fit although input and task do, or "". ``unmatched`` names what cannot be made equal in the two frameworks, for the user.
     """
 
     name: str
     title: str
     summary: str
     reference: str
+    inputs: tuple[Input, ...]
+    tasks: tuple[Task, ...]
     parameters: tuple[Parameter, ...]
-    layers: Callable[[Mapping[str, Any], DatasetInfo], list[Layer]]
+    layers: Callable[[Mapping[str, Any], ModelShape], list[Layer]]
     misfit: Callable[[Mapping[str, Any], DatasetInfo], str] = lambda _parameters, _dataset: ""
     unmatched: tuple[str, ...] = ()
+    defaults: Mapping[str, Scalar] = field(default_factory=dict)
+    """Better defaults for parameters of training, by name, than those that hold for every template."""
+    folder: Path | None = None
+    """Where a template of the user's lies; None for one of Twinbench's own."""
+
+    def task(self, dataset: DatasetInfo) -> Task:
+        """What the template learns from the dataset. Only of use where `unfit` says nothing."""
+        return dataset.task if dataset.task in self.tasks else self.tasks[0]
+
+    def unfit(self, dataset: DatasetInfo) -> str:
+        """Why the template can learn nothing from such a dataset, whatever its parameters, or ""."""
+        if dataset.input not in self.inputs:
+            wanted = " or ".join(_INPUT_WORDS[kind] for kind in self.inputs)
+            return (
+                f"{self.title} takes {wanted}; {dataset.title} holds {_INPUT_WORDS[dataset.input]}"
+            )
+        if dataset.task in self.tasks or (
+            Task.RECONSTRUCTION in self.tasks and not dataset.task.streams
+        ):
+            return ""
+        wanted = " or ".join(self.tasks)
+        return f"{self.title} is for {wanted}; {dataset.title} is for {dataset.task}"
+
+    def shape(self, parameters: Mapping[str, Any], dataset: DatasetInfo) -> ModelShape:
+        """What a model has to fit that learns from the dataset."""
+        inputs, vocabulary = dataset.input_shape, dataset.vocabulary_size
+        match self.task(dataset):
+            case Task.CLASSIFICATION | Task.SEGMENTATION:
+                outputs = len(dataset.classes)
+            case Task.REGRESSION:
+                outputs = len(dataset.targets)
+            case Task.TEXT_GENERATION:
+                inputs, outputs = (parameters["context"],), vocabulary
+            case Task.FORECASTING:
+                inputs, outputs = (parameters["context"], *inputs), parameters["horizon"]
+            case Task.RECONSTRUCTION:
+                outputs = math.prod(inputs)
+        return ModelShape(inputs=inputs, outputs=outputs, vocabulary=vocabulary)
+
+    def layers_for(self, parameters: Mapping[str, Any], dataset: DatasetInfo) -> list[Layer]:
+        """The layers of a model that learns from the dataset."""
+        return self.layers(parameters, self.shape(parameters, dataset))
+
+
+_INPUT_WORDS = {
+    Input.IMAGE: "images",
+    Input.FEATURES: "tables",
+    Input.TOKENS: "text",
+    Input.SERIES: "time series",
+}

@@ -59,13 +59,12 @@ class PytorchEngine:
         self._device = torch.device(setup.device)
         self._dtype = getattr(torch, setup.dtype)
         self._scale = float(np.dtype(setup.dtype).type(1 / setup.dataset.scale))
-        self._layers = setup.template.layers(setup.parameters, setup.dataset)
+        shape = setup.template.shape(setup.parameters, setup.dataset)
+        self._layers = setup.template.layers(setup.parameters, shape)
         self._batch_size = setup.parameters["batch_size"]
         self._clip = setup.parameters["gradient_clip"]
         template = import_module(f"runners.templates.{setup.template.name}.pytorch")
-        model = template.build_model(
-            setup.parameters, setup.dataset.input_shape, len(setup.dataset.classes)
-        )
+        model = template.build_model(setup.parameters, shape)
         load_weights(model, self._layers, initial_weights(self._layers, setup.seed))
         self._model = model.to(self._device, self._dtype)
         self._full_batch_model = (

@@ -54,12 +54,11 @@ class TensorflowEngine:
         self._device = setup.device
         self._dtype = tf.as_dtype(setup.dtype)
         self._scale = tf.constant(1 / setup.dataset.scale, self._dtype)
-        self._layers = setup.template.layers(setup.parameters, setup.dataset)
+        shape = setup.template.shape(setup.parameters, setup.dataset)
+        self._layers = setup.template.layers(setup.parameters, shape)
         self._clip = setup.parameters["gradient_clip"]
         template = import_module(f"runners.templates.{setup.template.name}.tensorflow")
-        self._model = template.build_model(
-            setup.parameters, setup.dataset.input_shape, len(setup.dataset.classes)
-        )
+        self._model = template.build_model(setup.parameters, shape)
         load_weights(self._model, self._layers, initial_weights(self._layers, setup.seed))
         self._variables = [variable.value for variable in self._model.trainable_variables]
         self._optimizer = create_optimizer(setup.parameters, self._variables)

@@ -112,7 +112,7 @@ def test_a_misfit_stands_at_the_parameter_that_would_mend_it() -> None:
 @pytest.mark.parametrize("dataset", ["digits", "fashion-mnist"])
 def test_the_estimate_counts_the_declared_weights(template: str, dataset: str) -> None:
     checked = check_request(replace(REQUEST, template=template, dataset=dataset))
-    layers = get_template(template).layers(checked.parameters, get_dataset(dataset))
+    layers = get_template(template).layers_for(checked.parameters, get_dataset(dataset))
     weights = sum(math.prod(w.shape) for layer in layers for w in layer.weights)
     found = estimate(checked)
     assert found.parameter_count == weights

@@ -12,16 +12,16 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from runners.templates.template import ModelShape
+
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}
 
 
 class ConvolutionalNetwork(nn.Module):
-    def __init__(
-        self, parameters: Mapping[str, Any], input_shape: tuple[int, ...], classes: int
-    ) -> None:
+    def __init__(self, parameters: Mapping[str, Any], shape: ModelShape) -> None:
         super().__init__()
         activation = ACTIVATIONS[parameters["activation"]]
-        height, width, channels = input_shape
+        height, width, channels = shape.inputs
 
         self.blocks = nn.Sequential()
         for number, filters in enumerate(parameters["filters"], start=1):
@@ -34,7 +34,7 @@ class ConvolutionalNetwork(nn.Module):
         self.hidden = nn.Linear(height * width * channels, parameters["hidden_width"])
         self.activation = activation()
         self.dropout = nn.Dropout(parameters["dropout"])
-        self.output = nn.Linear(parameters["hidden_width"], classes)
+        self.output = nn.Linear(parameters["hidden_width"], shape.outputs)
 
     def forward(self, images: Tensor) -> Tensor:
         x = images.permute(0, 3, 1, 2)  # PyTorch wants the channels before height and width
@@ -45,11 +45,9 @@ class ConvolutionalNetwork(nn.Module):
         return scores
 
 
-def build_model(
-    parameters: Mapping[str, Any], input_shape: tuple[int, ...], classes: int
-) -> nn.Module:
+def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> nn.Module:
     """The model, from images (samples, height, width, channels) to scores (samples, classes).
 
     The scores are logits: softmax is part of the loss.
     """
-    return ConvolutionalNetwork(parameters, input_shape, classes)
+    return ConvolutionalNetwork(parameters, shape)

@@ -6,16 +6,16 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from runners.datasets.dataset import DatasetInfo
+from runners.datasets.dataset import DatasetInfo, Input, Task
 from runners.parameters import Integer, IntegerList
 from runners.templates.common import DROPOUT, DROPOUT_UNMATCHED, activation
 from runners.templates.layers import Layer, convolution, dense, dropout, flatten, pooling
-from runners.templates.template import Template
+from runners.templates.template import ModelShape, Template
 
 
-def _layers(parameters: Mapping[str, Any], dataset: DatasetInfo) -> list[Layer]:
+def _layers(parameters: Mapping[str, Any], model: ModelShape) -> list[Layer]:
     layers: list[Layer] = []
-    shape = dataset.input_shape
+    shape = model.inputs
     for number, filters in enumerate(parameters["filters"], start=1):
         layers.append(
             convolution(f"convolution_{number}", shape, filters, parameters["kernel_size"])
@@ -28,7 +28,7 @@ def _layers(parameters: Mapping[str, Any], dataset: DatasetInfo) -> list[Layer]:
         flatten("flatten", shape),
         dense("hidden", math.prod(shape), width),
         dropout("dropout", (width,)),
-        dense("output", width, len(dataset.classes)),
+        dense("output", width, model.outputs),
     ]
 
 
@@ -49,6 +49,8 @@ TEMPLATE = Template(
     title="Convolutional network",
     summary="Convolutions and pooling, then fully connected layers: the classic for images",
     reference="LeCun, Bottou, Bengio and Haffner (1998), Gradient-based learning applied to document recognition",
+    inputs=(Input.IMAGE,),
+    tasks=(Task.CLASSIFICATION, Task.REGRESSION),
     parameters=(
         IntegerList(
             name="filters",

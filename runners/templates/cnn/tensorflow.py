@@ -13,16 +13,16 @@ from typing import Any
 import keras
 from keras import layers
 
+from runners.templates.template import ModelShape
 
-def build_model(
-    parameters: Mapping[str, Any], input_shape: tuple[int, ...], classes: int
-) -> keras.Model:
+
+def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> keras.Model:
     """The model, from images (samples, height, width, channels) to scores (samples, classes).
 
     The scores are logits: softmax is part of the loss.
     """
     activation = parameters["activation"]
-    model = keras.Sequential([keras.Input(input_shape)])
+    model = keras.Sequential([keras.Input(shape.inputs)])
     for number, filters in enumerate(parameters["filters"], start=1):
         model.add(
             layers.Conv2D(
@@ -37,5 +37,5 @@ def build_model(
     model.add(layers.Flatten(name="flatten"))
     model.add(layers.Dense(parameters["hidden_width"], activation=activation, name="hidden"))
     model.add(layers.Dropout(parameters["dropout"], name="dropout"))
-    model.add(layers.Dense(classes, name="output"))
+    model.add(layers.Dense(shape.outputs, name="output"))
     return model

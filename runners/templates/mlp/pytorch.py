@@ -13,23 +13,23 @@ from typing import Any
 
 from torch import nn
 
+from runners.templates.template import ModelShape
+
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}
 
 
-def build_model(
-    parameters: Mapping[str, Any], input_shape: tuple[int, ...], classes: int
-) -> nn.Module:
+def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> nn.Module:
     """The model, from images (samples, height, width, channels) to scores (samples, classes).
 
     The scores are logits: softmax is part of the loss.
     """
     model = nn.Sequential()
     model.add_module("flatten", nn.Flatten())
-    inputs = math.prod(input_shape)
+    inputs = math.prod(shape.inputs)
     for number, width in enumerate(parameters["hidden_widths"], start=1):
         model.add_module(f"hidden_{number}", nn.Linear(inputs, width))
         model.add_module(f"activation_{number}", ACTIVATIONS[parameters["activation"]]())
         model.add_module(f"dropout_{number}", nn.Dropout(parameters["dropout"]))
         inputs = width
-    model.add_module("output", nn.Linear(inputs, classes))
+    model.add_module("output", nn.Linear(inputs, shape.outputs))
     return model

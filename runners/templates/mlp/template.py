@@ -6,21 +6,21 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from runners.datasets.dataset import DatasetInfo
+from runners.datasets.dataset import Input, Task
 from runners.parameters import IntegerList
 from runners.templates.common import DROPOUT, DROPOUT_UNMATCHED, activation
 from runners.templates.layers import Layer, dense, dropout, flatten
-from runners.templates.template import Template
+from runners.templates.template import ModelShape, Template
 
 
-def _layers(parameters: Mapping[str, Any], dataset: DatasetInfo) -> list[Layer]:
-    inputs = math.prod(dataset.input_shape)
-    layers = [flatten("flatten", dataset.input_shape)]
+def _layers(parameters: Mapping[str, Any], shape: ModelShape) -> list[Layer]:
+    inputs = math.prod(shape.inputs)
+    layers = [flatten("flatten", shape.inputs)]
     for number, width in enumerate(parameters["hidden_widths"], start=1):
         layers.append(dense(f"hidden_{number}", inputs, width))
         layers.append(dropout(f"dropout_{number}", (width,)))
         inputs = width
-    return [*layers, dense("output", inputs, len(dataset.classes))]
+    return [*layers, dense("output", inputs, shape.outputs)]
 
 
 TEMPLATE = Template(
@@ -28,6 +28,8 @@ TEMPLATE = Template(
     title="Multilayer perceptron",
     summary="Fully connected layers: the simplest network that learns what is not linear",
     reference="Rumelhart, Hinton and Williams (1986), Learning representations by back-propagating errors",
+    inputs=(Input.FEATURES, Input.IMAGE, Input.SERIES),
+    tasks=(Task.CLASSIFICATION, Task.REGRESSION),
     parameters=(
         IntegerList(
             name="hidden_widths",

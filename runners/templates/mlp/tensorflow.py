@@ -13,18 +13,18 @@ from typing import Any
 import keras
 from keras import layers
 
+from runners.templates.template import ModelShape
 
-def build_model(
-    parameters: Mapping[str, Any], input_shape: tuple[int, ...], classes: int
-) -> keras.Model:
+
+def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> keras.Model:
     """The model, from images (samples, height, width, channels) to scores (samples, classes).
 
     The scores are logits: softmax is part of the loss.
     """
-    model = keras.Sequential([keras.Input(input_shape)])
+    model = keras.Sequential([keras.Input(shape.inputs)])
     model.add(layers.Flatten(name="flatten"))
     for number, width in enumerate(parameters["hidden_widths"], start=1):
         model.add(layers.Dense(width, activation=parameters["activation"], name=f"hidden_{number}"))
         model.add(layers.Dropout(parameters["dropout"], name=f"dropout_{number}"))
-    model.add(layers.Dense(classes, name="output"))
+    model.add(layers.Dense(shape.outputs, name="output"))
     return model

@@ -19,11 +19,13 @@ from runners.datasets import (
     prepare_dataset,
     prepared,
 )
-from runners.datasets.dataset import ARRAYS, DatasetError, PreparedDataset
+from runners.datasets.dataset import DatasetError, PreparedDataset
 
 ROOT = Path(__file__).parents[3]
 needs_fashion_mnist = pytest.mark.skipif(
-    not all(fashion_mnist._find(fashion_mnist.DEBIAN_FOLDER, name) for name in ARRAYS),
+    not all(
+        fashion_mnist._find(fashion_mnist.DEBIAN_FOLDER, name) for name in fashion_mnist.INFO.arrays
+    ),
     reason="Fashion-MNIST is not here: on Debian, apt install dataset-fashion-mnist",
 )
 
@@ -41,7 +43,10 @@ def digits(tmp_path: Path) -> PreparedDataset:
 
 
 def test_digits_are_split_into_plain_arrays_of_bytes(digits: PreparedDataset) -> None:
-    arrays = {name: np.load(digits.array(name), mmap_mode="r") for name in ARRAYS}
+    arrays = {
+        name: np.load(digits.array(name), mmap_mode="r")
+        for name in ("train_x", "train_y", "test_x", "test_y")
+    }
     assert arrays["train_x"].shape == (1437, 8, 8, 1)
     assert arrays["test_x"].shape == (360, 8, 8, 1)
     assert arrays["train_x"].max() == digits.info.scale
@@ -117,7 +122,10 @@ def clothes(tmp_path_factory: pytest.TempPathFactory) -> PreparedDataset:
 
 @needs_fashion_mnist
 def test_fashion_mnist_is_prepared_from_debians_files(clothes: PreparedDataset) -> None:
-    arrays = {name: np.load(clothes.array(name), mmap_mode="r") for name in ARRAYS}
+    arrays = {
+        name: np.load(clothes.array(name), mmap_mode="r")
+        for name in ("train_x", "train_y", "test_x", "test_y")
+    }
     assert arrays["train_x"].shape == (60_000, 28, 28, 1)
     assert arrays["test_x"].shape == (10_000, 28, 28, 1)
     assert list(np.bincount(arrays["test_y"])) == [1000] * 10

@@ -54,7 +54,7 @@ def test_the_defaults_fit_every_dataset(template: Template, dataset: object) -> 
     assert not errors
     info = get_dataset(dataset.name)  # type: ignore[attr-defined]
     assert template.misfit(values, info) == ""
-    assert template.layers(values, info)[-1].output_shape == (10,)
+    assert template.layers_for(values, info)[-1].output_shape == (10,)
 
 
 @TEMPLATES
@@ -70,7 +70,7 @@ def test_every_parameter_takes_its_own_default_and_explains_itself(template: Tem
 def test_the_number_of_weights_follows_from_the_layers() -> None:
     mlp = get_template("mlp")
     values, _ = complete(mlp.parameters, {"hidden_widths": "10, 5"})
-    count = sum(layer.parameter_count for layer in mlp.layers(values, get_dataset("digits")))
+    count = sum(layer.parameter_count for layer in mlp.layers_for(values, get_dataset("digits")))
     assert count == (64 * 10 + 10) + (10 * 5 + 5) + (5 * 10 + 10)
 
 

@@ -53,7 +53,7 @@ def test_both_frameworks_start_from_the_weights_that_the_seed_gives(
     template = get_template(CASES[case].get("template", "mlp"))
     values, errors = complete((*template.parameters, *TRAINING_PARAMETERS), given)
     assert not errors
-    expected = initial_weights(template.layers(values, get_dataset("digits")), 7)
+    expected = initial_weights(template.layers_for(values, get_dataset("digits")), 7)
     for folder in outputs.values():
         with np.load(folder / f"{case}.npz") as found:
             assert set(found) == set(expected)
@@ -68,7 +68,7 @@ def test_both_models_have_as_many_weights_as_the_template_declares(
     given = {key: value for key, value in CASES[case].items() if key not in ("template", "dtype")}
     template = get_template(CASES[case].get("template", "mlp"))
     values, _ = complete((*template.parameters, *TRAINING_PARAMETERS), given)
-    layers = template.layers(values, get_dataset("digits"))
+    layers = template.layers_for(values, get_dataset("digits"))
     declared = sum(layer.parameter_count for layer in layers)
     assert {report[case]["parameters"] for report in reports.values()} == {declared}
 
