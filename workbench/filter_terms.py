@@ -41,7 +41,7 @@ def clauses(text: str) -> list[Clause]:
         tree = parse(text)
     except QueryError:
         return []
-    found = list(tokens(text))
+    found = tokens(text)
     parts = tree.parts if isinstance(tree, And) else (tree,)
     return [clause for part in parts if (clause := _clause(part, found)) is not None]
 

@@ -54,8 +54,11 @@ LONGEST = 10_000
 DEEPEST = 50
 _MOST_PARTS = 400
 """Databases take no deeper or longer conditions."""
+_KEPT = 64
+"""Of so many texts the answer is kept: each part of a filter bar asks about the same one."""
 
 
+@lru_cache(maxsize=_KEPT)
 def parse(text: str) -> Node:
     """The tree of a filter; an empty one lets all through. Raises QueryError, with the place."""
     from lark import UnexpectedCharacters, UnexpectedToken
@@ -85,14 +88,15 @@ def parser() -> Lark:
     )
 
 
-def tokens(text: str) -> list[Token]:
+@lru_cache(maxsize=_KEPT)
+def tokens(text: str) -> tuple[Token, ...]:
     """The tokens up to the first place that is none."""
     from lark import UnexpectedCharacters
 
     found: list[Token] = []
     with suppress(UnexpectedCharacters):
         found.extend(parser().lex(text))
-    return found
+    return tuple(found)
 
 
 def _check_depth(text: str) -> None:

@@ -48,11 +48,11 @@ class FilterBar(QWidget):
         line.setStretch(0, 1)
         self.setLayout(column(line, self.message, self.chips, space=4))
         self._scope = Scope.LISTED
+        self._learnt = False
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._aging = QTimer(self, singleShot=True, interval=_FIELDS_MS)
         self._recall()
         self._connect()
-        self._read_fields()
 
     def _connect(self) -> None:
         self.box.textChanged.connect(self._typed)
@@ -62,7 +62,6 @@ class FilterBar(QWidget):
         self.chips.written.connect(self._write)
         self._typing.timeout.connect(self.apply)
         self._aging.timeout.connect(self._read_fields)
-        self._session.ready.connect(self._read_fields)
         self._session.runs_changed.connect(self._age)
 
     @property
@@ -122,6 +121,12 @@ class FilterBar(QWidget):
     def _age(self) -> None:
         if not self._aging.isActive():
             self._aging.start()
+
+    def learn(self) -> None:
+        """Read what can stand in a filter, if that was not done: after the first answer, which does not have to wait for it."""
+        if not self._learnt:
+            self._learnt = True
+            self._read_fields()
 
     def _read_fields(self) -> None:
         self._session.call(_fields, while_alive(self, self._take_fields), lambda _error: None)

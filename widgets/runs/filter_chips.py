@@ -81,6 +81,8 @@ class FilterChips(Flow):
         self._arrange()
 
     def show_filter(self, text: str, scope: Scope) -> None:
+        if (text, scope) == (self._text, self._scope):
+            return
         self._text, self._scope = text, scope
         finished = filter_terms.is_finished(text)
         for field, chip in self.chips.items():
@@ -148,6 +150,7 @@ class FilterChip(QWidget):
     def __init__(self, facet: Facet) -> None:
         super().__init__()
         self._title = facet.title
+        self._said = ("", False)
         self.button = QPushButton()
         self.cross = QToolButton()
         for each in (self.button, self.cross):
@@ -161,7 +164,7 @@ class FilterChip(QWidget):
         self.cross.hide()
         self.button.clicked.connect(self.chosen)
         self.cross.clicked.connect(self.removed)
-        self._say(facet.title, on=False)
+        self.show_clause(None, "")
 
     def show_clause(self, clause: filter_terms.Clause | None, text: str) -> None:
         self._say(_said(self._title, clause, text), on=clause is not None)
@@ -173,6 +176,9 @@ class FilterChip(QWidget):
         return self.button.text()
 
     def _say(self, text: str, *, on: bool) -> None:
+        if (text, on) == self._said:
+            return
+        self._said = text, on
         self.button.setText(caption(text))
         if self.button.property("on") != on:
             self.button.setProperty("on", on)

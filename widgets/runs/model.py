@@ -77,6 +77,8 @@ class RunsModel(QAbstractTableModel):
     arranging = Signal()
     """Rows are about to be others; then `arranged`."""
     arranged = Signal()
+    resorted = Signal()
+    """The runs are sorted by other columns, as the headers tell. Qt's own signal for that lets the table lay out all rows again."""
 
     def __init__(self, runs: Mapping[int, RunRecord] | None = None) -> None:
         super().__init__()
@@ -114,8 +116,9 @@ class RunsModel(QAbstractTableModel):
             self._take_columns(view)
             self.endResetModel()
             self.arranged.emit()
-        self._view = view
-        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self._columns) - 1)
+        before, self._view = self._view, view
+        if view.sort != before.sort:
+            self.resorted.emit()
 
     def show_list(self, found: RunList) -> None:
         """List these runs, in this order and these groups."""

@@ -128,9 +128,10 @@ class RunsPanel(QWidget):
         """Show other columns, or list other runs."""
         if view == self._view:
             return
-        self._view = view
+        before, self._view = self._view, view
         self.model.show_view(view)
-        self.table.size_columns()
+        if (view.widths, view.pinned) != (before.widths, before.pinned):
+            self.table.size_columns()
         self.filter_bar.show_filter(view.filter, view.scope)
         self.views.show_view(view)
         self._ask()
@@ -212,6 +213,7 @@ class RunsPanel(QWidget):
 
     def _say_problem(self, error: QueryError | None) -> None:
         self._problem = "" if error is None else str(error)
+        self.filter_bar.learn()
         self.filter_checked.emit(error)
         self._describe()
 

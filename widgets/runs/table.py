@@ -150,6 +150,7 @@ class RunsTable(QTableView):
     def _after_change(self) -> None:
         self.size_columns()
         self._standing.restore()
+        self.executeDelayedItemsLayout()  # else Qt does it within the next paint, and paints twice
         self._quiet = False
 
     # -- columns ------------------------------------------------------------------------------------
