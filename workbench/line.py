@@ -123,6 +123,34 @@ class Columns(NamedTuple):
     alone: NDArray[np.bool_]
 
 
+class Filled(NamedTuple):
+    """Which elements of a line are to be drawn: of each pixel that is not empty all, and the neighbours outside."""
+
+    before: Indices
+    """The place of the element before the first pixel, if there is one."""
+    inside: Indices
+    """The pixels that are not empty."""
+    after: Indices
+
+    def ends(self, bounds: Indices) -> tuple[Indices, Indices, Indices]:
+        """The pixels of `Columns`, and the first and the last place of each."""
+        before, inside, after = self
+        return (
+            np.concatenate((before * 0 - 1, inside, after * 0 + len(bounds) - 1)),
+            np.concatenate((before, bounds[inside], after)),
+            np.concatenate((before, bounds[inside + 1] - 1, after)),
+        )
+
+
+def filled(bounds: Indices, count: int) -> Filled:
+    """``bounds`` are the first places, of ``count``, at or behind the borders between pixels."""
+    return Filled(
+        np.arange(max(0, bounds[0] - 1), bounds[0]),
+        np.flatnonzero(bounds[:-1] < bounds[1:]),
+        np.arange(bounds[-1], min(count, bounds[-1] + 1)),
+    )
+
+
 class EvenSteps:
     """Whether the elements of a growing array lie at equal distances: then places in it need no search."""
 
@@ -254,12 +282,8 @@ class PointLine(Line):
         x, values = self.x(source), self.values
         bounds = self._places(source, edges)
         bounds[-1] = self.between(source, edges[0], edges[-1])[1]
-        inside = np.flatnonzero(bounds[:-1] < bounds[1:])
-        before = np.arange(max(0, bounds[0] - 1), bounds[0])
-        after = np.arange(bounds[-1], min(len(x), bounds[-1] + 1))
-        pixel = np.concatenate((before * 0 - 1, inside, after * 0 + len(edges) - 1))
-        start = np.concatenate((before, bounds[inside], after))
-        last = np.concatenate((before, bounds[inside + 1] - 1, after))
+        before, inside, after = pixels = filled(bounds, len(x))
+        pixel, start, last = pixels.ends(bounds)
         low, high = np.full(len(pixel), np.inf), np.full(len(pixel), -np.inf)
         first_y, last_y = (_shown(values[at], positive=positive) for at in (start, last))
         if len(inside):

@@ -35,6 +35,7 @@ from workbench.line import (
     Polyline,
     Source,
     corners,
+    filled,
     merged,
     needles,
 )
@@ -382,12 +383,7 @@ class LongCurve(Line):
         begin, end = (self._columns[name][blocks] for name in names[:2])
         bounds = np.searchsorted(begin, needles(begin, edges))
         bounds[-1] = _search(begin, float(np.nextafter(edges[-1], np.inf)))
-        inside = np.flatnonzero(bounds[:-1] < bounds[1:])
-        before = np.arange(max(0, bounds[0] - 1), bounds[0])
-        after = np.arange(bounds[-1], min(len(begin), bounds[-1] + 1))
-        pixel = np.concatenate((before * 0 - 1, inside, after * 0 + len(edges) - 1))
-        start = np.concatenate((before, bounds[inside], after))
-        last = np.concatenate((before, bounds[inside + 1] - 1, after))
+        pixel, start, last = filled(bounds, len(begin)).ends(bounds)
         low, high = self._extremes(blocks, positive)
         cut = np.stack((start, last + 1), axis=1).ravel()
         return Columns(
