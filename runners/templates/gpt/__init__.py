@@ -1,0 +1,1 @@
+"""A small language model of the architecture of GPT-2."""
