@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from workbench.bench import Workbench
 
 _TYPING_MS = 120
-_FIELDS_MS = 2000
+_SOON_MS, _FIELDS_MS = 100, 2000
+"""How long to wait with reading what can stand in a filter: until the first list is painted, and until runs that change are many."""
 _LONGEST = 110
 
 
@@ -50,7 +51,7 @@ class FilterBar(QWidget):
         self._scope = Scope.LISTED
         self._learnt = False
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
-        self._aging = QTimer(self, singleShot=True, interval=_FIELDS_MS)
+        self._aging = QTimer(self, singleShot=True)
         self._recall()
         self._connect()
 
@@ -120,13 +121,13 @@ class FilterBar(QWidget):
     # -- what it knows ------------------------------------------------------------------------------
     def _age(self) -> None:
         if not self._aging.isActive():
-            self._aging.start()
+            self._aging.start(_FIELDS_MS)
 
     def learn(self) -> None:
-        """Read what can stand in a filter, if that was not done: after the first answer, which does not have to wait for it."""
+        """Read what can stand in a filter, if that was not done: after the first answer, which is not to wait for it."""
         if not self._learnt:
             self._learnt = True
-            self._read_fields()
+            self._aging.start(_SOON_MS)
 
     def _read_fields(self) -> None:
         self._session.call(_fields, while_alive(self, self._take_fields), lambda _error: None)

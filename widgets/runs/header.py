@@ -36,7 +36,7 @@ class RunsHeader(QHeaderView):
         self.setMouseTracking(True)
         self.setAccessibleName("Columns")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        model.resorted.connect(self.viewport().update)
+        model.marked.connect(self.viewport().update)
         self.sectionClicked.connect(self._sort)
         self.sectionHandleDoubleClicked.connect(self.fit_wanted)
         self.sectionMoved.connect(lambda *_: self._tell_order())

@@ -77,8 +77,8 @@ class RunsModel(QAbstractTableModel):
     arranging = Signal()
     """Rows are about to be others; then `arranged`."""
     arranged = Signal()
-    resorted = Signal()
-    """The runs are sorted by other columns, as the headers tell. Qt's own signal for that lets the table lay out all rows again."""
+    marked = Signal()
+    """The headers show other marks: of what is sorted by, of scales. Qt's own signal for that lets the table lay out all rows again."""
 
     def __init__(self, runs: Mapping[int, RunRecord] | None = None) -> None:
         super().__init__()
@@ -117,8 +117,8 @@ class RunsModel(QAbstractTableModel):
             self.endResetModel()
             self.arranged.emit()
         before, self._view = self._view, view
-        if view.sort != before.sort:
-            self.resorted.emit()
+        if (view.sort, view.scales) != (before.sort, before.scales):
+            self.marked.emit()
 
     def show_list(self, found: RunList) -> None:
         """List these runs, in this order and these groups."""
@@ -133,6 +133,7 @@ class RunsModel(QAbstractTableModel):
 
     def show_scales(self, scales: Mapping[str, ColorScale]) -> None:
         self._scales = scales
+        self.marked.emit()
         self.repaint()
 
     def update(self, runs: Iterable[RunRecord], seen: range | None = None) -> None:
@@ -233,7 +234,8 @@ class RunsModel(QAbstractTableModel):
         return self._numbers[shown.term]
 
     def scale_of(self, place: int) -> ColorScale | None:
-        return self._scales.get(self._columns[place].term)
+        term = self._columns[place].term
+        return self._scales.get(term) if term in self._view.scales else None
 
     def sort_of(self, place: int) -> tuple[int, SortBy] | None:
         """Which place the column has among those sorted by, from 1, and how."""

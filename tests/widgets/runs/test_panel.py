@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -246,6 +246,31 @@ def test_a_colour_scale_spans_what_is_listed(
     scale = panel.model.scale_of(1)
     assert scale is not None
     assert (scale.place(0.1), scale.place(0.9)) == (0.0, 1.0)
+    panel.show_view(View(columns=("name", term)))
+    assert panel.model.scale_of(1) is None
+
+
+class Paints(QObject):
+    """What a panel listed at each paint of its rows."""
+
+    def __init__(self, panel: RunsPanel) -> None:
+        super().__init__(panel)
+        self._panel = panel
+        self.seen: list[list[str]] = []
+        panel.table.viewport().installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.seen.append(names(self._panel))
+        return False
+
+
+def test_another_order_is_painted_once_with_its_answer(qtbot: QtBot, panel: RunsPanel) -> None:
+    qtbot.waitUntil(lambda: bool(panel.filter.fields.parameters))  # the last that opening reads
+    paints = Paints(panel)
+    panel.show_view(panel.view.sorted_by("name", descending=False))
+    qtbot.waitUntil(lambda: bool(paints.seen))
+    assert paints.seen == [["alpha", "beta", "gamma"]]
 
 
 def test_the_chooser_shows_finds_moves_and_hides_columns(qtbot: QtBot, panel: RunsPanel) -> None:
