@@ -229,11 +229,7 @@ class ClassesPage(Page):
         keys.activated.connect(self.copy)
 
     def show_outputs(self) -> None:
-        wanted = [
-            (each.run, artifact)
-            for each in self.runs
-            for artifact in each.of(ArtifactKind.CONFUSION_MATRIX)[:1]
-        ]
+        wanted = self.first_of(ArtifactKind.CONFUSION_MATRIX)
         if not wanted:
             self.say_empty(
                 "No figures of classes yet",

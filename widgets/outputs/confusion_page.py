@@ -66,11 +66,7 @@ class ConfusionPage(Page):
         self.base.currentIndexChanged.connect(self._paint)
 
     def show_outputs(self) -> None:
-        wanted = [
-            (each.run, artifact)
-            for each in self.runs
-            for artifact in each.of(ArtifactKind.CONFUSION_MATRIX)[:1]
-        ]
+        wanted = self.first_of(ArtifactKind.CONFUSION_MATRIX)
         if not wanted:
             self.say_empty(
                 "No confusion matrix yet",

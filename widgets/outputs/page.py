@@ -88,6 +88,10 @@ class Page(QWidget):
     def show_outputs(self) -> None:
         raise NotImplementedError
 
+    def first_of(self, kind: ArtifactKind) -> list[tuple[RunRecord, Artifact]]:
+        """Of each run that has one, its first file of the kind."""
+        return [(each.run, artifact) for each in self.runs for artifact in each.of(kind)[:1]]
+
     # -- reading ------------------------------------------------------------------------------------
     def ask(self, work: Callable[[Workbench], T], then: Callable[[T], None]) -> None:
         """Do work on a worker; of several questions only the newest is answered."""
