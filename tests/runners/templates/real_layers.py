@@ -1,0 +1,47 @@
+"""What the frameworks themselves say of a model: its parameters, the shapes of its layers, its multiply-adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+
+def count_trained(model: Any) -> int:
+    """How many numbers the framework would train."""
+    if hasattr(model, "named_modules"):
+        return sum(p.numel() for p in model.parameters() if p.requires_grad)
+    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+
+
+@contextmanager
+def keras_shapes() -> Iterator[dict[str, tuple[int, ...]]]:
+    """Collects the shape of a sample of what each Keras layer gives while the context is open, by the layer's name."""
+    import keras
+
+    shapes: dict[str, tuple[int, ...]] = {}
+    original = keras.Layer.__call__
+
+    def noted(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        given = original(layer, *args, **kwargs)
+        if hasattr(given, "shape"):
+            shapes[layer.name] = tuple(given.shape[1:])
+        return given
+
+    keras.Layer.__call__ = noted
+    try:
+        yield shapes
+    finally:
+        keras.Layer.__call__ = original
+
+
+def pytorch_multiply_adds(engine: Any, x: Any, y: Any) -> dict[str, Any]:
+    """Those of a sample in matrix products and convolutions, as PyTorch counts them."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with torch.backends.mkldnn.flags(enabled=False), FlopCounterMode(display=False) as counter:
+        engine.evaluate(x, y)
+    return {"multiply_adds": np.array(counter.get_total_flops() / 2 / len(x))}
