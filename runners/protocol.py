@@ -147,8 +147,14 @@ class ArtifactKind(StrEnum):
     """JSON of one step: per name ``edges`` (n + 1 rising numbers) and ``counts`` (n); named ``histograms/NAME/STEP``."""
     PREDICTIONS = "predictions"
     """JSON: answers about samples of the test part; `runners.train.pictures.predictions` has its form."""
+    REGRESSION = "regression"
+    """JSON: predicted against true numbers of the test part; `runners.train.evaluation.regression` has its form."""
+    FORECASTS = "forecasts"
+    """JSON: forecasts against what came, in the test part; `runners.train.evaluation.forecasting` has its form."""
     CODE = "code"
     """A source file that was trained with, as text."""
+    TEXT = "text"
+    """Plain text of one step, such as samples of what a model writes; named ``texts/NAME/STEP``."""
     FILE = "file"
 
 

@@ -2,7 +2,8 @@
 
 Each block slides small filters over the image (convolution), bends the result (activation), and keeps
 the largest of every 2 by 2 values (pooling), so that the image shrinks while what it says of each place
-grows. A hidden layer then looks at all places together, and the output layer gives a score per class.
+grows. A hidden layer then looks at all places together, and the output layer gives a score per class, or
+the numbers to be predicted.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ class ConvolutionalNetwork(nn.Module):
 
 
 def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> nn.Module:
-    """The model, from images (samples, height, width, channels) to scores (samples, classes).
+    """The model, from images (samples, height, width, channels) to scores (samples, outputs).
 
-    The scores are logits: softmax is part of the loss.
+    The scores are logits of classes, whose softmax is part of the loss, or numbers.
     """
     return ConvolutionalNetwork(parameters, shape)

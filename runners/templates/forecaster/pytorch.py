@@ -34,19 +34,21 @@ class Forecaster(nn.Module):
         return last + forecast
 
 
-class ConvolutionalNetwork(nn.Sequential):
+class ConvolutionalNetwork(nn.Module):
     """What blocks of causal convolutions say at the last step."""
 
     def __init__(self, channels: int, parameters: Mapping[str, Any]) -> None:
         super().__init__()
+        self.blocks = nn.Sequential()
         for number in range(1, parameters["blocks"] + 1):
             block = ResidualBlock(channels, 2 ** (number - 1), parameters)
-            self.add_module(f"block_{number}", block)
+            self.blocks.add_module(f"block_{number}", block)
             channels = parameters["width"]
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.transpose(1, 2)  # PyTorch wants the channels before the steps
-        return super().forward(x)[:, :, -1]
+        x = self.blocks(x)
+        return x[:, :, -1]
 
 
 class ResidualBlock(nn.Module):
@@ -74,7 +76,7 @@ class LstmNetwork(nn.Module):
         for number in range(1, parameters["blocks"] + 1):
             layer = nn.LSTM(channels, parameters["width"], batch_first=True)
             # PyTorch adds two biases where one does the same, and TensorFlow has one.
-            nn.init.zeros_(layer.bias_hh_l0).requires_grad_(False)
+            nn.init.zeros_(layer.get_parameter("bias_hh_l0")).requires_grad_(False)
             self.layers[f"layer_{number}"] = layer
             channels = parameters["width"]
         self.dropout = nn.Dropout(parameters["dropout"])

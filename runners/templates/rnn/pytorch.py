@@ -76,7 +76,7 @@ def new_cell(kind: str, inputs: int, units: int) -> nn.Module:
         return nn.GRU(inputs, units, batch_first=True)
     cell = nn.LSTM(inputs, units, batch_first=True)
     # PyTorch adds two biases where one does the same, and TensorFlow has one.
-    nn.init.zeros_(cell.bias_hh_l0).requires_grad_(False)
+    nn.init.zeros_(cell.get_parameter("bias_hh_l0")).requires_grad_(False)
     return cell
 
 

@@ -25,7 +25,11 @@ def _layers(parameters: Mapping[str, Any], model: ModelShape) -> list[Layer]:
             layers.append(cell(name, (steps, width), parameters["units"], sequences=True))
         width = parameters["units"] * (2 if parameters["bidirectional"] else 1)
         layers.append(dropout(f"dropout_{number}", (steps, width)))
-    return [*layers, plain("mean", "mean of steps", (width,)), dense("output", width, model.outputs)]
+    return [
+        *layers,
+        plain("mean", "mean of steps", (width,)),
+        dense("output", width, model.outputs),
+    ]
 
 
 def _first(parameters: Mapping[str, Any], model: ModelShape) -> Layer:

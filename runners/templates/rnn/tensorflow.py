@@ -38,7 +38,7 @@ def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> keras.Model
         inputs = keras.Input(shape.inputs)
         width = math.prod(shape.inputs[1:])  # a row of an image with all its channels is one step
         x = layers.Reshape((steps, width), name="steps")(inputs)
-        lengths = ops.full_like(inputs[:, 0, 0], steps, dtype="int32")
+        lengths = ops.full_like(x[:, 0, 0], steps, dtype="int32")
 
     for number in range(1, parameters["layers"] + 1):
         x = recurrent_layer(x, lengths, f"layer_{number}", parameters)

@@ -44,8 +44,9 @@ class Block(nn.Module):
         self.dropout = nn.Dropout(parameters["residual_dropout"])
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.hidden_dropout(relu(self.hidden(self.norm(x))))
-        return x + self.dropout(self.back(y))
+        y: Tensor = self.hidden_dropout(relu(self.hidden(self.norm(x))))
+        y = self.dropout(self.back(y))
+        return x + y
 
 
 class BatchNorm(nn.BatchNorm1d):
