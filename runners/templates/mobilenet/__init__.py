@@ -1,0 +1,1 @@
+"""A mobile network of inverted residuals."""
