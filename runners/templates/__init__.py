@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pkgutil
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -17,8 +16,8 @@ class UnknownTemplate(LookupError):
 @cache
 def all_templates() -> tuple[Template, ...]:
     """Every template, by name."""
-    folders = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
-    found = [import_module(f"{__name__}.{folder}.template").TEMPLATE for folder in folders]
+    files = Path(__file__).parent.glob("*/template.py")
+    found = [import_module(f"{__name__}.{file.parent.name}.template").TEMPLATE for file in files]
     return tuple(sorted(found, key=lambda template: template.name))
 
 

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from runners.datasets.dataset import PreparedDataset
-from runners.train.engine import Bytes
+from runners.datasets.dataset import PreparedDataset, Task
+from runners.train.engine import Array
+from runners.train.setup import Setup, TrainerError
 
 Indices = NDArray[np.int64]
 
@@ -19,8 +21,8 @@ Indices = NDArray[np.int64]
 class Part:
     """A part of a dataset: the samples of these indices, in this order."""
 
-    images: Bytes
-    labels: Bytes
+    x: Array
+    y: Array
     indices: Indices
 
     def __len__(self) -> int:
@@ -29,13 +31,13 @@ class Part:
     def shuffled(self, seed: int, epoch: int) -> Part:
         """The same samples in the order of an epoch."""
         generator = np.random.default_rng([seed, *b"epoch", epoch])
-        return Part(self.images, self.labels, generator.permutation(self.indices))
+        return Part(self.x, self.y, generator.permutation(self.indices))
 
-    def batches(self, size: int, first: int = 0) -> Iterator[tuple[Bytes, Bytes]]:
+    def batches(self, size: int, first: int = 0) -> Iterator[tuple[Array, Array]]:
         """Copies of the samples, ``size`` at a time, from batch ``first`` on; the last may be smaller."""
         for start in range(first * size, len(self.indices), size):
             chosen = self.indices[start : start + size]
-            yield self.images[chosen], self.labels[chosen]
+            yield self.x[chosen], self.y[chosen]
 
     def batch_count(self, size: int) -> int:
         return math.ceil(len(self) / size)
@@ -48,19 +50,78 @@ class Data:
     test: Part
 
 
-def open_data(dataset: PreparedDataset, validation_split: float, seed: int) -> Data:
-    """Map the dataset into memory and set a random share of the training part apart."""
-    images, labels = (_map(dataset, f"train_{part}") for part in "xy")
-    order = np.random.default_rng([seed, *b"split"]).permutation(len(labels))
-    kept = round(len(labels) * validation_split)
-    test_images, test_labels = (_map(dataset, f"test_{part}") for part in "xy")
-    return Data(
-        Part(images, labels, order[kept:]),
-        Part(images, labels, np.sort(order[:kept])),
-        Part(test_images, test_labels, np.arange(len(test_labels))),
-    )
+def open_data(dataset: PreparedDataset, setup: Setup) -> Data:
+    """Map the dataset into memory; validation takes the dataset's own part for it, or a share of the training part.
+
+    Raises TrainerError where there are too few samples to train on.
+    """
+    x, y = _arrays(dataset, setup, "train")
+    test = _whole(*_arrays(dataset, setup, "test"))
+    if dataset.info.validation_count:
+        validation = _whole(*_arrays(dataset, setup, "validation"))
+        data = Data(_whole(x, y), validation, test)
+    else:
+        for_training, for_validation = _split(len(x), dataset, setup)
+        data = Data(Part(x, y, for_training), Part(x, y, for_validation), test)
+    for name, part in (("train", data.train), ("test", data.test)):
+        if not len(part):
+            raise TrainerError(f"{dataset.info.title} holds too little to {name} on")
+    return data
 
 
-def _map(dataset: PreparedDataset, name: str) -> Bytes:
+def _whole(x: Array, y: Array) -> Part:
+    return Part(x, y, np.arange(len(x)))
+
+
+def _split(count: int, dataset: PreparedDataset, setup: Setup) -> tuple[Indices, Indices]:
+    """Which samples of the training part are for training and which for validation: chosen at random, or the last ones.
+
+    Of windows of time, those that reach into the validation's are for neither.
+    """
+    kept = round(count * setup.parameters["validation_split"])
+    order = np.arange(count)
+    if setup.task is Task.FORECASTING:
+        reach = setup.parameters["context"] + setup.parameters["horizon"] - 1
+        return order[: count - kept - reach * bool(kept)], order[count - kept :]
+    if dataset.info.ordered or dataset.info.task.streams:
+        return order[: count - kept], order[count - kept :]
+    order = np.random.default_rng([setup.seed, *b"split"]).permutation(count)
+    return order[kept:], np.sort(order[:kept])
+
+
+def _arrays(dataset: PreparedDataset, setup: Setup, part: str) -> tuple[Array, Array]:
+    """x and y of a part, sample by sample. Raises TrainerError."""
+    x = _map(dataset, f"{part}_x")
+    match setup.task:
+        case Task.TEXT_GENERATION:
+            return _next_tokens(x, setup.parameters["context"], part)
+        case Task.FORECASTING:
+            return _futures(x, setup.parameters["context"], setup.parameters["horizon"], part)
+    return x, _map(dataset, f"{part}_y")
+
+
+def _next_tokens(stream: Array, context: int, part: str) -> tuple[Array, Array]:
+    """Pieces of ``context`` tokens, one after the other, and the token that follows each of their tokens."""
+    _check_length(stream, context + 1, part)
+    pieces = sliding_window_view(stream, context + 1)[::context]
+    return pieces[:, :-1], pieces[:, 1:]
+
+
+def _futures(stream: Array, context: int, horizon: int, part: str) -> tuple[Array, Array]:
+    """Windows of shape (context, channels), one for each step of time, and the (horizon, channels) after each."""
+    _check_length(stream, context + horizon, part)
+    windows = sliding_window_view(stream, context + horizon, axis=0).transpose(0, 2, 1)
+    return windows[:, :context], windows[:, context:]
+
+
+def _check_length(stream: Array, least: int, part: str) -> None:
+    if len(stream) < least:
+        raise TrainerError(
+            f"a sample takes {least:,} steps, and the {part} part of the dataset has only "
+            f"{len(stream):,}: choose a shorter context"
+        )
+
+
+def _map(dataset: PreparedDataset, name: str) -> Array:
     """The array as a plain ndarray, whose indexing is quicker than that of a memmap."""
     return np.asarray(np.load(dataset.array(name), mmap_mode="r", allow_pickle=False))

@@ -8,14 +8,14 @@ from importlib import import_module
 from io import BytesIO
 from typing import Any, BinaryIO, Protocol, cast
 
-import numpy as np
 from numpy.typing import NDArray
 
 from runners.templates.initial import Weights
 from runners.train.setup import Setup, TrainerError
 
-Bytes = NDArray[np.uint8]
-Scores = NDArray[np.floating[Any]]
+Array = NDArray[Any]
+Outputs = Any
+"""What a model gives for a batch: an array whose first axis is the samples, or a tuple of such arrays."""
 
 
 class CheckpointError(Exception):
@@ -25,16 +25,19 @@ class CheckpointError(Exception):
 class Engine(Protocol):
     """A model with its optimizer in one framework.
 
-    Images are unsigned bytes of shape (samples, height, width, channels), labels (samples,).
+    ``x`` and ``y`` are a batch as the dataset has them (`runners.datasets.dataset.DatasetInfo`), the first axis the samples.
     """
 
     checkpoint_suffix: str
 
-    def train_step(self, images: Bytes, labels: Bytes, learning_rate: float) -> tuple[float, int]:
-        """One step of the optimizer. Returns the batch's mean loss before it, and how many were right."""
+    def train_step(self, x: Array, y: Array, learning_rate: float) -> tuple[float, float]:
+        """One step of the optimizer. Returns the batch's loss before it, and the sum of its quick measure."""
 
-    def evaluate(self, images: Bytes, labels: Bytes) -> tuple[float, Scores]:
-        """The summed loss of a batch, and the scores before the softmax, of shape (samples, classes)."""
+    def evaluate(self, x: Array, y: Array) -> tuple[float, Outputs]:
+        """The summed loss of a batch, and what its evaluation is given: what the model gives, or less."""
+
+    def predict(self, *arrays: Array, part: str = "") -> Outputs:
+        """What the model, or the method of it that ``part`` names, gives for a batch of inputs."""
 
     def weights(self) -> Weights:
         """A copy of the weights in the canonical layout."""
@@ -62,7 +65,7 @@ def import_engine(setup: Setup) -> EngineModule:
     framework = setup.framework
     prepare_environment(setup.device)
     try:
-        module = import_module(f"runners.train.{framework}_engine")
+        module = import_module(f"runners.train.{framework}.engine")
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != framework.package:
             raise

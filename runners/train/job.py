@@ -14,8 +14,9 @@ from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
 
-from runners.datasets.dataset import PreparedDataset
-from runners.protocol import ArtifactKind, Outcome, Progress, RunFolder, RunSpec, State
+from runners.datasets.dataset import DatasetError, PreparedDataset
+from runners.datasets.vocabulary import Vocabulary
+from runners.protocol import ArtifactKind, Outcome, Progress, RunFolder, RunSpec, Scalar, State
 from runners.templates import UnknownTemplate, get_template
 from runners.train.checkpoints import Checkpoints
 from runners.train.code import code_facts, template_files
@@ -26,6 +27,7 @@ from runners.train.loop import Training
 from runners.train.position import Position
 from runners.train.reporter import Reporter
 from runners.train.setup import NoGpuError, Setup, TrainerError
+from runners.training_parameters import TRAINING_PARAMETERS
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _RETRY_S = 0.5
@@ -98,7 +100,7 @@ class Job:
             if self._resume:
                 engine, position = _go_on(module, setup, spec, engine, checkpoints)
                 reporter.rewind(position.step)
-            data = open_data(dataset, setup.parameters["validation_split"], spec.seed)
+            data = open_data(dataset, setup)
         self._training = Training(
             setup, engine, data, self._folder, reporter, self._control, checkpoints, position
         )
@@ -235,7 +237,7 @@ def _setup(spec: RunSpec, dataset: PreparedDataset, device: str) -> Setup:
         template = get_template(spec.template)
     except UnknownTemplate as error:
         raise TrainerError(str(error)) from error
-    if misfit := template.misfit(spec.parameters, dataset.info):
+    if misfit := template.unfit(dataset.info) or template.misfit(spec.parameters, dataset.info):
         raise TrainerError(misfit)
     return Setup(
         framework=spec.framework,
@@ -243,9 +245,24 @@ def _setup(spec: RunSpec, dataset: PreparedDataset, device: str) -> Setup:
         device=device,
         template=template,
         dataset=dataset.info,
-        parameters=spec.parameters,
+        parameters=_complete(spec.parameters),
         seed=spec.seed,
+        vocabulary=_vocabulary(dataset),
     )
+
+
+def _vocabulary(dataset: PreparedDataset) -> Vocabulary | None:
+    if not dataset.info.vocabulary_size:
+        return None
+    try:
+        return Vocabulary.read(dataset.folder)
+    except DatasetError as error:
+        raise TrainerError(str(error)) from error
+
+
+def _complete(parameters: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+    """With the defaults of what training can do since the spec was frozen; all of that is off by default."""
+    return {p.name: p.default for p in TRAINING_PARAMETERS} | dict(parameters)
 
 
 def _now() -> int:

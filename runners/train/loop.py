@@ -7,23 +7,21 @@ import math
 from collections.abc import Callable
 from time import perf_counter, sleep
 
-import numpy as np
-
 from runners.protocol import ArtifactKind, Mode, Progress, RunFolder
 from runners.train.checkpoints import Checkpoints
 from runners.train.control import Control, StopRequested
 from runners.train.data import Data, Part
-from runners.train.engine import Bytes, Engine
-from runners.train.evaluation import Answers, answers, confusion_matrix, joined, report
-from runners.train.pictures import histograms, is_moment, mosaic, predictions
-from runners.train.position import Position, Tally
+from runners.train.engine import Array, Engine
+from runners.train.evaluation import EVALUATIONS, Evaluation, Kept
+from runners.train.pictures import histograms, is_moment
+from runners.train.position import Position
 from runners.train.reporter import Reporter
 from runners.train.schedule import learning_rate
 from runners.train.setup import Setup, TrainerError
+from runners.train.transforms import evaluation_transforms, training_transforms, transformed
 
 _PULSE_S = 0.05
 _HELD_PULSE_S = 0.1
-_EVALUATION_BATCH = 256
 
 
 class Training:
@@ -54,6 +52,9 @@ class Training:
         self._position = position
         self._batch_size: int = setup.parameters["batch_size"]
         self._epochs: int = setup.parameters["epochs"]
+        self._evaluation = EVALUATIONS[setup.task]
+        self._transforms = training_transforms(setup)
+        self._needed = evaluation_transforms(setup)
         self._batches = data.train.batch_count(self._batch_size)
         self._total_steps: int = self._epochs * self._batches
         self._compiling = setup.mode is Mode.GRAPH
@@ -92,12 +93,12 @@ class Training:
     def _train_epoch(self) -> None:
         position = self._position
         self._train_batches()
-        metrics = position.tally.means("train")
+        metrics = position.tally.means("train", self._evaluation.measure)
         start = self._now()
         given = None
         if len(self._data.validation):
-            tally, given = self._evaluate(self._data.validation, "validating")
-            metrics |= tally.means("val")
+            given, found = self._evaluate(self._data.validation, "validating")
+            metrics |= {f"val/{name}": value for name, value in found.items()}
         metrics["samples_per_s"] = position.tally.samples / position.train_s
         metrics["epoch_s"] = position.train_s + self._now() - start
         self._reporter.log_once(position.step, metrics)
@@ -113,15 +114,18 @@ class Training:
         start = self._now() - position.train_s
         self._pulse("compiling" if self._compiling else "training")
         order = self._data.train.shuffled(self._setup.seed, position.epoch)
-        for images, labels in order.batches(self._batch_size, position.batch):
+        for batch in order.batches(self._batch_size, position.batch):
+            x, y = transformed(
+                self._transforms, *batch, self._setup.seed, position.epoch, position.batch
+            )
             rate = learning_rate(schedule, base, position.step, self._total_steps)
-            loss, right = self._step(images, labels, rate)
+            loss, measure = self._step(x, y, rate)
             position.step += 1
             position.batch += 1
             self._reporter.log(position.step, {"loss": loss, "lr": rate})
             if not math.isfinite(loss):
                 self._diverged(loss)
-            position.tally.add(len(labels), loss * len(labels), right)
+            position.tally.add(len(x), loss * len(x), measure)
             if perf_counter() >= self._next_pulse:
                 position.train_s = self._now() - start
                 position.samples_per_s = position.tally.samples / position.train_s
@@ -130,12 +134,12 @@ class Training:
                     self._save()
         position.train_s = self._now() - start
 
-    def _step(self, images: Bytes, labels: Bytes, rate: float) -> tuple[float, int]:
+    def _step(self, x: Array, y: Array, rate: float) -> tuple[float, float]:
         if not self._compiling:
-            return self._engine.train_step(images, labels, rate)
+            return self._engine.train_step(x, y, rate)
         self._may_save = False  # an interrupted step leaves the engine somewhere in between
         with self._control.interruptible():
-            result = self._engine.train_step(images, labels, rate)
+            result = self._engine.train_step(x, y, rate)
         self._may_save, self._compiling = True, False
         return result
 
@@ -149,48 +153,41 @@ class Training:
             self._is_finite = False
             print(f"{trouble}; the training goes on, as it was set to.")
 
-    def _evaluate(self, part: Part, phase: str) -> tuple[Tally, Answers]:
-        """The sums over a part of the dataset, and what the model says of its samples."""
-        tally = Tally()
-        given = []
+    def _evaluate(self, part: Part, phase: str) -> tuple[Evaluation, dict[str, float]]:
+        """What a part of the dataset shows of the model, and its figures, the mean loss first."""
+        evaluation = self._evaluation(self._setup, part)
+        loss = 0.0
         self._pulse(phase)
-        for images, labels in part.batches(max(self._batch_size, _EVALUATION_BATCH)):
-            loss, scores = self._engine.evaluate(images, labels)
-            given.append(answers(scores, labels))
-            tally.add(len(labels), loss, int(np.count_nonzero(given[-1].right)))
+        size = max(self._batch_size, self._evaluation.batch)
+        for number, batch in enumerate(part.batches(size)):
+            x, y = transformed(self._needed, *batch, self._setup.seed, 0, number)
+            batch_loss, outputs = self._engine.evaluate(x, y)
+            loss += batch_loss
+            evaluation.add(outputs, x, y)
             if perf_counter() >= self._next_pulse:
                 self._pulse(phase)
-        return tally, joined(given)
+        return evaluation, {"loss": loss / len(part), **evaluation.metrics()}
 
-    def _keep_pictures(self, given: Answers | None) -> None:
-        """Keep the histograms of the weights, and the mistakes on the validation part if there is one."""
+    def _keep_pictures(self, validation: Evaluation | None) -> None:
+        """Keep the histograms of the weights, and what the validation part, if there is one, shows."""
         weights = json.dumps(histograms(self._engine.weights()))
-        self._keep_at_step("histograms/weights", ArtifactKind.HISTOGRAM, ".json", weights)
-        picture = mosaic(self._data.validation, given, self._setup.dataset.scale) if given else None
-        if picture is not None:
-            self._keep_at_step("images/mistakes", ArtifactKind.IMAGE, ".png", picture)
+        self._keep(Kept("histograms/weights", ArtifactKind.HISTOGRAM, ".json", weights), self.step)
+        for kept in validation.pictures(self._engine) if validation else ():
+            self._keep(kept, self.step)
 
-    def _keep_at_step(
-        self, name: str, kind: ArtifactKind, suffix: str, content: str | bytes
-    ) -> None:
-        path = self._folder.artifacts / name / f"{self.step}{suffix}"
-        self._reporter.keep_file(path, content)
-        self._reporter.artifact(f"{name}/{self.step}", kind, path, self.step)
+    def _keep(self, kept: Kept, step: int | None = None) -> None:
+        """Write it into a file named by it, and by the step if it belongs to one."""
+        name = kept.name if step is None else f"{kept.name}/{step}"
+        path = self._folder.artifacts / f"{name.replace(' ', '-')}{kept.suffix}"
+        self._reporter.keep_file(path, kept.content)
+        self._reporter.artifact(name, kept.kind, path, step)
 
     def _test(self) -> None:
-        part = self._data.test
-        tally, given = self._evaluate(part, "testing")
-        metrics = tally.means("test")
-        self._reporter.log_once(self.step, metrics)
-        names = self._setup.dataset.classes
-        matrix = confusion_matrix(part.labels, given.classes, len(names))
-        path = self._folder.artifacts / "confusion.json"
-        self._reporter.keep_file(path, json.dumps(report(matrix, names), indent=1))
-        self._reporter.artifact("confusion matrix", ArtifactKind.CONFUSION_MATRIX, path)
-        path = self._folder.artifacts / "predictions.json"
-        self._reporter.keep_file(path, json.dumps(predictions(part, given, names), indent=1))
-        self._reporter.artifact("predictions", ArtifactKind.PREDICTIONS, path)
-        print(f"test: loss {metrics['test/loss']:.4f}, accuracy {metrics['test/accuracy']:.4f}")
+        evaluation, metrics = self._evaluate(self._data.test, "testing")
+        self._reporter.log_once(self.step, {f"test/{name}": v for name, v in metrics.items()})
+        for kept in evaluation.results(self._engine):
+            self._keep(kept)
+        print("test: " + ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
 
     def _save_epoch(self, loss: float) -> None:
         """Save the last checkpoint, which is also the best if its loss is the smallest so far."""
@@ -261,9 +258,9 @@ class Training:
 
 def _print_epoch(epoch: int, epochs: int, metrics: dict[str, float]) -> None:
     shown = ", ".join(
-        f"{name} {metrics[name]:.4f}"
-        for name in ("train/loss", "train/accuracy", "val/loss", "val/accuracy")
-        if name in metrics
+        f"{name} {value:.4f}"
+        for name, value in metrics.items()
+        if name.startswith(("train/", "val/"))
     )
     print(f"epoch {epoch} of {epochs}: {shown}, {metrics['samples_per_s']:,.0f} samples/s")
 

@@ -13,17 +13,19 @@ class Tally:
 
     samples: int = 0
     loss: float = 0.0
-    right: int = 0
+    measure: float = 0.0
+    """The sum of the task's quick measure (`runners.train.evaluation.Evaluation.measure`)."""
 
-    def add(self, samples: int, loss: float, right: int) -> None:
+    def add(self, samples: int, loss: float, measure: float) -> None:
         self.samples += samples
         self.loss += loss
-        self.right += right
+        self.measure += measure
 
-    def means(self, prefix: str) -> dict[str, float]:
+    def means(self, prefix: str, measure: str) -> dict[str, float]:
+        """The mean loss, and the mean of the measure of that name."""
         return {
             f"{prefix}/loss": self.loss / self.samples,
-            f"{prefix}/accuracy": self.right / self.samples,
+            f"{prefix}/{measure}": self.measure / self.samples,
         }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runners.datasets.dataset import DatasetInfo
+from runners.datasets.dataset import DatasetInfo, Task
+from runners.datasets.vocabulary import Vocabulary
 from runners.protocol import Framework, Mode
 from runners.templates.template import Template
 
@@ -31,3 +32,9 @@ class Setup:
     parameters: Mapping[str, Any]
     seed: int
     dtype: str = "float32"
+    vocabulary: Vocabulary | None = None
+    """The texts of the tokens, where the dataset has any."""
+
+    @property
+    def task(self) -> Task:
+        return self.template.task(self.dataset)

@@ -6,7 +6,22 @@ import numpy as np
 import pytest
 
 from runners.datasets.dataset import PreparedDataset
+from runners.protocol import Framework, Mode
+from runners.templates import get_template
 from runners.train.data import Data, open_data
+from runners.train.setup import Setup
+
+
+def setup_for(dataset: PreparedDataset, validation_split: float, seed: int) -> Setup:
+    return Setup(
+        framework=Framework.PYTORCH,
+        mode=Mode.EAGER,
+        device="cpu",
+        template=get_template("mlp"),
+        dataset=dataset.info,
+        parameters={"validation_split": validation_split},
+        seed=seed,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +33,7 @@ def digits(datasets: Path) -> PreparedDataset:
 
 @pytest.fixture(scope="module")
 def data(digits: PreparedDataset) -> Data:
-    return open_data(digits, 0.2, seed=3)
+    return open_data(digits, setup_for(digits, 0.2, seed=3))
 
 
 def test_each_sample_is_either_for_training_or_for_validation(data: Data) -> None:
@@ -28,13 +43,16 @@ def test_each_sample_is_either_for_training_or_for_validation(data: Data) -> Non
 
 
 def test_the_seed_decides_what_is_for_validation(digits: PreparedDataset, data: Data) -> None:
-    again, other = open_data(digits, 0.2, seed=3), open_data(digits, 0.2, seed=4)
+    again, other = (
+        open_data(digits, setup_for(digits, 0.2, seed=3)),
+        open_data(digits, setup_for(digits, 0.2, seed=4)),
+    )
     assert list(again.validation.indices) == list(data.validation.indices)
     assert list(other.validation.indices) != list(data.validation.indices)
 
 
 def test_without_a_validation_split_all_samples_are_for_training(digits: PreparedDataset) -> None:
-    data = open_data(digits, 0.0, seed=0)
+    data = open_data(digits, setup_for(digits, 0.0, seed=0))
     assert (len(data.train), len(data.validation)) == (1437, 0)
 
 

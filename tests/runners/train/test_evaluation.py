@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import confusion_matrix as reference_matrix
 from sklearn.metrics import precision_recall_fscore_support
 
-from runners.train.evaluation import answers, confusion_matrix, report
+from runners.train.evaluation.classification import answers, confusion_matrix, report
 
 
 def test_matrix_and_figures_are_those_of_scikit_learn() -> None:

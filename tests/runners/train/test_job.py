@@ -82,7 +82,7 @@ def test_the_confusion_matrix_counts_every_test_sample_once(
     finished: Finished, framework: Framework
 ) -> None:
     trainer = finished[framework]
-    confusion = json.loads((trainer.folder.artifacts / "confusion.json").read_text("utf-8"))
+    confusion = json.loads((trainer.folder.artifacts / "confusion-matrix.json").read_text("utf-8"))
     matrix = np.array(confusion["matrix"])
     assert matrix.sum() == 360
     assert confusion["classes"] == list("0123456789")
@@ -104,7 +104,7 @@ def test_the_files_that_a_run_makes_are_announced_once(
             (ArtifactKind.CHECKPOINT, f"checkpoints/last{suffix}"),
             (ArtifactKind.CODE, f"artifacts/code/mlp/{framework}.py"),
             (ArtifactKind.CODE, "artifacts/code/mlp/template.py"),
-            (ArtifactKind.CONFUSION_MATRIX, "artifacts/confusion.json"),
+            (ArtifactKind.CONFUSION_MATRIX, "artifacts/confusion-matrix.json"),
             (ArtifactKind.PREDICTIONS, "artifacts/predictions.json"),
         ]
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from runners.train.data import Part
-from runners.train.evaluation import Answers, answers
+from runners.train.evaluation.classification import Answers, answers
 from runners.train.pictures import (
     MOMENTS,
     histograms,

@@ -107,7 +107,7 @@ def test_a_training_on_a_full_disk_ends_when_there_is_space_for_its_outcome(
     assert trainer.outcome.reason == "trained 26 steps"
     assert trainer.folder.environment.is_file()
     assert (trainer.folder.checkpoints / "last.pt").is_file()
-    assert json.loads((trainer.folder.artifacts / "confusion.json").read_text("utf-8"))
+    assert json.loads((trainer.folder.artifacts / "confusion-matrix.json").read_text("utf-8"))
     assert trainer.process.returncode == 0
 
 

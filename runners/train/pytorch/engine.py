@@ -1,4 +1,4 @@
-"""Training with PyTorch."""
+"""A model with its optimizer in PyTorch."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from typing import Any, BinaryIO
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
+from runners.datasets.dataset import Input
 from runners.processor import cpu_name
 from runners.protocol import Mode
 from runners.templates.initial import Weights, initial_weights
-from runners.train.engine import Bytes, CheckpointError, Scores
+from runners.train.engine import Array, CheckpointError, Outputs
 from runners.train.environment import package_versions
-from runners.train.pytorch_weights import load_weights, read_weights
+from runners.train.pytorch.objectives import OBJECTIVES
+from runners.train.pytorch.weights import load_weights, read_weights
 from runners.train.setup import NoGpuError, Setup, TrainerError
 
 
@@ -58,7 +59,9 @@ class PytorchEngine:
         torch.set_float32_matmul_precision("high")  # TensorFloat-32, as TensorFlow does by default
         self._device = torch.device(setup.device)
         self._dtype = getattr(torch, setup.dtype)
+        self._takes_images = setup.dataset.input is Input.IMAGE
         self._scale = float(np.dtype(setup.dtype).type(1 / setup.dataset.scale))
+        self._objective = OBJECTIVES[setup.task](setup)
         shape = setup.template.shape(setup.parameters, setup.dataset)
         self._layers = setup.template.layers(setup.parameters, shape)
         self._batch_size = setup.parameters["batch_size"]
@@ -70,35 +73,40 @@ class PytorchEngine:
         self._full_batch_model = (
             torch.compile(self._model) if setup.mode is Mode.GRAPH else self._model
         )
-        self._parameters = list(self._model.parameters())
+        self._parameters = [p for p in self._model.parameters() if p.requires_grad]
         self._optimizer = _create_optimizer(setup.parameters, self._parameters)
 
-    def train_step(self, images: Bytes, labels: Bytes, learning_rate: float) -> tuple[float, int]:
+    def train_step(self, x: Array, y: Array, learning_rate: float) -> tuple[float, float]:
         if not self._model.training:
             self._model.train()
         # A smaller last batch would be compiled once more, which takes longer than it saves.
-        full = len(labels) == self._batch_size
-        model = self._full_batch_model if full else self._model
-        x, y = self._to_device(images, labels)
+        model = self._full_batch_model if len(x) == self._batch_size else self._model
+        inputs, targets = self._inputs(x), self._targets(y)
         self._optimizer.param_groups[0]["lr"] = learning_rate
         self._optimizer.zero_grad()
-        scores = model(x)
-        loss = cross_entropy(scores, y)
+        outputs = self._objective.outputs(model, inputs, targets)
+        loss = self._objective.loss(outputs, inputs, targets)
         loss.backward()  # type: ignore[no-untyped-call]
         if self._clip:
             clip_grad_norm_(self._parameters, self._clip)
         self._optimizer.step()
-        right = (scores.detach().argmax(1) == y).sum()
-        return loss.item(), int(right.item())
+        with torch.no_grad():
+            measure = self._objective.measure(outputs, inputs, targets)
+        return loss.item(), float(measure.item())
 
     @torch.inference_mode()
-    def evaluate(self, images: Bytes, labels: Bytes) -> tuple[float, Scores]:
-        if self._model.training:
-            self._model.eval()
-        x, y = self._to_device(images, labels)
-        scores = self._model(x)
-        loss = cross_entropy(scores, y, reduction="sum")
-        return loss.item(), scores.cpu().numpy()
+    def evaluate(self, x: Array, y: Array) -> tuple[float, Outputs]:
+        self._model.eval()
+        inputs, targets = self._inputs(x), self._targets(y)
+        outputs = self._objective.outputs(self._model, inputs, targets)
+        loss = self._objective.losses(outputs, inputs, targets).sum()
+        return loss.item(), _arrays(self._objective.judged(outputs, inputs, targets))
+
+    @torch.inference_mode()
+    def predict(self, *arrays: Array, part: str = "") -> Outputs:
+        self._model.eval()
+        asked = getattr(self._model, part) if part else self._model
+        return _arrays(asked(*map(self._inputs, arrays)))
 
     def weights(self) -> Weights:
         return read_weights(self._model, self._layers)
@@ -149,9 +157,25 @@ class PytorchEngine:
             return torch.cuda.get_device_name()
         return f"{cpu_name()}, GPU" if self._device.type == "mps" else cpu_name()
 
-    def _to_device(self, images: Bytes, labels: Bytes) -> tuple[Tensor, Tensor]:
-        x = torch.from_numpy(images).to(self._device).to(self._dtype).mul_(self._scale)
-        return x, torch.from_numpy(labels).to(self._device).long()
+    def _inputs(self, array: Array) -> Tensor:
+        if self._takes_images:
+            values = torch.from_numpy(array).to(self._device).to(self._dtype)
+            return values.mul_(self._scale) if array.dtype == np.uint8 else values
+        return self._targets(array)
+
+    def _targets(self, array: Array) -> Tensor:
+        """Whole numbers as int64, which PyTorch wants of tokens and classes, others in the model's type."""
+        if array.dtype.kind == "f":
+            return torch.from_numpy(array).to(self._device).to(self._dtype)
+        if array.dtype == np.uint16:
+            array = array.astype(np.int64)
+        return torch.from_numpy(array).to(self._device).long()
+
+
+def _arrays(outputs: Any) -> Outputs:
+    if isinstance(outputs, Tensor):
+        return outputs.cpu().numpy()
+    return tuple(output.cpu().numpy() for output in outputs)
 
 
 def _check_fit(own: Mapping[str, Tensor], loaded: Mapping[str, Tensor]) -> None:

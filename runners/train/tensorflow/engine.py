@@ -1,8 +1,9 @@
-"""Training with TensorFlow and Keras."""
+"""A model with its optimizer in TensorFlow and Keras."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from importlib import import_module
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -11,16 +12,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from runners.datasets.dataset import Input
 from runners.processor import cpu_name
 from runners.protocol import Mode
 from runners.templates.initial import Weights, initial_weights
-from runners.train.engine import Bytes, CheckpointError, Scores
+from runners.train.engine import Array, CheckpointError, Outputs
 from runners.train.environment import package_versions
 from runners.train.setup import NoGpuError, Setup
-from runners.train.tensorflow_optimizers import clip, create_optimizer
-from runners.train.tensorflow_weights import load_weights, read_weights
-
-_cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits
+from runners.train.tensorflow.objectives import OBJECTIVES
+from runners.train.tensorflow.optimizers import clip, create_optimizer
+from runners.train.tensorflow.weights import load_weights, read_weights
 
 
 def create_engine(setup: Setup) -> TensorflowEngine:
@@ -53,7 +54,9 @@ class TensorflowEngine:
         keras.config.set_dtype_policy(setup.dtype)
         self._device = setup.device
         self._dtype = tf.as_dtype(setup.dtype)
+        self._takes_images = setup.dataset.input is Input.IMAGE
         self._scale = tf.constant(1 / setup.dataset.scale, self._dtype)
+        self._objective = OBJECTIVES[setup.task](setup)
         shape = setup.template.shape(setup.parameters, setup.dataset)
         self._layers = setup.template.layers(setup.parameters, shape)
         self._clip = setup.parameters["gradient_clip"]
@@ -63,27 +66,38 @@ class TensorflowEngine:
         self._variables = [variable.value for variable in self._model.trainable_variables]
         self._optimizer = create_optimizer(setup.parameters, self._variables)
         self._steps = 0
-        self._run_step, self._run_scores = self._step, self._scores
-        if setup.mode is Mode.GRAPH:
-            batch = tf.TensorSpec((None, *setup.dataset.input_shape), tf.uint8)
-            labels = tf.TensorSpec((None,), tf.uint8)
-            rates = tuple(tf.TensorSpec((), self._dtype) for _ in self._optimizer.rates(1, 0.0))
-            self._run_step = tf.function(self._step, input_signature=(batch, labels, rates))
-            self._run_scores = tf.function(self._scores, input_signature=(batch, labels))
+        self._is_graph = setup.mode is Mode.GRAPH
+        self._run_step: Callable[..., Any] | None = None
+        self._run_evaluation: Callable[..., Any] | None = None
 
-    def train_step(self, images: Bytes, labels: Bytes, learning_rate: float) -> tuple[float, int]:
+    def train_step(self, x: Array, y: Array, learning_rate: float) -> tuple[float, float]:
         self._steps += 1
-        rates = self._optimizer.rates(self._steps, learning_rate)
-        loss, right = self._run_step(
-            tf.convert_to_tensor(images),
-            tf.convert_to_tensor(labels),
-            tuple(tf.constant(rate, self._dtype) for rate in rates),
-        )
-        return float(loss), int(right)
+        numbers = self._optimizer.rates(self._steps, learning_rate)
+        rates = tuple(tf.constant(number, self._dtype) for number in numbers)
+        if self._run_step is None:
+            specs = tuple(tf.TensorSpec((), self._dtype) for _ in rates)
+            self._run_step = self._runner(self._step, _spec(x), _spec(y), specs)
+        loss, measure = self._run_step(tf.convert_to_tensor(x), tf.convert_to_tensor(y), rates)
+        return float(loss), float(measure)
 
-    def evaluate(self, images: Bytes, labels: Bytes) -> tuple[float, Scores]:
-        loss, scores = self._run_scores(tf.convert_to_tensor(images), tf.convert_to_tensor(labels))
-        return float(loss), scores.numpy()
+    def evaluate(self, x: Array, y: Array) -> tuple[float, Outputs]:
+        if self._run_evaluation is None:
+            self._run_evaluation = self._runner(self._evaluation, _spec(x), _spec(y))
+        loss, outputs = self._run_evaluation(tf.convert_to_tensor(x), tf.convert_to_tensor(y))
+        return float(loss), _arrays(outputs)
+
+    def _runner(self, function: Callable[..., Any], *specs: Any) -> Callable[..., Any]:
+        """The function as it is, or as a graph that is traced once."""
+        if not self._is_graph:
+            return function
+        traced: Callable[..., Any] = tf.function(function, input_signature=specs)
+        return traced
+
+    def predict(self, *arrays: Array, part: str = "") -> Outputs:
+        inputs = [self._inputs(tf.convert_to_tensor(array)) for array in arrays]
+        if part:
+            return _arrays(getattr(self._model, part)(*inputs))
+        return _arrays(self._model(*inputs, training=False))
 
     def weights(self) -> Weights:
         return read_weights(self._model, self._layers)
@@ -136,27 +150,44 @@ class TensorflowEngine:
         }
 
     def _step(
-        self, images: tf.Tensor, labels: tf.Tensor, rates: tuple[tf.Tensor, ...]
+        self, x: tf.Tensor, y: tf.Tensor, rates: tuple[tf.Tensor, ...]
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        y = tf.cast(labels, tf.int64)
+        inputs, targets = self._inputs(x), self._targets(y)
         with tf.GradientTape() as tape:
-            scores = self._model(self._scaled(images), training=True)
-            loss = tf.reduce_mean(_cross_entropy(y, scores))
+            outputs = self._objective.outputs(self._model, inputs, targets, training=True)
+            loss = self._objective.loss(outputs, inputs, targets)
         gradients = tape.gradient(loss, self._variables)
         if self._clip:
             gradients = clip(gradients, self._clip)
         self._optimizer.apply(gradients, rates)
-        right = tf.math.count_nonzero(tf.argmax(scores, 1) == y)
-        return loss, right
+        return loss, self._objective.measure(outputs, inputs, targets)
 
-    def _scores(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The summed loss, and the scores before the softmax."""
-        scores = self._model(self._scaled(images), training=False)
-        loss = tf.reduce_sum(_cross_entropy(tf.cast(labels, tf.int64), scores))
-        return loss, scores
+    def _evaluation(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, Any]:
+        """The summed loss, and what the evaluation is given."""
+        inputs, targets = self._inputs(x), self._targets(y)
+        outputs = self._objective.outputs(self._model, inputs, targets, training=False)
+        loss = tf.reduce_sum(self._objective.losses(outputs, inputs, targets))
+        return loss, self._objective.judged(outputs, inputs, targets)
 
-    def _scaled(self, images: tf.Tensor) -> tf.Tensor:
-        return tf.cast(images, self._dtype) * self._scale
+    def _inputs(self, x: tf.Tensor) -> tf.Tensor:
+        if self._takes_images:
+            values = tf.cast(x, self._dtype)
+            return values * self._scale if x.dtype == tf.uint8 else values
+        return self._targets(x)
+
+    def _targets(self, y: tf.Tensor) -> tf.Tensor:
+        return tf.cast(y, self._dtype if y.dtype.is_floating else tf.int64)
+
+
+def _spec(array: Array) -> tf.TensorSpec:
+    """Of any number of samples, so that a smaller last batch is not traced again."""
+    return tf.TensorSpec((None, *array.shape[1:]), array.dtype)
+
+
+def _arrays(outputs: Any) -> Outputs:
+    if isinstance(outputs, tf.Tensor):
+        return outputs.numpy()
+    return tuple(output.numpy() for output in outputs)
 
 
 def _gpu_name() -> str:

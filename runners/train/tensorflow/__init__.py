@@ -1,0 +1,1 @@
+"""What the training loop asks of a framework, in TensorFlow and Keras."""

@@ -1,0 +1,126 @@
+"""What is learned, in TensorFlow: the loss of each task, and how good a batch was, in one number."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from runners.datasets.dataset import Task
+from runners.train.setup import Setup
+
+
+class Objective:
+    """``outputs``, ``x`` and ``y`` are those of a batch."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+
+    def outputs(self, model: keras.Model, x: tf.Tensor, y: tf.Tensor, *, training: bool) -> Any:
+        """What the model gives for a batch: a tensor, or a tuple of tensors."""
+        del y
+        return model(x, training=training)
+
+    def judged(self, outputs: Any, x: tf.Tensor, y: tf.Tensor) -> Any:
+        """What the evaluation is given of a batch: the outputs, or less where they are large."""
+        del x, y
+        return outputs
+
+    def losses(self, outputs: Any, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        """The loss of each sample, of shape (samples,)."""
+        raise NotImplementedError
+
+    def loss(self, outputs: Any, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        """What training makes smaller, of shape ()."""
+        return tf.reduce_mean(self.losses(outputs, x, y))
+
+    def measure(self, outputs: Any, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        """The sum over the samples of the task's quick measure (`Evaluation.measure`), of shape ()."""
+        raise NotImplementedError
+
+
+class Classification(Objective):
+    """Cross entropy of the softmax of the scores, and how many answers are right."""
+
+    def losses(self, outputs: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        del x
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(y, outputs)
+
+    def measure(self, outputs: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        del x
+        return tf.math.count_nonzero(tf.argmax(outputs, 1) == y)
+
+
+class Regression(Objective):
+    """Squared error of standardised numbers, and the absolute error in their own units, as means over targets and steps."""
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
+        self._std = tf.constant(setup.dataset.target_std, tf.as_dtype(setup.dtype))
+
+    def losses(self, outputs: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        del x
+        return _per_sample(tf.square(outputs - y))
+
+    def measure(self, outputs: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        del x
+        return tf.reduce_sum(_per_sample(tf.abs(outputs - y) * self._std))
+
+
+def _per_sample(values: tf.Tensor) -> tf.Tensor:
+    """The mean of each sample."""
+    return tf.reduce_mean(values, axis=list(range(1, len(values.shape))))
+
+
+class TextGeneration(Objective):
+    """Cross entropy of the softmax of the scores of each next token, and how many tokens are right."""
+
+    def judged(self, outputs: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return self.losses(outputs, x, y), self._shares(outputs, y)
+
+    def losses(self, outputs: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        del x
+        each = tf.nn.sparse_softmax_cross_entropy_with_logits(y, outputs)
+        return tf.reduce_mean(each, 1)
+
+    def measure(self, outputs: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        del x
+        return tf.reduce_sum(self._shares(outputs, y))
+
+    def _shares(self, outputs: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        """Of the tokens of each sample that are right."""
+        return tf.reduce_mean(tf.cast(tf.argmax(outputs, 2) == y, outputs.dtype), 1)
+
+
+class Reconstruction(Objective):
+    """The negative bound of Kingma and Welling (2013) for pixels after Bernoulli, in nats a pixel; y is the noise.
+
+    The divergence of the codes from normal ones counts by the parameter ``kl_weight``.
+    """
+
+    def outputs(self, model: keras.Model, x: tf.Tensor, y: tf.Tensor, *, training: bool) -> Any:
+        return model(x, y, training=training)
+
+    def losses(self, outputs: Any, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        del y
+        scores, mean, log_variance = outputs
+        pixels = tf.nn.sigmoid_cross_entropy_with_logits(x, scores)
+        gaps = tf.exp(log_variance) + mean**2 - 1 - log_variance
+        weight = self._setup.parameters["kl_weight"] / math.prod(x.shape[1:])
+        return tf.reduce_mean(pixels, (1, 2, 3)) + weight * tf.reduce_sum(gaps, 1) / 2
+
+    def measure(self, outputs: Any, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        """Of the mean squared difference of the pixels."""
+        del y
+        return tf.reduce_sum(tf.reduce_mean((tf.sigmoid(outputs[0]) - x) ** 2, (1, 2, 3)))
+
+
+OBJECTIVES: dict[Task, type[Objective]] = {
+    Task.CLASSIFICATION: Classification,
+    Task.REGRESSION: Regression,
+    Task.FORECASTING: Regression,
+    Task.TEXT_GENERATION: TextGeneration,
+    Task.RECONSTRUCTION: Reconstruction,
+}
