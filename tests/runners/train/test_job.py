@@ -279,7 +279,8 @@ def test_an_unforeseen_error_fails_the_run_with_its_traceback(start_trainer: Sta
     [
         ({"dataset_hash": "0" * 64}, "the dataset digits is not the one that the run was made for"),
         ({"dataset": "cifar"}, "the dataset cifar is not prepared in "),
-        ({"template": "gpt"}, "there is no template 'gpt'; there are: cnn, mlp"),
+        ({"template": "lenet"}, "there is no template 'lenet'; there are: cnn, "),
+        ({"template": "gpt"}, "Language model (GPT) takes text; Digits holds images"),
     ],
 )
 def test_a_run_that_cannot_be_trained_fails_with_a_reason_in_words(
