@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners.datasets import digits
-from runners.datasets.dataset import DatasetInfo, Input, ProgressCallback, Task
+from runners.datasets import get_dataset, prepare_dataset
+from runners.datasets.dataset import DatasetInfo, Input, PreparedDataset, Task
 from runners.parameters import complete
 from runners.templates import get_template
 from runners.templates.template import Template
@@ -24,7 +24,7 @@ from runners.training_parameters import TRAINING_PARAMETERS
 Course = Mapping[str, object]
 """Parameters of a training, on top of the case's."""
 
-DIGITS = digits.INFO
+DIGITS = get_dataset("digits")
 SEED = 7
 STEPS = 50
 BATCH = 12
@@ -71,7 +71,7 @@ class Case:
 
 
 def made_up(task: Task, kind: Input, shape: tuple[int, ...], **more: Any) -> DatasetInfo:
-    """A dataset of random numbers: see `Arrays`. Without ``classes`` or ``targets`` there are three and two."""
+    """A dataset of random numbers (`prepared`). Without ``classes`` or ``targets`` there are three and two."""
     steps = 20 if task.streams else 1
     counts = {"train_count": 48 * steps, "test_count": 16 * steps}
     names: dict[str, Any] = {}
@@ -87,24 +87,19 @@ def made_up(task: Task, kind: Input, shape: tuple[int, ...], **more: Any) -> Dat
     return DatasetInfo(name="made-up", task=task, input=kind, input_shape=shape, **values)
 
 
-@dataclass(frozen=True)
-class Arrays:
-    """The arrays of a case's dataset, as `runners.datasets.preparation.prepare` takes them."""
-
-    INFO: DatasetInfo
-
-    def load_arrays(
-        self, datasets_folder: Path, source: Path | None, on_progress: ProgressCallback
-    ) -> dict[str, NDArray[np.generic]]:
-        if self.INFO == DIGITS:
-            return digits.load_arrays(datasets_folder, source, on_progress)
-        generator = np.random.default_rng(SEED)
-        arrays: dict[str, NDArray[np.generic]] = {}
-        for part in self.INFO.parts:
-            count = getattr(self.INFO, f"{part}_count")
-            arrays[f"{part}_x"] = _inputs(self.INFO, count, generator)
-            arrays[f"{part}_y"] = _answers(self.INFO, count, generator)
-        return {name: arrays[name] for name in self.INFO.arrays}
+def prepared(info: DatasetInfo, folder: Path) -> PreparedDataset:
+    """The dataset in a folder: the real digits, or random arrays that are the same every time."""
+    if info == DIGITS:
+        return prepare_dataset(info.name, folder)
+    generator = np.random.default_rng(SEED)
+    dataset = PreparedDataset(info, folder, sha256="")
+    folder.mkdir(parents=True)
+    for part in info.parts:
+        count = getattr(info, f"{part}_count")
+        np.save(dataset.array(f"{part}_x"), _inputs(info, count, generator))
+        if not info.task.streams:
+            np.save(dataset.array(f"{part}_y"), _answers(info, count, generator))
+    return dataset
 
 
 def _inputs(info: DatasetInfo, count: int, generator: np.random.Generator) -> NDArray[np.generic]:
@@ -148,5 +143,60 @@ CASES: dict[str, Case] = {
     ),
     "cnn-odd-size": Case(
         template="cnn", dataset=IMAGES, parameters={"filters": "4, 3", "hidden_width": 8}
+    ),
+    "vit": Case(
+        template="vit",
+        dataset=made_up(Task.CLASSIFICATION, Input.IMAGE, (9, 12, 3)),
+        parameters={"patch_size": 3, "depth": 2, "width": 12, "heads": 3},
+    ),
+    "gpt": Case(
+        template="gpt",
+        dataset=made_up(Task.TEXT_GENERATION, Input.TOKENS, (), vocabulary_size=17),
+        parameters={"context": 10, "depth": 2, "width": 12, "heads": 3},
+    ),
+    "vae-dense": Case(
+        template="vae",
+        dataset=IMAGES,
+        parameters={"architecture": "dense", "hidden_widths": "14, 9", "latent": 3},
+    ),
+    "vae-convolutional": Case(
+        template="vae",
+        dataset=IMAGES,
+        parameters={"filters": "4, 5", "latent": 3, "kl_weight": 0.5},
+    ),
+    "mlp-regression": Case(
+        template="mlp",
+        dataset=made_up(Task.REGRESSION, Input.SERIES, (4, 3)),
+        parameters={"hidden_widths": "9", "activation": "tanh"},
+    ),
+    "rnn-lstm": Case(
+        template="rnn",
+        dataset=made_up(Task.CLASSIFICATION, Input.TOKENS, (6,), vocabulary_size=11),
+        parameters={"cell": "lstm", "layers": 2, "units": 5, "embedding_width": 4},
+    ),
+    "rnn-gru": Case(
+        template="rnn",
+        dataset=made_up(Task.CLASSIFICATION, Input.SERIES, (5, 3)),
+        parameters={"cell": "gru", "units": 6, "bidirectional": False},
+    ),
+    "rnn-rows": Case(
+        template="rnn",
+        dataset=made_up(Task.CLASSIFICATION, Input.IMAGE, (5, 4, 3)),
+        parameters={"cell": "gru", "units": 6},
+    ),
+    "forecaster": Case(
+        template="forecaster",
+        dataset=made_up(Task.FORECASTING, Input.SERIES, (2,)),
+        parameters={"context": 12, "horizon": 4, "width": 6, "blocks": 3},
+    ),
+    "forecaster-lstm": Case(
+        template="forecaster",
+        dataset=made_up(Task.FORECASTING, Input.SERIES, (2,)),
+        parameters={"network": "lstm", "context": 5, "horizon": 3, "width": 6, "blocks": 2},
+    ),
+    "tabular-resnet": Case(
+        template="tabular_resnet",
+        dataset=made_up(Task.REGRESSION, Input.FEATURES, (7,)),
+        parameters={"width": 8, "hidden_width": 12, "dropout": 0.0},
     ),
 }

@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import import_module
@@ -22,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runners.datasets.dataset import PreparedDataset
-from runners.datasets.preparation import prepare
 from runners.protocol import Framework, Mode
 from runners.templates.initial import Weights, initial_weights
 from runners.templates.layers import Layer
@@ -31,7 +29,7 @@ from runners.train.engine import import_engine
 from runners.train.schedule import learning_rate
 from runners.train.setup import Setup
 from runners.train.transforms import training_transforms, transformed
-from tests.runners.templates.cases import CASES, EVERY_FEATURE, SEED, STEPS, Arrays, Case
+from tests.runners.templates.cases import CASES, EVERY_FEATURE, SEED, STEPS, Case, prepared
 from tests.runners.templates.real_layers import count_trained, keras_shapes, pytorch_multiply_adds
 
 Array = NDArray[Any]
@@ -56,7 +54,7 @@ class Model:
 
     case: Case
     setup: Setup
-    folder: Path
+    dataset: PreparedDataset
 
     def __post_init__(self) -> None:
         self.engine: Any = import_engine(self.setup).create_engine(self.setup)
@@ -68,9 +66,7 @@ class Model:
 
     def batches(self, part: str = "train") -> Iterator[tuple[Array, Array]]:
         """Epoch after epoch, as the training loop has them."""
-        dataset = PreparedDataset.read(self.folder / self.case.dataset.name)
-        assert dataset is not None
-        whole = getattr(open_data(dataset, self.setup), part)
+        whole = getattr(open_data(self.dataset, self.setup), part)
         transforms, epoch = training_transforms(self.setup), 0
         while True:
             epoch += 1
@@ -94,9 +90,9 @@ def main(framework: Framework, output: Path, names: list[str]) -> None:
 
 
 def _measure(case: Case, framework: Framework, folder: Path) -> Found:
-    prepare(Arrays(case.dataset), folder, None, lambda _text, _fraction: None)
+    dataset = prepared(case.dataset, folder)
 
-    def model(dtype: str, mode: Mode = Mode.EAGER, **parameters: object) -> Model:
+    def model(dtype: str, mode: Mode = Mode.EAGER, /, **parameters: object) -> Model:
         setup = Setup(
             framework=framework,
             mode=mode,
@@ -107,7 +103,7 @@ def _measure(case: Case, framework: Framework, folder: Path) -> Found:
             seed=SEED,
             dtype=dtype,
         )
-        return Model(case, setup, folder)
+        return Model(case, setup, dataset)
 
     found: Found = {}
     for dtype in DTYPES:
@@ -137,12 +133,12 @@ def _look(model: Model) -> Found:
     model.load(weights)
     found |= {f"carried/{name}": array for name, array in model.engine.weights().items()}
     found["trained"] = np.array(count_trained(model.engine._model))
-    is_keras = model.setup.framework is Framework.TENSORFLOW
-    with keras_shapes() if is_keras else nullcontext({}) as shapes:
-        found |= model.outputs()
-    found |= {f"shape/{name}": np.array(shape) for name, shape in shapes.items()}
-    if not is_keras:
-        found |= pytorch_multiply_adds(model.engine, *next(model.batches("test")))
+    found |= model.outputs()
+    batch = next(model.batches("test"))
+    if model.setup.framework is Framework.TENSORFLOW:
+        found |= {f"shape/{n}": np.array(s) for n, s in keras_shapes(model.engine, *batch).items()}
+    else:
+        found["multiply_adds"] = np.array(pytorch_multiply_adds(model.engine, *batch))
     loss, _measure = model.engine.train_step(*next(model.batches()), LEAP)
     found["training_loss"] = np.array(loss)
     after = model.engine.weights()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -16,9 +14,8 @@ def count_trained(model: Any) -> int:
     return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
-@contextmanager
-def keras_shapes() -> Iterator[dict[str, tuple[int, ...]]]:
-    """Collects the shape of a sample of what each Keras layer gives while the context is open, by the layer's name."""
+def keras_shapes(engine: Any, x: Any, y: Any) -> dict[str, tuple[int, ...]]:
+    """The shape of a sample of what each Keras layer gives, by the layer's name."""
     import keras
 
     shapes: dict[str, tuple[int, ...]] = {}
@@ -32,16 +29,18 @@ def keras_shapes() -> Iterator[dict[str, tuple[int, ...]]]:
 
     keras.Layer.__call__ = noted
     try:
-        yield shapes
+        engine.evaluate(x, y)
     finally:
         keras.Layer.__call__ = original
+    return shapes
 
 
-def pytorch_multiply_adds(engine: Any, x: Any, y: Any) -> dict[str, Any]:
+def pytorch_multiply_adds(engine: Any, x: Any, y: Any) -> float:
     """Those of a sample in matrix products and convolutions, as PyTorch counts them."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
+    # Without oneDNN a recurrent layer is made of matrix products that can be counted.
     with torch.backends.mkldnn.flags(enabled=False), FlopCounterMode(display=False) as counter:
         engine.evaluate(x, y)
-    return {"multiply_adds": np.array(counter.get_total_flops() / 2 / len(x))}
+    return float(counter.get_total_flops() / 2 / len(x))

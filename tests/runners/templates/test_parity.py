@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -25,14 +25,14 @@ GetPair = Callable[[str], Pair]
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> GetPair:
     """What was measured of a case. Only the cases of the tests that were chosen are measured."""
     folder = tmp_path_factory.mktemp("parity")
-    chosen = [item.callspec.params.get("case", "mlp") for item in _tests(request)]
-    measure(folder, dict.fromkeys(chosen))
+    measure(folder, dict.fromkeys(_chosen_cases(request)))
     return cache(lambda case: Pair(folder, case))
 
 
-def _tests(request: pytest.FixtureRequest) -> list[pytest.Function]:
-    here = [item for item in request.session.items if item.path == Path(__file__)]
-    return [item for item in here if hasattr(item, "callspec")]
+def _chosen_cases(request: pytest.FixtureRequest) -> Iterator[str]:
+    for item in request.session.items:
+        if item.path == Path(__file__) and isinstance(item, pytest.Function):
+            yield str(item.callspec.params["case"])
 
 
 def _within(case: str, dtype: str) -> float:
