@@ -8,11 +8,13 @@ from runners.train.evaluation.evaluation import Evaluation, Kept
 from runners.train.evaluation.forecasting import Forecasting
 from runners.train.evaluation.reconstruction import Reconstruction
 from runners.train.evaluation.regression import Regression
+from runners.train.evaluation.segmentation import Segmentation
 from runners.train.evaluation.text_generation import TextGeneration
 
 EVALUATIONS: dict[Task, type[Evaluation]] = {
     Task.CLASSIFICATION: Classification,
     Task.REGRESSION: Regression,
+    Task.SEGMENTATION: Segmentation,
     Task.FORECASTING: Forecasting,
     Task.TEXT_GENERATION: TextGeneration,
     Task.RECONSTRUCTION: Reconstruction,

@@ -1,4 +1,4 @@
-"""Classification: how often the answers are right, which classes are confused, and the worst mistakes."""
+"""Classification: how often the answers are right, which classes are told apart, and the worst mistakes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from runners.datasets.dataset import Input
 from runners.protocol import ArtifactKind
 from runners.train.data import Part
 from runners.train.engine import Array, Engine, Outputs
+from runners.train.evaluation.errors import defined
 from runners.train.evaluation.evaluation import Evaluation, Kept
 from runners.train.pictures import png, tiled
 from runners.train.setup import Setup
 
 _MOSAIC_COLUMNS, _MOSAIC_SAMPLES = 5, 25
 _SAMPLES, _MISTAKES = 64, 64
+_TOP = 5
 
 
 class Classification(Evaluation):
@@ -34,8 +36,19 @@ class Classification(Evaluation):
         self._batches.append(answers(outputs, y))
 
     def metrics(self) -> dict[str, float]:
-        right = sum(int(np.count_nonzero(batch.right)) for batch in self._batches)
-        return {"accuracy": right / len(self._part)}
+        """``accuracy``; ``macro_f1`` and ``roc_auc``, means over the classes; ``top5_accuracy`` where there are more than five.
+
+        ``roc_auc`` is that of each class against all others; it is missing where the part holds samples of one class only.
+        """
+        given, count = joined(self._batches), len(self._part)
+        classes = len(self._setup.dataset.classes)
+        truth = self._part.y[self._part.indices]
+        metrics = {"accuracy": np.count_nonzero(given.right) / count}
+        if classes > _TOP:
+            metrics["top5_accuracy"] = np.count_nonzero(given.rank < _TOP) / count
+        metrics["macro_f1"] = macro_f1(confusion_matrix(truth, given.classes, classes))
+        metrics["roc_auc"] = roc_auc(given.shares, truth)
+        return defined(metrics)
 
     def pictures(self, engine: Engine) -> Iterator[Kept]:
         del engine
@@ -48,7 +61,8 @@ class Classification(Evaluation):
     def results(self, engine: Engine) -> Iterator[Kept]:
         del engine
         given, names = joined(self._batches), self._setup.dataset.classes
-        matrix = confusion_matrix(self._part.y, given.classes, len(names))
+        truth = self._part.y[self._part.indices]
+        matrix = confusion_matrix(truth, given.classes, len(names))
         yield Kept.as_json("confusion matrix", ArtifactKind.CONFUSION_MATRIX, report(matrix, names))
         told = predictions(self._part, given, names)
         yield Kept.as_json("predictions", ArtifactKind.PREDICTIONS, told)
@@ -64,6 +78,10 @@ class Answers:
     """Of the class that was given."""
     truth_probability: NDArray[np.float64]
     """Of the true class."""
+    rank: NDArray[np.int64]
+    """How many other classes seemed at least as likely as the true one."""
+    shares: NDArray[np.float32]
+    """The probabilities of all classes, of shape (samples, classes)."""
 
 
 def answers(scores: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> Answers:
@@ -73,7 +91,15 @@ def answers(scores: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]])
         powers = np.exp(scores.astype(np.float64) - scores.max(axis=1, keepdims=True))
         shares = powers / powers.sum(axis=1, keepdims=True)
     each = np.arange(len(labels))
-    return Answers(classes, classes == labels, shares[each, classes], shares[each, labels])
+    less = scores < scores[each, labels, None]  # never true of what is not a number
+    return Answers(
+        classes,
+        classes == labels,
+        shares[each, classes],
+        shares[each, labels],
+        np.count_nonzero(~less, axis=1) - 1,
+        shares.astype(np.float32),
+    )
 
 
 def joined(parts: Sequence[Answers]) -> Answers:
@@ -83,6 +109,8 @@ def joined(parts: Sequence[Answers]) -> Answers:
         np.concatenate([part.right for part in parts]),
         np.concatenate([part.probability for part in parts]),
         np.concatenate([part.truth_probability for part in parts]),
+        np.concatenate([part.rank for part in parts]),
+        np.concatenate([part.shares for part in parts]),
     )
 
 
@@ -92,6 +120,40 @@ def confusion_matrix(
     """How often each class (row) was given as each class (column), of shape (classes, classes)."""
     pairs = truth.astype(np.int64) * classes + given
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+
+def macro_f1(matrix: NDArray[np.int64]) -> float:
+    """The mean F1 of the classes that occur or are given; of the others it is undefined."""
+    both = matrix.sum(axis=0) + matrix.sum(axis=1)
+    f1: NDArray[np.float64] = 2 * np.diag(matrix)[both > 0] / both[both > 0]
+    return float(f1.mean())
+
+
+def roc_auc(shares: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> float:
+    """The area under the ROC curve of each class against all others, as the mean over the classes that it is defined for.
+
+    That is the probability that a sample of the class is given more of it than one of another class, after Hanley and McNeil
+    (1982); by ranks it takes no more than sorting (Mann and Whitney 1947). NaN where no class or no score allows it.
+    """
+    if not np.isfinite(shares).all():
+        return math.nan
+    areas = []
+    for number in range(shares.shape[1]):
+        inside = labels == number
+        count = np.count_nonzero(inside)
+        pairs = count * (len(labels) - count)
+        if pairs:
+            higher = _ranks(shares[:, number])[inside].sum() - count * (count + 1) / 2
+            areas.append(higher / pairs)
+    return float(np.mean(areas)) if areas else math.nan
+
+
+def _ranks(values: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """From 1 for the smallest; equal values share the mean of their ranks."""
+    _unique, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = counts.cumsum()
+    ranks: NDArray[np.float64] = (last - (counts - 1) / 2)[places]
+    return ranks
 
 
 def report(matrix: NDArray[np.int64], names: Sequence[str]) -> dict[str, Any]:

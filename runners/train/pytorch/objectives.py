@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, one_hot
 
 from runners.datasets.dataset import Task
 from runners.train.setup import Setup
@@ -75,6 +75,35 @@ class Regression(Objective):
         return ((outputs - y).abs() * self._std).flatten(1).mean(1).sum()
 
 
+class Segmentation(Objective):
+    """Cross entropy of the pixels, plus the parameter ``dice`` times what the Dice coefficient lacks; and how many pixels are right.
+
+    The Dice coefficient is that of Milletari, Navab and Ahmadi (2016), V-Net, with probabilities in the place of masks, as a mean
+    over the classes; a pixel added to each sum keeps it defined, and near 1, for classes that are not there.
+    """
+
+    def judged(self, outputs: Tensor, x: Tensor, y: Tensor) -> Tensor:
+        del x, y
+        return outputs.argmax(3).to(torch.uint8)
+
+    def losses(self, outputs: Tensor, x: Tensor, y: Tensor) -> Tensor:
+        del x
+        losses = cross_entropy(outputs.permute(0, 3, 1, 2), y, reduction="none").mean((1, 2))
+        weight = self._setup.parameters["dice"]
+        return losses + weight * (1 - _dice(outputs, y)) if weight else losses
+
+    def measure(self, outputs: Tensor, x: Tensor, y: Tensor) -> Tensor:
+        del x
+        return (outputs.argmax(3) == y).to(outputs.dtype).mean((1, 2)).sum()
+
+
+def _dice(outputs: Tensor, y: Tensor) -> Tensor:
+    given = outputs.softmax(3)
+    truth = one_hot(y, outputs.shape[3]).to(given.dtype)
+    both = (given * truth).sum((1, 2))
+    return ((2 * both + 1) / (given.sum((1, 2)) + truth.sum((1, 2)) + 1)).mean(1)
+
+
 class TextGeneration(Objective):
     """Cross entropy of the softmax of the scores of each next token, and how many tokens are right."""
 
@@ -123,6 +152,7 @@ class Reconstruction(Objective):
 OBJECTIVES: dict[Task, type[Objective]] = {
     Task.CLASSIFICATION: Classification,
     Task.REGRESSION: Regression,
+    Task.SEGMENTATION: Segmentation,
     Task.FORECASTING: Regression,
     Task.TEXT_GENERATION: TextGeneration,
     Task.RECONSTRUCTION: Reconstruction,

@@ -74,6 +74,36 @@ def _per_sample(values: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(values, axis=list(range(1, len(values.shape))))
 
 
+class Segmentation(Objective):
+    """Cross entropy of the pixels, plus the parameter ``dice`` times what the Dice coefficient lacks; and how many pixels are right.
+
+    The Dice coefficient is that of Milletari, Navab and Ahmadi (2016), V-Net, with probabilities in the place of masks, as a mean
+    over the classes; a pixel added to each sum keeps it defined, and near 1, for classes that are not there.
+    """
+
+    def judged(self, outputs: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        del x, y
+        return tf.cast(tf.argmax(outputs, 3), tf.uint8)
+
+    def losses(self, outputs: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        del x
+        losses = _per_sample(tf.nn.sparse_softmax_cross_entropy_with_logits(y, outputs))
+        weight = self._setup.parameters["dice"]
+        return losses + weight * (1 - _dice(outputs, y)) if weight else losses
+
+    def measure(self, outputs: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        del x
+        right = tf.cast(tf.argmax(outputs, 3) == y, outputs.dtype)
+        return tf.reduce_sum(_per_sample(right))
+
+
+def _dice(outputs: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+    given = tf.nn.softmax(outputs, 3)
+    truth = tf.one_hot(y, outputs.shape[3], dtype=given.dtype)
+    both, one, other = (tf.reduce_sum(a, (1, 2)) for a in (given * truth, given, truth))
+    return tf.reduce_mean((2 * both + 1) / (one + other + 1), 1)
+
+
 class TextGeneration(Objective):
     """Cross entropy of the softmax of the scores of each next token, and how many tokens are right."""
 
@@ -120,6 +150,7 @@ class Reconstruction(Objective):
 OBJECTIVES: dict[Task, type[Objective]] = {
     Task.CLASSIFICATION: Classification,
     Task.REGRESSION: Regression,
+    Task.SEGMENTATION: Segmentation,
     Task.FORECASTING: Regression,
     Task.TEXT_GENERATION: TextGeneration,
     Task.RECONSTRUCTION: Reconstruction,
