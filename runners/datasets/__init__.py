@@ -5,7 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from runners.datasets import digits, fashion_mnist
+from runners.datasets import (
+    austen,
+    austen_byte_pairs,
+    austen_novels,
+    breast_cancer,
+    cifar10,
+    cifar100,
+    diabetes,
+    digits,
+    fashion_mnist,
+    iris,
+    kmnist,
+    mauna_loa,
+    mnist,
+    nuclei,
+    tiny_shakespeare,
+    wine,
+)
 from runners.datasets.dataset import (
     DatasetError,
     DatasetInfo,
@@ -14,9 +31,25 @@ from runners.datasets.dataset import (
     ProgressCallback,
 )
 
-_MODULES: dict[str, DatasetModule] = {
-    module.INFO.name: module for module in (digits, fashion_mnist)
-}
+_ALL: tuple[DatasetModule, ...] = (
+    austen,
+    austen_byte_pairs,
+    austen_novels,
+    breast_cancer,
+    cifar10,
+    cifar100,
+    diabetes,
+    digits,
+    fashion_mnist,
+    iris,
+    kmnist,
+    mauna_loa,
+    mnist,
+    nuclei,
+    tiny_shakespeare,
+    wine,
+)
+_MODULES: dict[str, DatasetModule] = {module.INFO.name: module for module in _ALL}
 
 
 class UnknownDataset(LookupError):

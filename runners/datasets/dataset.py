@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from runners.datasets.vocabulary import Vocabulary
+
     Array = NDArray[np.generic]
 
 DESCRIPTION = "dataset.json"
@@ -75,6 +77,9 @@ class DatasetInfo:
     """Per target: a number in its own unit is y * std + mean."""
     features: tuple[str, ...] = ()
     """The names of the columns of x, after categories were spread over columns of their own."""
+    feature_mean: tuple[float, ...] = ()
+    feature_std: tuple[float, ...] = ()
+    """Per column of x: a number in its own unit is x * std + mean. Empty where that is not known."""
     vocabulary_size: int = 0
     """How many tokens there are, the filler included; `VOCABULARY` in the folder says which."""
     train_count: int
@@ -120,7 +125,7 @@ class DatasetInfo:
 
 VOCABULARY = "vocabulary.json"
 """Beside the arrays of a dataset of tokens: ``kind`` (``characters``, ``words`` or ``byte pairs``) and ``tokens``, a
-list of texts by number; the first is the filler."""
+list of texts by number; the first is the filler. `runners.datasets.vocabulary` makes and reads it."""
 STATISTICS = "statistics.json"
 """Beside the arrays: what the dataset's page shows; `runners.datasets.statistics` has its form."""
 
@@ -182,13 +187,21 @@ def _info(raw: dict[str, Any]) -> DatasetInfo:
     return DatasetInfo(**values)
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a module gives to be written: the arrays by the names in ``info.arrays``, and of tokens their texts."""
+
+    arrays: Mapping[str, Array]
+    vocabulary: Vocabulary | None = None
+
+
 class DatasetModule(Protocol):
     """A module of this package that knows where one dataset comes from."""
 
     @property
     def INFO(self) -> DatasetInfo: ...
 
-    def load_arrays(
+    def load(
         self, datasets_folder: Path, source: Path | None, on_progress: ProgressCallback
-    ) -> dict[str, Array]:
-        """The arrays by the names in ``INFO.arrays``. Raises DatasetError."""
+    ) -> Contents:
+        """Raises DatasetError."""

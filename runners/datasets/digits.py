@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from runners.datasets.dataset import DatasetError, DatasetInfo, ProgressCallback
-
-if TYPE_CHECKING:
-    from runners.datasets.dataset import Array
+from runners.datasets.dataset import Contents, DatasetError, DatasetInfo, ProgressCallback
 
 INFO = DatasetInfo(
     name="digits",
@@ -25,9 +21,7 @@ INFO = DatasetInfo(
 _SPLIT_SEED = 0
 
 
-def load_arrays(
-    datasets_folder: Path, source: Path | None, on_progress: ProgressCallback
-) -> dict[str, Array]:
+def load(datasets_folder: Path, source: Path | None, on_progress: ProgressCallback) -> Contents:
     """The arrays, split in a fixed random order, since the file's order goes by writer."""
     del datasets_folder
     if source is not None:
@@ -46,9 +40,11 @@ def load_arrays(
     images = bunch.images.astype(np.uint8)[order][..., np.newaxis]
     labels = bunch.target.astype(np.uint8)[order]
     train, test = slice(None, INFO.train_count), slice(INFO.train_count, None)
-    return {
-        "train_x": images[train],
-        "train_y": labels[train],
-        "test_x": images[test],
-        "test_y": labels[test],
-    }
+    return Contents(
+        {
+            "train_x": images[train],
+            "train_y": labels[train],
+            "test_x": images[test],
+            "test_y": labels[test],
+        }
+    )

@@ -9,12 +9,10 @@ from __future__ import annotations
 import os
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from runners.datasets.dataset import DatasetError, DatasetInfo, ProgressCallback
-
-if TYPE_CHECKING:
-    from runners.datasets.dataset import Array
+from runners.datasets.dataset import Contents, DatasetError, DatasetInfo, ProgressCallback
+from runners.datasets.idx_files import FILES as NAMES
+from runners.datasets.idx_files import load_idx, read_arrays, remote_files
 
 INFO = DatasetInfo(
     name="fashion-mnist",
@@ -39,15 +37,19 @@ INFO = DatasetInfo(
     test_count=10_000,
     scale=255,
 )
+_DEBIAN = "on Debian or Ubuntu, install the package dataset-fashion-mnist (apt install dataset-fashion-mnist)"
 FOLDER_VARIABLE = "TWINBENCH_FASHION_MNIST"
 DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
-URL = "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
-FILES = {
-    "train_x": "train-images-idx3-ubyte",
-    "train_y": "train-labels-idx1-ubyte",
-    "test_x": "t10k-images-idx3-ubyte",
-    "test_y": "t10k-labels-idx1-ubyte",
-}
+FILES = remote_files(
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+    {
+        "train_x": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+        "train_y": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+        "test_x": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+        "test_y": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+    },
+)
+"""What is downloaded, with the checksums that TensorFlow Datasets publishes for the same addresses."""
 CHECKSUMS = {
     "train_x": "2e487a6c89124f78f2d7521542223cafe96f7123c3ca13d447772ac6ecbb3012",
     "train_y": "657fbd221bfc9f4198cc14b5619cc33ec57c58dd0e47af4d99d6650759e869a7",
@@ -57,26 +59,25 @@ CHECKSUMS = {
 """SHA-256 of each array's bytes, whichever way its file was compressed."""
 
 
-def load_arrays(
-    datasets_folder: Path, source: Path | None, on_progress: ProgressCallback
-) -> dict[str, Array]:
-    """The arrays, from the first of: ``source``, the folder that the environment variable
-    TWINBENCH_FASHION_MNIST names, Debian's package, the network. Raises DatasetError.
+def load(datasets_folder: Path, source: Path | None, on_progress: ProgressCallback) -> Contents:
+    """From the first of: ``source``, the folder that the environment variable TWINBENCH_FASHION_MNIST names, Debian's
+    package, the network. Raises DatasetError.
     """
     folder = _named_folder(source)
     if folder is None:
-        folder = datasets_folder / "downloads" / INFO.name
-        _download_missing(folder, on_progress)
-    arrays = {}
-    for number, name in enumerate(FILES):
-        path = _find(folder, name)
-        if path is None:
+        try:
+            contents = load_idx(INFO, FILES, datasets_folder, None, on_progress)
+        except DatasetError as error:
+            raise DatasetError(f"{error}; (3) {_DEBIAN}") from error
+    else:
+        contents = read_arrays(INFO, {name: _file(folder, name) for name in NAMES}, on_progress)
+    for name, array in contents.arrays.items():
+        if sha256(array.data).hexdigest() != CHECKSUMS[name]:
             raise DatasetError(
-                f"{folder} has no {FILES[name]} and no {FILES[name]}.gz. {_three_ways()}"
+                f"{folder}: {NAMES[name]} is not the file of Fashion-MNIST: its checksum is another. "
+                "Delete it and get it again, or name another folder"
             )
-        on_progress(f"reading {path.name}", 0.6 + 0.07 * number)
-        arrays[name] = _read(path, name)
-    return arrays
+    return contents
 
 
 def _named_folder(source: Path | None) -> Path | None:
@@ -85,52 +86,22 @@ def _named_folder(source: Path | None) -> Path | None:
         return source
     if named := os.environ.get(FOLDER_VARIABLE):
         return Path(named)
-    has_all = all(_find(DEBIAN_FOLDER, name) for name in FILES)
+    has_all = all(_find(DEBIAN_FOLDER, name) for name in NAMES)
     return DEBIAN_FOLDER if has_all else None
 
 
 def _find(folder: Path, name: str) -> Path | None:
-    candidates = (folder / FILES[name], folder / f"{FILES[name]}.gz")
+    candidates = (folder / NAMES[name], folder / f"{NAMES[name]}.gz")
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _read(path: Path, name: str) -> Array:
-    from runners.datasets.idx import read_idx
-
-    images = name.endswith("_x")
-    array = read_idx(path, 3 if images else 1)
-    if sha256(array.data).hexdigest() != CHECKSUMS[name]:
+def _file(folder: Path, name: str) -> Path:
+    path = _find(folder, name)
+    if path is None:
         raise DatasetError(
-            f"{path} is not the file of Fashion-MNIST: its checksum is another. "
-            f"Delete it and get it again, or name another folder"
+            f"{folder} has no {NAMES[name]} and no {NAMES[name]}.gz. Ways to get Fashion-MNIST: "
+            f"(1) with a network, prepare it without a folder, and it is downloaded; (2) {_DEBIAN}; (3) name a "
+            f"folder that holds its four files {', '.join(NAMES.values())}, with or without .gz, with --source or "
+            f"in the environment variable {FOLDER_VARIABLE}"
         )
-    return array[..., None] if images else array
-
-
-def _download_missing(folder: Path, on_progress: ProgressCallback) -> None:
-    from runners.datasets.download import download
-
-    for number, name in enumerate(FILES):
-        if _find(folder, name):
-            continue
-        file_name = f"{FILES[name]}.gz"
-
-        def report(text: str, fraction: float, number: int = number) -> None:
-            on_progress(text, 0.15 * (number + fraction))
-
-        try:
-            download(f"{URL}{file_name}", folder / file_name, report)
-        except OSError as error:
-            raise DatasetError(
-                f"Fashion-MNIST could not be downloaded ({error}). {_three_ways()}"
-            ) from error
-
-
-def _three_ways() -> str:
-    return (
-        "There are three ways to get Fashion-MNIST: (1) with a network, prepare it again, and it is "
-        f"downloaded from {INFO.source}; (2) on Debian or Ubuntu, install the package "
-        "dataset-fashion-mnist (apt install dataset-fashion-mnist); "
-        f"(3) name a folder that holds its four files {', '.join(FILES.values())}, with or without "
-        f".gz, with --source or in the environment variable {FOLDER_VARIABLE}"
-    )
+    return path

@@ -13,7 +13,6 @@ import pytest
 
 from runners.datasets import (
     UnknownDataset,
-    all_datasets,
     fashion_mnist,
     get_dataset,
     prepare_dataset,
@@ -23,17 +22,14 @@ from runners.datasets.dataset import DatasetError, PreparedDataset
 
 ROOT = Path(__file__).parents[3]
 needs_fashion_mnist = pytest.mark.skipif(
-    not all(
-        fashion_mnist._find(fashion_mnist.DEBIAN_FOLDER, name) for name in fashion_mnist.INFO.arrays
-    ),
+    not all(fashion_mnist._find(fashion_mnist.DEBIAN_FOLDER, name) for name in fashion_mnist.NAMES),
     reason="Fashion-MNIST is not here: on Debian, apt install dataset-fashion-mnist",
 )
 
 
 def test_an_unknown_dataset_is_answered_with_those_that_there_are(tmp_path: Path) -> None:
-    assert [info.name for info in all_datasets()] == ["digits", "fashion-mnist"]
     for ask in (get_dataset, lambda name: prepared(name, tmp_path), lambda name: prepare_dataset(name, tmp_path)):  # fmt: skip
-        with pytest.raises(UnknownDataset, match="no dataset 'cifar'; there are: digits, fashion"):
+        with pytest.raises(UnknownDataset, match="no dataset 'cifar'; there are: austen, "):
             ask("cifar")
 
 
@@ -138,7 +134,7 @@ def test_fashion_mnist_can_come_from_a_folder_with_unpacked_files(
 ) -> None:
     import gzip
 
-    for name, file_name in fashion_mnist.FILES.items():
+    for name, file_name in fashion_mnist.NAMES.items():
         packed = fashion_mnist._find(fashion_mnist.DEBIAN_FOLDER, name)
         assert packed is not None
         (tmp_path / file_name).write_bytes(gzip.decompress(packed.read_bytes()))
@@ -152,7 +148,7 @@ def _write_idx(path: Path, shape: tuple[int, ...]) -> None:
 
 
 def test_files_of_another_dataset_are_refused(tmp_path: Path) -> None:
-    for name, file_name in fashion_mnist.FILES.items():
+    for name, file_name in fashion_mnist.NAMES.items():
         _write_idx(tmp_path / file_name, (4, 28, 28) if name.endswith("_x") else (4,))
     with pytest.raises(DatasetError, match=r"train-images-idx3-ubyte is not the file of Fashion-"):
         prepare_dataset("fashion-mnist", tmp_path / "home", source=tmp_path)
@@ -170,14 +166,13 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("offline")
 @pytest.mark.parametrize("source", [None, "empty"])
-def test_without_the_files_and_a_network_all_three_ways_are_told(
+def test_without_the_files_and_a_network_all_ways_to_get_them_are_told(
     tmp_path: Path, source: str | None
 ) -> None:
     with pytest.raises(DatasetError) as caught:
         prepare_dataset("fashion-mnist", tmp_path, source=tmp_path / source if source else None)
     message = str(caught.value)
-    assert "three ways" in message
-    for way in ("with a network", "dataset-fashion-mnist", "TWINBENCH_FASHION_MNIST"):
+    for way in ("with a network", "dataset-fashion-mnist", "--source"):
         assert way in message
 
 
