@@ -35,7 +35,7 @@ def _layers(parameters: Mapping[str, Any], shape: ModelShape) -> list[Layer]:
     return [
         *layers,
         layer_norm("norm", (context, width)),
-        Layer("output", "tied dense", (context, shape.outputs), (), scores),
+        Layer("output", "dense, tied", (context, shape.outputs), (), scores),
     ]
 
 
