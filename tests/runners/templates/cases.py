@@ -27,16 +27,24 @@ Course = Mapping[str, object]
 DIGITS = get_dataset("digits")
 SEED = 7
 STEPS = 50
-BATCH = 12
 
+PLAIN: Course = {
+    "batch_size": 12,
+    "optimizer": "sgd",
+    "learning_rate": 1e-3,
+    "schedule": "constant",
+    "weight_decay": 0.0,
+    "gradient_clip": 0.0,
+}
+"""Instead of the template's own defaults."""
 OPTIMIZERS: dict[str, Course] = {
     "momentum": {"optimizer": "momentum", "learning_rate": 0.01},
-    "adam": {"optimizer": "adam", "weight_decay": 0.01},
     "adamw": {"optimizer": "adamw", "weight_decay": 0.01},
 }
 """The courses that every case takes."""
 EVERY_FEATURE: dict[str, Course] = {
     **OPTIMIZERS,
+    "adam": {"optimizer": "adam", "weight_decay": 0.01},
     "sgd": {"optimizer": "sgd", "weight_decay": 0.01},
     "steep": {"optimizer": "sgd", "learning_rate": 1.0},
     "clipped": {"optimizer": "sgd", "learning_rate": 1.0, "gradient_clip": 0.1},
@@ -61,9 +69,9 @@ class Case:
 
     def values(self, **more: object) -> dict[str, Any]:
         """Every parameter, those of training included."""
-        declared = (*self.declared.parameters, *TRAINING_PARAMETERS)
-        given = {"batch_size": BATCH, **self.parameters, **more}
-        values, errors = complete(declared, given)
+        values, errors = complete(
+            (*self.declared.parameters, *TRAINING_PARAMETERS), {**PLAIN, **self.parameters, **more}
+        )
         assert not errors, errors
         reason = self.declared.unfit(self.dataset) or self.declared.misfit(values, self.dataset)
         assert not reason, reason
@@ -197,6 +205,31 @@ CASES: dict[str, Case] = {
     "tabular-resnet": Case(
         template="tabular_resnet",
         dataset=made_up(Task.REGRESSION, Input.FEATURES, (7,)),
-        parameters={"width": 8, "hidden_width": 12, "dropout": 0.0},
+        parameters={"width": 8, "hidden_width": 12, "dropout": 0.0, "batch_size": 24},
+    ),
+    "resnet": Case(template="resnet", dataset=IMAGES, parameters={"depth": "20", "width": 0.25}),
+    "resnet-projecting": Case(
+        template="resnet", dataset=IMAGES, parameters={"depth": "18", "width": 0.125}
+    ),
+    "resnet-shrinking": Case(
+        template="resnet",
+        dataset=made_up(Task.CLASSIFICATION, Input.IMAGE, (65, 64, 1)),
+        parameters={"depth": "18", "width": 0.125, "batch_size": 4},
+        courses={"momentum": OPTIMIZERS["momentum"]},
+    ),
+    "mobilenet": Case(
+        template="mobilenet",
+        dataset=made_up(Task.CLASSIFICATION, Input.IMAGE, (18, 15, 3)),
+        parameters={"width": 0.1, "expansion": 2},
+    ),
+    "unet": Case(
+        template="unet",
+        dataset=made_up(Task.SEGMENTATION, Input.IMAGE, (10, 13, 2)),
+        parameters={"depth": 2, "width": 3, "dice": 0.5},
+    ),
+    "unet-without-norm": Case(
+        template="unet",
+        dataset=made_up(Task.SEGMENTATION, Input.IMAGE, (8, 12, 1)),
+        parameters={"depth": 2, "width": 3, "batch_norm": False},
     ),
 }

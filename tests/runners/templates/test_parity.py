@@ -167,7 +167,7 @@ def test_statistics_of_the_data_follow_it_and_are_equal(pair: GetPair, case: str
 
 @EACH
 def test_training_lowers_the_loss(pair: GetPair, case: str) -> None:
-    losses = pair(case).pytorch["adam/float64/losses"]
+    losses = pair(case).pytorch["adamw/float64/losses"]
     assert losses[-10:].mean() < losses[:10].mean()
 
 
