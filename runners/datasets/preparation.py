@@ -19,6 +19,7 @@ from numpy.typing import DTypeLike
 from runners.datasets.dataset import (
     DESCRIPTION,
     STATISTICS,
+    VERSIONS,
     DatasetError,
     DatasetInfo,
     DatasetModule,
@@ -29,8 +30,6 @@ from runners.datasets.dataset import (
 if TYPE_CHECKING:
     from runners.datasets.dataset import Array
 
-VERSIONS = ".versions"
-"""The folder, among the datasets, of those that another of their name replaced: ``NAME-HASH12`` each."""
 _HEADER_BYTES = 128
 _BLOCK_BYTES = 1 << 22
 
@@ -177,10 +176,7 @@ def _finish_renaming(folder: Path, place: Path) -> None:
 
 
 def _write_statistics(dataset: PreparedDataset) -> None:
-    from importlib.util import find_spec
+    from runners.datasets.statistics import statistics
 
-    if find_spec("runners.datasets.statistics"):
-        from runners.datasets.statistics import statistics
-
-        text = json.dumps(statistics(dataset))
-        (dataset.folder / STATISTICS).write_text(text, "utf-8")
+    text = json.dumps(statistics(dataset))
+    (dataset.folder / STATISTICS).write_text(text, "utf-8")
