@@ -84,12 +84,12 @@ class BatchNorm(layers.BatchNormalization):
         super().__init__(momentum=0.9, epsilon=1e-5, **given)
 
     def call(self, x: Any, training: bool = False) -> Any:
-        before = ops.copy(self.moving_variance)
+        kept = self.momentum * self.moving_variance
         outputs = super().call(x, training=training)
         if training and self.trainable:
-            added = self.moving_variance - self.momentum * before
-            n = ops.cast(ops.size(x) // x.shape[-1], added.dtype)
-            self.moving_variance.assign_add(added / (n - 1))
+            samples, height, width, _ = ops.shape(x)
+            n = ops.cast(samples * height * width, kept.dtype)
+            self.moving_variance.assign_add((self.moving_variance - kept) / (n - 1))
         return outputs
 
 
