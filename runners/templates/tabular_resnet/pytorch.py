@@ -3,6 +3,8 @@
 The columns of a row become units. Each block looks at the units, standardised over the batch, through a
 hidden layer, and adds what it found to them (skip): it need only learn a correction. The output layer gives a
 score per class, or the numbers to be predicted.
+
+Where all units go through batch normalisation afterwards, a bias would be taken away again: there is none.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ class TabularResNet(nn.Module):
     def __init__(self, parameters: Mapping[str, Any], shape: ModelShape) -> None:
         super().__init__()
         width = parameters["width"]
-        self.input = nn.Linear(shape.inputs[0], width)
+        self.input = nn.Linear(shape.inputs[0], width, bias=False)
         self.blocks = nn.Sequential()
         for number in range(1, parameters["blocks"] + 1):
             self.blocks.add_module(f"block_{number}", Block(width, parameters))
@@ -40,7 +42,7 @@ class Block(nn.Module):
         self.norm = BatchNorm(width)
         self.hidden = nn.Linear(width, parameters["hidden_width"])
         self.hidden_dropout = nn.Dropout(parameters["dropout"])
-        self.back = nn.Linear(parameters["hidden_width"], width)
+        self.back = nn.Linear(parameters["hidden_width"], width, bias=False)
         self.dropout = nn.Dropout(parameters["residual_dropout"])
 
     def forward(self, x: Tensor) -> Tensor:

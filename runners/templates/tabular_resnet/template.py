@@ -14,7 +14,7 @@ from runners.templates.template import ModelShape, Template
 
 def _layers(parameters: Mapping[str, Any], model: ModelShape) -> list[Layer]:
     width = parameters["width"]
-    layers = [dense("input", model.inputs[0], width)]
+    layers = [dense("input", model.inputs[0], width, bias=False)]
     for number in range(1, parameters["blocks"] + 1):
         layers += _block(f"block_{number}", width, parameters["hidden_width"])
     return [*layers, batch_norm("norm", (width,)), dense("output", width, model.outputs)]
@@ -25,7 +25,7 @@ def _block(name: str, width: int, hidden_width: int) -> list[Layer]:
         batch_norm(f"{name}_norm", (width,)),
         dense(f"{name}_hidden", width, hidden_width),
         dropout(f"{name}_hidden_dropout", (hidden_width,)),
-        dense(f"{name}_back", hidden_width, width),
+        dense(f"{name}_back", hidden_width, width, bias=False),
         dropout(f"{name}_dropout", (width,)),
         plain(f"{name}_add", "add", (width,)),
     ]
@@ -36,7 +36,8 @@ TEMPLATE = Template(
     title="Residual network for tables",
     summary="Blocks that each add a correction to what they are given: a strong network for tables",
     reference=(
-        "Gorishniy, Rubachev, Khrulkov and Babenko (2021), Revisiting deep learning models for tabular data"
+        "Gorishniy, Rubachev, Khrulkov and Babenko (2021), Revisiting deep learning models for tabular "
+        "data (here without the biases that batch normalisation takes away again)"
     ),
     inputs=(Input.FEATURES,),
     tasks=(Task.CLASSIFICATION, Task.REGRESSION),
