@@ -19,7 +19,6 @@ from runners.datasets.dataset import DatasetInfo, Input, PreparedDataset, Task
 from runners.parameters import complete
 from runners.templates import get_template
 from runners.templates.template import Template
-from runners.training_parameters import TRAINING_PARAMETERS
 
 Course = Mapping[str, object]
 """Parameters of a training, on top of the case's."""
@@ -49,6 +48,12 @@ EVERY_FEATURE: dict[str, Course] = {
     "steep": {"optimizer": "sgd", "learning_rate": 1.0},
     "clipped": {"optimizer": "sgd", "learning_rate": 1.0, "gradient_clip": 0.1},
     "cosine": {"optimizer": "momentum", "schedule": "cosine"},
+    "warm": {"optimizer": "momentum", "schedule": "linear", "warmup": 0.2},
+    "in-pieces": {"optimizer": "adamw", "pieces": 5},
+    "averaged": {"optimizer": "adamw", "average": 0.9},
+    "smoothed": {"optimizer": "adamw", "label_smoothing": 0.1},
+    "balanced": {"optimizer": "adamw", "class_weights": "balanced"},
+    "mixed": {"optimizer": "adamw", "mixup": 0.4},
 }
 """Those of what the engines can do for every template, so that one small case is enough."""
 
@@ -69,11 +74,9 @@ class Case:
 
     def values(self, **more: object) -> dict[str, Any]:
         """Every parameter, those of training included."""
-        values, errors = complete(
-            (*self.declared.parameters, *TRAINING_PARAMETERS), {**PLAIN, **self.parameters, **more}
-        )
+        values, errors = complete(self.declared.declared, {**PLAIN, **self.parameters, **more})
         assert not errors, errors
-        reason = self.declared.unfit(self.dataset) or self.declared.misfit(values, self.dataset)
+        reason = self.declared.why_not(values, self.dataset)
         assert not reason, reason
         return values
 
@@ -205,7 +208,7 @@ CASES: dict[str, Case] = {
     "tabular-resnet": Case(
         template="tabular_resnet",
         dataset=made_up(Task.REGRESSION, Input.FEATURES, (7,)),
-        parameters={"width": 8, "hidden_width": 12, "dropout": 0.0, "batch_size": 24},
+        parameters={"width": 8, "hidden_width": 12, "dropout": 0.0},
     ),
     "resnet": Case(template="resnet", dataset=IMAGES, parameters={"depth": "20", "width": 0.25}),
     "resnet-projecting": Case(

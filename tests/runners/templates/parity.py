@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -20,15 +20,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners.datasets.dataset import PreparedDataset
+from runners.datasets.dataset import PreparedDataset, Task
 from runners.protocol import Framework, Mode
 from runners.templates.initial import Weights, initial_weights
 from runners.templates.layers import Layer
+from runners.train.class_weights import class_weights
 from runners.train.data import open_data
 from runners.train.engine import import_engine
 from runners.train.schedule import learning_rate
 from runners.train.setup import Setup
-from runners.train.transforms import training_transforms, transformed
+from runners.train.transforms import evaluation_transforms, training_transforms, transformed
 from tests.runners.templates.cases import CASES, EVERY_FEATURE, SEED, STEPS, Case, prepared
 from tests.runners.templates.real_layers import count_trained, keras_shapes, pytorch_multiply_adds
 
@@ -57,6 +58,8 @@ class Model:
     dataset: PreparedDataset
 
     def __post_init__(self) -> None:
+        self.data = open_data(self.dataset, self.setup)
+        self.setup = replace(self.setup, class_weights=class_weights(self.setup, self.data.train))
         self.engine: Any = import_engine(self.setup).create_engine(self.setup)
         self.layers = self.case.declared.layers_for(self.setup.parameters, self.setup.dataset)
 
@@ -64,18 +67,21 @@ class Model:
         module = import_module(f"runners.train.{self.setup.framework}.weights")
         module.load_weights(self.engine._model, self.layers, weights)
 
-    def batches(self, part: str = "train") -> Iterator[tuple[Array, Array]]:
+    def batches(self) -> Iterator[tuple[Array, Array]]:
         """Epoch after epoch, as the training loop has them."""
-        whole = getattr(open_data(self.dataset, self.setup), part)
         transforms, epoch = training_transforms(self.setup), 0
         while True:
             epoch += 1
-            shuffled = whole.shuffled(SEED, epoch)
+            shuffled = self.data.train.shuffled(SEED, epoch)
             for number, (x, y) in enumerate(shuffled.batches(self.setup.parameters["batch_size"])):
                 yield transformed(transforms, x, y, SEED, epoch, number)
 
+    def test_batch(self) -> tuple[Array, Array]:
+        x, y = next(self.data.test.batches(self.setup.parameters["batch_size"]))
+        return transformed(evaluation_transforms(self.setup), x, y, SEED, 0, 0)
+
     def outputs(self) -> Found:
-        loss, outputs = self.engine.evaluate(*next(self.batches("test")))
+        loss, outputs = self.engine.evaluate(*self.test_batch())
         arrays = outputs if isinstance(outputs, tuple) else (outputs,)
         return {"loss": np.array(loss), **{f"output/{n}": a for n, a in enumerate(arrays)}}
 
@@ -134,7 +140,7 @@ def _look(model: Model) -> Found:
     found |= {f"carried/{name}": array for name, array in model.engine.weights().items()}
     found["trained"] = np.array(count_trained(model.engine._model))
     found |= model.outputs()
-    batch = next(model.batches("test"))
+    batch = model.test_batch()
     if model.setup.framework is Framework.TENSORFLOW:
         found |= {f"shape/{n}": np.array(s) for n, s in keras_shapes(model.engine, *batch).items()}
     else:
@@ -149,12 +155,13 @@ def _look(model: Model) -> Found:
 
 
 def _train(model: Model) -> Found:
-    """Losses, quick measures and a hash of the batches of `STEPS` steps, and the weights after them."""
+    """Losses, quick measures and a hash of the batches of `STEPS` steps, and weights and outputs after them."""
     given = model.setup.parameters
     model.load(disturbed(model.layers))
+    schedule, base, warmup = (given[n] for n in ("schedule", "learning_rate", "warmup"))
     losses, measures, digest = [], [], sha256()
     for step, (x, y) in zip(range(STEPS), model.batches(), strict=False):
-        rate = learning_rate(given["schedule"], given["learning_rate"], step, STEPS)
+        rate = learning_rate(schedule, base, step, STEPS, warmup)
         loss, measure = model.engine.train_step(x, y, rate)
         losses.append(loss)
         measures.append(measure)
@@ -164,6 +171,7 @@ def _train(model: Model) -> Found:
         "losses": np.array(losses),
         "measures": np.array(measures),
         "batches": np.frombuffer(digest.digest(), np.uint8),
+        **{f"after/{name}": array for name, array in model.outputs().items()},
         **{f"weights/{name}": array for name, array in model.engine.weights().items()},
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners.protocol import Framework
+from runners.protocol import FRAMEWORKS
 from tests.runners.templates.cases import CASES
 
 ROOT = Path(__file__).parents[3]
@@ -25,10 +25,10 @@ class Pair:
     """What was found of one case in PyTorch and in TensorFlow."""
 
     def __init__(self, folder: Path, case: str) -> None:
-        for framework in Framework:
+        for framework in FRAMEWORKS:
             error = folder / framework / f"{case}.error"
             assert not error.exists(), f"{framework}: {error.read_text('utf-8')}"
-        self.pytorch, self.tensorflow = (_read(folder / f / f"{case}.npz") for f in Framework)
+        self.pytorch, self.tensorflow = (_read(folder / f / f"{case}.npz") for f in FRAMEWORKS)
 
     @property
     def both(self) -> tuple[Found, Found]:
@@ -76,7 +76,7 @@ def _read(path: Path) -> Found:
 def measure(folder: Path, cases: Iterable[str] = CASES) -> None:
     """Measure the cases in both frameworks at the same time. Raises RuntimeError where a process fails."""
     processes = []
-    for framework in Framework:
+    for framework in FRAMEWORKS:
         (folder / framework).mkdir()
         command = [sys.executable, "-m", "tests.runners.templates.parity", framework]
         command += [str(folder / framework), *cases]
@@ -87,7 +87,7 @@ def measure(folder: Path, cases: Iterable[str] = CASES) -> None:
         processes.append(process)
     for process in processes:
         process.wait(PATIENCE_S)
-    for framework, process in zip(Framework, processes, strict=True):
+    for framework, process in zip(FRAMEWORKS, processes, strict=True):
         if process.returncode:
             raise RuntimeError((folder / framework / "output.log").read_text("utf-8"))
 

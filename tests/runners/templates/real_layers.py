@@ -38,9 +38,11 @@ def keras_shapes(engine: Any, x: Any, y: Any) -> dict[str, tuple[int, ...]]:
 def pytorch_multiply_adds(engine: Any, x: Any, y: Any) -> float:
     """Those of a sample in matrix products and convolutions, as PyTorch counts them."""
     import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
     from torch.utils.flop_counter import FlopCounterMode
 
-    # Without oneDNN a recurrent layer is made of matrix products that can be counted.
-    with torch.backends.mkldnn.flags(enabled=False), FlopCounterMode(display=False) as counter:
+    # Without oneDNN and without one kernel for all of attention these are matrix products, which can be counted.
+    plain = torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH)
+    with plain[0], plain[1], FlopCounterMode(display=False) as counter:
         engine.evaluate(x, y)
     return float(counter.get_total_flops() / 2 / len(x))

@@ -138,6 +138,7 @@ def test_in_float64_the_losses_of_fifty_steps_of_every_optimizer_are_equal(
 ) -> None:
     for course in CASES[case].courses:
         assert pair(case).losses_apart(f"{course}/float64", 50) <= 1e-5, course
+        assert pair(case).apart(f"{course}/float64/after/") <= 1e-5, course
 
 
 @EACH
@@ -224,5 +225,5 @@ def test_clipping_changes_the_course_of_a_training_with_long_gradients(
 @pytest.mark.parametrize("case", ["mlp"])
 def test_every_course_is_another(pair: GetPair, case: str) -> None:
     for found in pair(case).both:
-        ends = {float(found[f"{name}/float64/losses"][-1]) for name in EVERY_FEATURE}
+        ends = {float(found[f"{name}/float64/after/loss"]) for name in EVERY_FEATURE}
         assert len(ends) == len(EVERY_FEATURE)
