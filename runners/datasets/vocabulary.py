@@ -97,7 +97,7 @@ def _joined(pieces: Sequence[str], joint: str) -> list[str]:
     """The pieces with every two neighbours that make the joint text joined, from the left."""
     result: list[str] = []
     for piece in pieces:
-        if result and result[-1] != joint and result[-1] + piece == joint:
+        if result and result[-1] + piece == joint:
             result[-1] = joint
         else:
             result.append(piece)
