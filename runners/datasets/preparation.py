@@ -6,13 +6,13 @@ import json
 import shutil
 import struct
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from numpy.lib import format as npy
 from numpy.typing import DTypeLike
 
@@ -26,6 +26,7 @@ from runners.datasets.dataset import (
     PreparedDataset,
     ProgressCallback,
 )
+from runners.datasets.statistics import statistics
 
 if TYPE_CHECKING:
     from runners.datasets.dataset import Array
@@ -60,14 +61,14 @@ def prepare(
 def unfinished_folder(name: str, title: str, datasets_folder: Path) -> Iterator[Path]:
     """An empty folder to write a dataset into, until `publish` renames it. One process at a time.
 
-    A process that is killed leaves the folder; the next one empties it, or, where all was written but the last
-    renaming, finishes that. Raises DatasetError where the disk is full or cannot be written.
+    A process that is killed leaves the folder; the next one, of any dataset, deletes it, or, where all was written but
+    the last renaming, finishes that. Raises DatasetError where the disk is full or cannot be written.
     """
     folder = datasets_folder / f".{name}.new"
     try:
         datasets_folder.mkdir(parents=True, exist_ok=True)
+        _clear_abandoned(datasets_folder)
         with FileLock(datasets_folder / f".{name}.lock"):
-            _finish_renaming(folder, datasets_folder / name)
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
             try:
@@ -89,7 +90,7 @@ def publish(
     What stood there is kept among the `VERSIONS`, where old runs find it, if its arrays were others.
     """
     dataset = PreparedDataset(info, folder, hash_arrays(info, folder), recipe or {})
-    _write_statistics(dataset)
+    (folder / STATISTICS).write_text(json.dumps(statistics(dataset)), "utf-8")
     (folder / DESCRIPTION).write_text(dataset.describe(), "utf-8")
     place = folder.with_name(info.name)
     old = _make_room(place, dataset.sha256)
@@ -169,14 +170,16 @@ def _make_room(place: Path, sha256: str) -> Path | None:
     return kept if lost else None
 
 
-def _finish_renaming(folder: Path, place: Path) -> None:
-    """Rename a folder whose writer was killed between moving the old one away and renaming the new one."""
-    if not place.exists() and PreparedDataset.read(folder):
-        folder.rename(place)
+def _clear_abandoned(datasets_folder: Path) -> None:
+    """Take away the folders of writers that were killed.
 
-
-def _write_statistics(dataset: PreparedDataset) -> None:
-    from runners.datasets.statistics import statistics
-
-    text = json.dumps(statistics(dataset))
-    (dataset.folder / STATISTICS).write_text(text, "utf-8")
+    One that is whole was to be renamed next: where its place is empty, because the old one had just been moved away,
+    that is done now.
+    """
+    for folder in datasets_folder.glob(".*.new"):
+        name = folder.name[1:].removesuffix(".new")
+        with suppress(Timeout), FileLock(datasets_folder / f".{name}.lock", timeout=0):
+            if not (datasets_folder / name).exists() and PreparedDataset.read(folder):
+                folder.rename(datasets_folder / name)
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(datasets_folder / f".{name}.old", ignore_errors=True)

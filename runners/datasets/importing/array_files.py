@@ -62,7 +62,9 @@ class Source:
     @property
     def is_target(self) -> bool:
         words = set(re.split(r"[^a-z0-9]+|(?=te|tr|va)", self.name.lower().replace("idx1", "")))
-        return bool(words & {"y", "label", "labels", "target", "targets", "mask", "masks", "classes"})
+        return bool(
+            words & {"y", "label", "labels", "target", "targets", "mask", "masks", "classes"}
+        )
 
 
 def is_array_file(path: Path) -> bool:
@@ -115,7 +117,7 @@ def _npz(path: Path) -> list[Source]:
     with zipfile.ZipFile(path) as archive:
         for member in archive.namelist():
             with archive.open(member) as file:
-                shape, fortran, dtype = _npy_header(cast(BinaryIO, file))
+                shape, fortran, dtype = _npy_header(cast("BinaryIO", file))
             if dtype.hasobject:
                 raise ValueError("Object arrays")
             name = f"{path.name}/{member.removesuffix('.npy')}"
@@ -132,8 +134,8 @@ def _read_member(
             yield archive[member.removesuffix(".npy")]
         return
     with zipfile.ZipFile(path) as archive, archive.open(member) as file:
-        _npy_header(cast(BinaryIO, file))
-        yield from _read_stream(cast(BinaryIO, file), shape, dtype, rows)
+        _npy_header(cast("BinaryIO", file))
+        yield from _read_stream(cast("BinaryIO", file), shape, dtype, rows)
 
 
 def _npy_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -202,4 +204,3 @@ def _read_hdf5(path: Path, name: str, rows: int) -> Iterator[Any]:
             item = item.asstr()
         for start in range(0, item.shape[0], rows):
             yield item[start : start + rows]
-

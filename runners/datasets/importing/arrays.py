@@ -101,10 +101,14 @@ def _pairs(recipe: Recipe) -> list[_Pair]:
         )
     if recipe.split.how is not How.GIVEN:
         if len(xs) > 1:
-            raise ImportProblem("Several arrays of samples are parts that are given: split so, or choose one")
+            raise ImportProblem(
+                "Several arrays of samples are parts that are given: split so, or choose one"
+            )
         return [_Pair(xs[0], ys[0] if ys else None, TRAIN)]
     by_part = {(source.part or TRAIN): source for source in ys}
-    pairs = [_Pair(source, by_part.get(source.part or TRAIN), source.part or TRAIN) for source in xs]
+    pairs = [
+        _Pair(source, by_part.get(source.part or TRAIN), source.part or TRAIN) for source in xs
+    ]
     return sorted(pairs, key=lambda pair: pair.part)
 
 
@@ -120,7 +124,9 @@ def _write_targets(
     """Write the targets, if there are any; returns the parts of all samples."""
     if recipe.task.streams:
         if recipe.split.how not in (How.TIME, How.GIVEN):
-            raise ImportProblem("A series to be forecast is split by time: choose that, or given arrays")
+            raise ImportProblem(
+                "A series to be forecast is split by time: choose that, or given arrays"
+            )
         return split(recipe.split, count, given=given)
     values = _needed(y).whole()
     if recipe.task is Task.CLASSIFICATION:
@@ -134,7 +140,9 @@ def _write_targets(
     numbers = _as_numbers(values.reshape(len(values), -1), "the target")
     mean, std = numbers[parts == TRAIN].mean(axis=0), numbers[parts == TRAIN].std(axis=0)
     if not std.all() or not np.isfinite(numbers).all():
-        raise ImportProblem("The target is constant, or has values that are not finite: choose another")
+        raise ImportProblem(
+            "The target is constant, or has values that are not finite: choose another"
+        )
     save_parts(folder, "y", ((numbers - mean) / std).astype(np.float32), parts)
     names = tuple(f"target {n + 1}" for n in range(len(mean))) if len(mean) > 1 else ("target",)
     facts.update(targets=names, target_mean=tuple(mean.tolist()), target_std=tuple(std.tolist()))
@@ -155,7 +163,10 @@ def _classes(values: Any) -> tuple[Any, list[Any]]:
     if values.dtype.kind == "f":
         values = values.astype(np.int64)
     found, codes = np.unique(values.reshape(-1), return_inverse=True)
-    texts = [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in found.tolist()]
+    texts = [
+        item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item)
+        for item in found.tolist()
+    ]
     return codes.reshape(-1).astype(np.int64), texts
 
 
@@ -168,7 +179,9 @@ def _write_masks(y: _Joined, shape: tuple[int, ...], parts: Parts, folder: Path)
         found |= set(np.unique(block).tolist())
         trained |= set(np.unique(block[here == TRAIN]).tolist())
         if len(found) > 256:
-            raise ImportProblem("The masks have more than 256 different values: a mask has one for each class")
+            raise ImportProblem(
+                "The masks have more than 256 different values: a mask has one for each class"
+            )
     if len(found) < 2:
         raise ImportProblem("The masks have one value only, so there is nothing to tell apart")
     if found - trained:
@@ -178,7 +191,9 @@ def _write_masks(y: _Joined, shape: tuple[int, ...], parts: Parts, folder: Path)
     values = np.array(sorted(found))
     size = y.shape[:2]
     if len(y.shape) not in (2, 3) or size not in (shape[:2], shape[1:3]):
-        raise ImportProblem(f"Images are of shape {shape} and masks of {y.shape}: both must have the same size")
+        raise ImportProblem(
+            f"Images are of shape {shape} and masks of {y.shape}: both must have the same size"
+        )
     with PartWriters(folder, "y", size, np.uint8, present(parts)) as writers:
         for start, block in y.blocks():
             classes = np.searchsorted(values, block.reshape(len(block), *size)).astype(np.uint8)
@@ -253,7 +268,9 @@ def _number_shape(recipe: Recipe, shape: tuple[int, ...]) -> tuple[int, ...]:
     """The shape of a sample: features flat, series with channels; a stream's step is its channels."""
     if recipe.task.streams:
         if len(shape) > 1:
-            raise ImportProblem(f"A series to be forecast is (steps, channels); its steps are {shape}")
+            raise ImportProblem(
+                f"A series to be forecast is (steps, channels); its steps are {shape}"
+            )
         return shape or (1,)
     if recipe.input is Input.SERIES:
         if len(shape) not in (1, 2):

@@ -8,7 +8,22 @@ from typing import Any, NamedTuple
 
 from runners.datasets.importing.recipe import ImportProblem
 
-MISSING = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "none", "?", "#N/A", "-")
+MISSING = (
+    "",
+    "NA",
+    "N/A",
+    "n/a",
+    "na",
+    "NaN",
+    "nan",
+    "NULL",
+    "null",
+    "None",
+    "none",
+    "?",
+    "#N/A",
+    "-",
+)
 """Texts that say that there is no value."""
 _EXAMPLES = 3
 
@@ -46,7 +61,8 @@ class Skipped:
         if self.count > self.allowed * total:
             raise ImportProblem(
                 f"{self.count:,} of {total:,} {self.what} cannot be read, more than the {self.allowed:.0%} that may be "
-                f"skipped: {'; '.join(self.examples)}" + (f". Mend them: {self.hint}" if self.hint else "")
+                f"skipped: {'; '.join(self.examples)}"
+                + (f". Mend them: {self.hint}" if self.hint else "")
             )
 
     @property

@@ -81,10 +81,7 @@ class NumberEncoder:
     def learn(self, values: Any) -> None:
         found = as_numpy(values)
         self.moments.add(found)
-        if (
-            self._missing in (Missing.MEDIAN, Missing.MOST_FREQUENT)
-            and self._sampled < _SAMPLE
-        ):
+        if self._missing in (Missing.MEDIAN, Missing.MOST_FREQUENT) and self._sampled < _SAMPLE:
             present = found[~np.isnan(found)][: _SAMPLE - self._sampled]
             self._sample.append(present)
             self._sampled += len(present)

@@ -28,7 +28,7 @@ from runners.datasets.importing.recipe import How, ImageRule, ImportProblem, Rec
 from runners.datasets.importing.splitting import Parts, check, split
 from runners.datasets.importing.table import Table, stage, standardised_targets
 
-_MASK_CLASSES = 256
+MASK_CLASSES = 256
 _BACKGROUND = "background"
 
 
@@ -71,10 +71,12 @@ def import_masks(recipe: Recipe, folder: Path, on_progress: ProgressCallback) ->
             f"{recipe.paths[0]} has no image with a mask: its folders images and masks must hold files of the same names"
         )
     if alone > recipe.skip * (alone + len(pairs)):
-        raise ImportProblem(f"{alone:,} of {alone + len(pairs):,} images have no mask of their name: add or remove them")
+        raise ImportProblem(
+            f"{alone:,} of {alone + len(pairs):,} images have no mask of their name: add or remove them"
+        )
     parts = split(recipe.split, len(pairs))
     values = _mask_values([mask for _, mask in pairs], parts, stage(on_progress, 0.05, 0.4))
-    facts = {"classes": _mask_classes(values)}
+    facts: dict[str, Any] = {"classes": _mask_classes(values)}
     skipped = Skipped("images", recipe.skip)
     shape = (recipe.image.height, recipe.image.width)
     channels = 3 if recipe.image.colour else 1
@@ -184,7 +186,7 @@ def _try_image(path: str, rule: ImageRule) -> Pixels | UnreadableImage:
         return error
 
 
-def _try_mask(path: str) -> set[int]:
+def mask_values(path: str) -> set[int]:
     """The values of a mask; of one that cannot be read none, since it is left out later."""
     try:
         return set(np.unique(read_mask(path)[0]).tolist())
@@ -198,11 +200,11 @@ def _mask_values(
     """The values of all masks in order, each a class. Raises ImportProblem for what are no classes."""
     found: set[int] = set()
     trained: set[int] = set()
-    for number, values in enumerate(in_threads(_try_mask, masks)):
+    for number, values in enumerate(in_threads(mask_values, masks)):
         found |= values
         trained |= values if parts[number] == 0 else set()
         on_progress(f"looking through {len(masks):,} masks", number / len(masks))
-        if len(found) > _MASK_CLASSES or (len(values) > 64 and len(found) > 64):
+        if len(found) > MASK_CLASSES or (len(values) > 64 and len(found) > 64):
             raise ImportProblem(
                 f"{masks[number]} has {len(values):,} different values, and a mask has one for each class. Save masks "
                 "as PNG without smoothing, or with a palette"

@@ -37,7 +37,7 @@ def check_known(codes: Codes, names: Sequence[str], parts: Parts) -> None:
     trained = np.bincount(codes[parts == TRAIN], minlength=len(names)) > 0
     for number in range(1, len(PARTS)):
         found = np.bincount(codes[parts == number], minlength=len(names)) > 0
-        unknown = [names[code] for code in np.flatnonzero(found & ~trained)]
+        unknown = [names[code] for code in np.flatnonzero(found & ~trained).tolist()]
         if unknown:
             shown = ", ".join(map(repr, unknown[:8])) + (", …" if len(unknown) > 8 else "")
             raise ImportProblem(

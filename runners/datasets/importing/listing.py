@@ -14,7 +14,9 @@ from runners.datasets.dataset import ProgressCallback
 from runners.datasets.importing.recipe import ImportProblem
 from runners.datasets.importing.splitting import TRAIN, Parts, part_named
 
-IMAGES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"))
+IMAGES = frozenset(
+    (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
+)
 TEXTS = frozenset((".txt", ".md", ".text"))
 _PROGRESS_EVERY = 1000
 

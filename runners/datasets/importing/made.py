@@ -33,7 +33,12 @@ class PartWriters:
     """An array of each part, such as ``train_x``."""
 
     def __init__(
-        self, folder: Path, kind: str, shape: tuple[int, ...], dtype: DTypeLike, parts: Sequence[int]
+        self,
+        folder: Path,
+        kind: str,
+        shape: tuple[int, ...],
+        dtype: DTypeLike,
+        parts: Sequence[int],
     ) -> None:
         self._writers = {
             part: ArrayWriter(folder / f"{PARTS[part]}_{kind}.npy", shape, dtype) for part in parts

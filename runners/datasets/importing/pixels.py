@@ -50,7 +50,9 @@ def read_mask(path: str) -> tuple[NDArray[np.uint32], tuple[int, int]]:
         if image.mode in ("1", "L", "P", "I", "I;16"):
             values = np.asarray(image).astype(np.uint32)
         else:
-            red, green, blue = np.moveaxis(np.asarray(image.convert("RGB")).astype(np.uint32), -1, 0)
+            red, green, blue = np.moveaxis(
+                np.asarray(image.convert("RGB")).astype(np.uint32), -1, 0
+            )
             grey = bool((red == green).all() and (green == blue).all())
             values = red if grey else (red << 16) + (green << 8) + blue
         return values, image.size

@@ -97,7 +97,9 @@ def read_rows(
     with pa.OSFile(str(scratch), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
         for part, batch in _batches(recipe, columns, on_progress, skipped):
             converted = [_converted(batch, column, recipe) for column in columns]
-            rows = pa.record_batch([*converted, pa.array(np.full(len(batch), part, np.uint8))], schema)
+            rows = pa.record_batch(
+                [*converted, pa.array(np.full(len(batch), part, np.uint8))], schema
+            )
             whole = rows.filter(_wanted(rows, columns, len(batch)))
             left_out += len(rows) - len(whole)
             if len(whole):

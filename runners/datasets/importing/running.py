@@ -25,7 +25,9 @@ def run_recipe(
     """As `runners.datasets.importing.run`."""
     recipe.check()
     if is_built_in(recipe.name):
-        raise ImportProblem(f"Twinbench has a dataset {recipe.name!r} of its own: choose another name")
+        raise ImportProblem(
+            f"Twinbench has a dataset {recipe.name!r} of its own: choose another name"
+        )
     importer = _importer(recipe)
     title = recipe.title or recipe.name
     with unfinished_folder(recipe.name, title, datasets_folder) as folder:
@@ -75,7 +77,8 @@ def _info(recipe: Recipe, title: str, made: Made) -> DatasetInfo:
     return DatasetInfo(
         name=recipe.name,
         title=title,
-        summary=recipe.summary or f"{sum(made.counts):,} samples, imported from {Path(recipe.paths[0]).name}",
+        summary=recipe.summary
+        or f"{sum(made.counts):,} samples, imported from {Path(recipe.paths[0]).name}",
         source=recipe.source or recipe.paths[0],
         licence=recipe.licence,
         task=recipe.task,

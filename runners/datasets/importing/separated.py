@@ -56,7 +56,9 @@ def batches(
         packed = str(path).endswith(".gz")
         source = pa.CompressedInputStream(raw, "gzip") if packed else raw
         try:
-            reader = arrow_csv.open_csv(source, *_options(reading, all_names, wanted, path, skipped))
+            reader = arrow_csv.open_csv(
+                source, *_options(reading, all_names, wanted, path, skipped)
+            )
             while True:
                 batch = reader.read_next_batch()
                 skipped.rows += len(batch)

@@ -14,7 +14,13 @@ from runners.datasets.importing.encoders import Moments
 from runners.datasets.importing.made import Made, PartWriters, present, save_parts
 from runners.datasets.importing.recipe import Column, ImportProblem, Recipe, Role, Type
 from runners.datasets.importing.splitting import TRAIN, Codes, split
-from runners.datasets.importing.table import Table, feature_encoders, scales_of, stage, write_encoded
+from runners.datasets.importing.table import (
+    Table,
+    feature_encoders,
+    scales_of,
+    stage,
+    write_encoded,
+)
 
 _BLOCK = 256
 
@@ -165,4 +171,3 @@ def _length_notes(lengths: Codes, steps: int) -> list[str]:
     cut, short = int((lengths > steps).sum()), int((lengths < steps).sum())
     notes = [f"{cut:,} series were cut to {steps:,} steps"] if cut else []
     return notes + ([f"{short:,} series were filled up to {steps:,} steps"] if short else [])
-

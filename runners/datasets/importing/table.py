@@ -136,7 +136,9 @@ def feature_encoders(
     for encoder in encoders:
         encoder.finish()
     if not any(encoder.names for encoder in encoders):
-        raise ImportProblem("No feature varies in the training part: there is nothing to learn from")
+        raise ImportProblem(
+            "No feature varies in the training part: there is nothing to learn from"
+        )
     return encoders
 
 

@@ -62,6 +62,12 @@ def sheets(path: Path) -> tuple[str, ...]:
         return book.sheets
 
 
+def sheet_rows(path: Path, sheet: str) -> int:
+    """How many rows a sheet says that it has, without its header; 0 where it does not say."""
+    with _Workbook(path, sheet) as book:
+        return max(0, book.total - 1)
+
+
 def _parquet(path: Path) -> Any:
     import pyarrow.parquet as pq
 
@@ -95,7 +101,7 @@ def _json_names(path: Path, reading: Reading) -> tuple[str, ...]:
         found.update(dict.fromkeys(record))
     if not found:
         raise ImportProblem(
-            f"{path} holds no JSON lines: each line must be one object such as {{\"age\": 3}}"
+            f'{path} holds no JSON lines: each line must be one object such as {{"age": 3}}'
         )
     return tuple(found)
 

@@ -50,12 +50,16 @@ def import_stream(recipe: Recipe, folder: Path, on_progress: ProgressCallback) -
         recipe.text,
         (
             piece.text
-            for piece in _reported(read(recipe, paths), "learning the text", stage(on_progress, 0.05, 0.5))
+            for piece in _reported(
+                read(recipe, paths), "learning the text", stage(on_progress, 0.05, 0.5)
+            )
             if piece.part == TRAIN
         ),
     )
     counts, parts = [0, 0, 0], [TRAIN, TEST]
-    if recipe.split.validation_paths or (recipe.split.how is not How.GIVEN and recipe.split.validation):
+    if recipe.split.validation_paths or (
+        recipe.split.how is not How.GIVEN and recipe.split.validation
+    ):
         parts.append(VALIDATION)
     with PartWriters(folder, "x", (), np.uint16, parts) as writers:
         pieces = _reported(read(recipe, paths), "writing tokens", stage(on_progress, 0.5, 0.95))
@@ -192,7 +196,11 @@ def _cut_pieces(recipe: Recipe, paths: list[Path]) -> Iterator[_Piece]:
     total = sum(len(text) for path in paths for text, _ in text_blocks(path, encoding))
     if not total:
         raise ImportProblem(f"{', '.join(recipe.paths)} is empty: choose another file")
-    bounds = (round(total * (1 - rule.test - rule.validation)), round(total * (1 - rule.test)), total)
+    bounds = (
+        round(total * (1 - rule.test - rule.validation)),
+        round(total * (1 - rule.test)),
+        total,
+    )
     done = 0
     for path in paths:
         for text, _ in text_blocks(path, encoding):
