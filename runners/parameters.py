@@ -149,6 +149,25 @@ class Flag(Parameter):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Text(Parameter):
+    """A line of text, such as the path of a file; what it has to be, the template's ``misfit`` says."""
+
+    default: str
+
+    @property
+    def range_text(self) -> str:
+        return "a line of text"
+
+    def check(self, value: object) -> str:
+        if not isinstance(value, str) or "\n" in value:
+            raise self._wrong(value)
+        return value
+
+    def parse(self, text: str) -> str:
+        return self.check(text.strip())
+
+
+@dataclass(frozen=True, kw_only=True)
 class IntegerList(Parameter):
     """A short list of sizes, such as the widths of layers, typed as ``128, 64``."""
 

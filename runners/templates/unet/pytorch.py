@@ -34,9 +34,11 @@ class UNet(nn.Module):
             channels = widths[level - 1]
         self.bottom = Double(channels, widths[depth], batch_norm=batch_norm)
         self.dropout = nn.Dropout(parameters["dropout"])
-        self.up = nn.ModuleDict()
+        self.enlarge, self.up = nn.ModuleDict(), nn.ModuleDict()
         for level in range(depth, 0, -1):
-            self.up[str(level)] = Up(widths[level - 1], batch_norm=batch_norm)
+            width = widths[level - 1]
+            self.enlarge[str(level)] = nn.ConvTranspose2d(2 * width, width, 2, stride=2)
+            self.up[str(level)] = Double(2 * width, width, batch_norm=batch_norm)
         self.output = nn.Conv2d(widths[0], shape.outputs, 1)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -48,8 +50,8 @@ class UNet(nn.Module):
             kept.append(x)
             x = functional.max_pool2d(x, 2)
         x = self.dropout(self.bottom(x))
-        for level in self.up.values():
-            x = level(x, kept.pop())
+        for enlarge, convolutions in zip(self.enlarge.values(), self.up.values(), strict=True):
+            x = convolutions(torch.cat([kept.pop(), enlarge(x)], 1))
         scores: Tensor = self.output(x).permute(0, 2, 3, 1)  # channels last again
         return scores[:, : self.height, : self.width]
 
@@ -68,17 +70,6 @@ class Double(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = functional.relu(self.norm_1(self.convolution_1(x)))
         return functional.relu(self.norm_2(self.convolution_2(x)))
-
-
-class Up(Double):
-    """Doubles the image, lays what was kept beside it, and looks at both."""
-
-    def __init__(self, filters: int, *, batch_norm: bool) -> None:
-        super().__init__(2 * filters, filters, batch_norm=batch_norm)
-        self.transposed = nn.ConvTranspose2d(2 * filters, filters, 2, stride=2)
-
-    def forward(self, x: Tensor, kept: Tensor) -> Tensor:
-        return super().forward(torch.cat([kept, self.transposed(x)], 1))
 
 
 def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> nn.Module:

@@ -39,9 +39,9 @@ def _layers(parameters: Mapping[str, Any], model: ModelShape) -> list[Layer]:
     layers.append(dropout("dropout", layers[-1].output_shape))
     for level in range(depth, 0, -1):
         width, below = widths[level - 1], layers[-1].output_shape
-        layers.append(transposed_convolution(f"up_{level}_transposed", below, width, 2))
+        layers.append(transposed_convolution(f"enlarge_{level}", below, width, 2))
         joined = (*kept[level - 1][:2], 2 * width)
-        layers.append(plain(f"up_{level}_joined", "concatenation", joined))
+        layers.append(plain(f"joined_{level}", "concatenation", joined))
         layers += _double(f"up_{level}", joined, width, normed=normed)
     layers.append(convolution("output", layers[-1].output_shape, model.outputs, 1))
     if layers[0].name == "padding":

@@ -39,7 +39,10 @@ def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> keras.Model
     x = double(x, widths[depth], "bottom", batch_norm=batch_norm)
     x = layers.Dropout(parameters["dropout"], name="dropout")(x)
     for level in range(depth, 0, -1):
-        x = up(x, kept.pop(), widths[level - 1], f"up_{level}", batch_norm=batch_norm)
+        width = widths[level - 1]
+        x = layers.Conv2DTranspose(width, 2, 2, name=f"enlarge_{level}")(x)
+        x = layers.Concatenate(name=f"joined_{level}")([kept.pop(), x])
+        x = double(x, width, f"up_{level}", batch_norm=batch_norm)
     x = layers.Conv2D(shape.outputs, 1, name="output")(x)
     return keras.Model(images, layers.Cropping2D(margins, name="cropping")(x))
 
@@ -55,15 +58,6 @@ def double(x: keras.KerasTensor, filters: int, name: str, *, batch_norm: bool) -
             x = BatchNorm(name=f"{name}_norm_{number}")(x)
         x = layers.ReLU()(x)
     return x
-
-
-def up(
-    x: keras.KerasTensor, kept: keras.KerasTensor, filters: int, name: str, *, batch_norm: bool
-) -> keras.KerasTensor:
-    """Doubles the image, lays what was kept beside it, and looks at both."""
-    x = layers.Conv2DTranspose(filters, 2, 2, name=f"{name}_transposed")(x)
-    x = layers.Concatenate(name=f"{name}_joined")([kept, x])
-    return double(x, filters, name, batch_norm=batch_norm)
 
 
 class BatchNorm(layers.BatchNormalization):

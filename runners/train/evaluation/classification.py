@@ -43,9 +43,9 @@ class Classification(Evaluation):
         given, count = joined(self._batches), len(self._part)
         classes = len(self._setup.dataset.classes)
         truth = self._part.y[self._part.indices]
-        metrics = {"accuracy": np.count_nonzero(given.right) / count}
+        metrics = {"accuracy": int(np.count_nonzero(given.right)) / count}
         if classes > _TOP:
-            metrics["top5_accuracy"] = np.count_nonzero(given.rank < _TOP) / count
+            metrics["top5_accuracy"] = int(np.count_nonzero(given.rank < _TOP)) / count
         metrics["macro_f1"] = macro_f1(confusion_matrix(truth, given.classes, classes))
         metrics["roc_auc"] = roc_auc(given.shares, truth)
         return defined(metrics)

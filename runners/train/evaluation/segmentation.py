@@ -77,7 +77,7 @@ def iou(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
     """
     both = np.diag(matrix)
     either = matrix.sum(axis=0) + matrix.sum(axis=1) - both
-    return np.divide(both, either, out=np.full(len(matrix), np.nan), where=either > 0)
+    return np.asarray(np.divide(both, either, out=np.full(len(matrix), np.nan), where=either > 0))
 
 
 def mean_iou(matrix: NDArray[np.int64]) -> float:

@@ -1,0 +1,1 @@
+"""A network that begins with what another training learnt."""

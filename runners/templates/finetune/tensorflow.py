@@ -1,0 +1,128 @@
+"""Fine-tuning in TensorFlow, with Keras: a residual network that begins with the weights of an earlier training.
+
+What a network learns first, edges, textures and shapes, serves for other images as well. So it begins where a training on
+many images ended, with a new output layer, and goes on with few. What is not to be trained is frozen: its weights get no
+gradients, and its batch norm goes on with the means and variances of the images it came from.
+
+The weights were learnt from images of some size, colours and brightness, so the new ones are made like them. For the
+residual network itself see the template resnet.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from runners.templates.template import ModelShape
+
+# By depth: the filters and the number of blocks of each stage.
+STAGES = {
+    "20": ((16, 3), (32, 3), (64, 3)),
+    "32": ((16, 5), (32, 5), (64, 5)),
+    "18": ((64, 2), (128, 2), (256, 2), (512, 2)),
+    "34": ((64, 3), (128, 4), (256, 6), (512, 3)),
+}
+# Of the pixels of ImageNet, from 0 to 1, in red, green and blue.
+MEANS = np.array((0.485, 0.456, 0.406), np.float32)
+DEVIATIONS = np.array((0.229, 0.224, 0.225), np.float32)
+
+
+def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> keras.Model:
+    """The model, from images (samples, height, width, channels) to scores (samples, classes).
+
+    The scores are logits: softmax is part of the loss. Its weights have yet to be loaded.
+    """
+    stages = STAGES[parameters["depth"]]
+    side = min(shape.inputs[:2])
+    factor = math.ceil(parameters["least_size"] / side)
+
+    images = keras.Input(shape.inputs)
+    x = layers.UpSampling2D(factor, name="enlarging")(images)
+    if parameters["normalisation"] == "imagenet":
+        x = Normalisation(name="normalisation")(x)
+
+    # The networks for ImageNet first make large images small.
+    shrinks = len(stages) == 4 and side * factor >= 64
+    filters = stages[0][0]
+    x = convolution(x, filters, 7 if shrinks else 3, 2 if shrinks else 1, "stem_convolution")
+    x = layers.ReLU()(BatchNorm(name="stem_norm")(x))
+    if shrinks:
+        x = layers.MaxPooling2D(3, 2, name="stem_pooling")(layers.ZeroPadding2D(1)(x))
+
+    for stage, (filters, blocks) in enumerate(stages, start=1):
+        for number in range(1, blocks + 1):
+            stride = 2 if stage > 1 and number == 1 else 1
+            name = f"stage_{stage}_block_{number}"
+            x = residual_block(x, filters, stride, name, projects=len(stages) == 4)
+
+    x = layers.GlobalAveragePooling2D(name="pooling")(x)
+    model = keras.Model(images, layers.Dense(shape.outputs, name="output")(x))
+    freeze(model, parameters["trained"], f"stage_{len(stages)}_")
+    return model
+
+
+def freeze(model: keras.Model, trained: str, last_stage: str) -> None:
+    """Leave only that trained whose name begins as it should."""
+    if trained != "everything":
+        beginnings = ("output", last_stage) if trained == "last stage" else ("output",)
+        for layer in model.layers:
+            layer.trainable = layer.name.startswith(beginnings)
+
+
+class Normalisation(layers.Layer):
+    """Makes images like those of ImageNet; gray becomes three channels."""
+
+    def call(self, images: Any) -> Any:
+        scale = ops.cast(1 / DEVIATIONS, self.compute_dtype)
+        offset = ops.cast(-MEANS / DEVIATIONS, self.compute_dtype)
+        return images * scale + offset
+
+
+def residual_block(
+    x: keras.KerasTensor, filters: int, stride: int, name: str, *, projects: bool
+) -> keras.KerasTensor:
+    y = convolution(x, filters, 3, stride, f"{name}_convolution_1")
+    y = layers.ReLU()(BatchNorm(name=f"{name}_norm_1")(y))
+    y = convolution(y, filters, 3, 1, f"{name}_convolution_2")
+    y = BatchNorm(name=f"{name}_norm_2")(y)
+
+    new_channels = filters - x.shape[-1]
+    if projects and (stride > 1 or new_channels):
+        x = convolution(x, filters, 1, stride, f"{name}_shortcut")
+        x = BatchNorm(name=f"{name}_shortcut_norm")(x)
+    elif stride > 1:
+        x = ops.pad(x[:, ::stride, ::stride], ((0, 0), (0, 0), (0, 0), (0, new_channels)))
+    return layers.ReLU()(layers.Add(name=f"{name}_add")([y, x]))
+
+
+def convolution(
+    x: keras.KerasTensor, filters: int, size: int, stride: int, name: str
+) -> keras.KerasTensor:
+    """Padded alike on all sides; batch norm, which follows, makes a bias superfluous."""
+    if size > 1:
+        x = layers.ZeroPadding2D(size // 2)(x)
+    return layers.Conv2D(filters, size, stride, use_bias=False, name=name)(x)
+
+
+class BatchNorm(layers.BatchNormalization):
+    """Batch norm whose running variance follows that of the population, as in the paper and in PyTorch.
+
+    Keras lets it follow that of the batch, which is smaller by (n - 1) / n.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(momentum=0.9, epsilon=1e-5, **given)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        kept = self.momentum * self.moving_variance
+        outputs = super().call(x, training=training)
+        if training and self.trainable:
+            samples, height, width, _ = ops.shape(x)
+            n = ops.cast(samples * height * width, kept.dtype)
+            self.moving_variance.assign_add((self.moving_variance - kept) / (n - 1))
+        return outputs
