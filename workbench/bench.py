@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from runners.datasets import prepare_dataset
-from runners.datasets.dataset import PreparedDataset, ProgressCallback
+from runners.datasets.dataset import PreparedDataset, ProgressCallback, find_version
 from runners.devices import FOUND_DEVICES_SETTING, Device, read_devices
 from runners.parameters import Parameter, ParameterError
 from runners.protocol import Framework, Request, RunSpec, State
@@ -63,7 +63,7 @@ class Workbench:
 
         Raises InvalidRequest, DatasetError, WorkbenchError (a missing framework) or StoreError.
         """
-        checked = check_request(request)
+        checked = check_request(request, self.home.datasets)
         self._require_device(checked.device)
         installation = self.installation(checked.framework)
         if installation.problem:
@@ -228,7 +228,10 @@ class Workbench:
     def _require_datasets(self, runs: Iterable[RunRecord]) -> None:
         """See that ended runs find the same data as before. Raises WorkbenchError, DatasetError."""
         for run in runs:
-            if run.state.final and self.prepare(run.spec.dataset).sha256 != run.spec.dataset_hash:
+            name, sha256 = run.spec.dataset, run.spec.dataset_hash
+            if not run.state.final or find_version(self.home.datasets, name, sha256):
+                continue
+            if self.prepare(name).sha256 != sha256:
                 raise WorkbenchError(
                     f'Run {run.id} "{run.name}" cannot go on: the dataset {run.spec.dataset} is not the one '
                     "that it began with. Retry it to train on the present one as a new run."

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from runners import datasets
 from runners.devices import read_devices
-from runners.protocol import Framework
+from runners.protocol import FRAMEWORKS
 from runners.scheduler.launch import scheduler_alive
 from storage.filesystem import remote_kind
 from storage.home import Home
@@ -150,7 +150,7 @@ def _scheduler(store: Store) -> Finding:
 
 def _frameworks(setting: Callable[[str], str]) -> Iterator[Finding]:
     """Without either nothing trains; one alone is enough for all but comparing the two."""
-    found = [find_framework(one, setting(interpreter_setting(one))) for one in Framework]
+    found = [find_framework(one, setting(interpreter_setting(one))) for one in FRAMEWORKS]
     missing = Level.WARNING if any(not one.problem for one in found) else Level.ERROR
     for one in found:
         if one.problem:
@@ -177,7 +177,7 @@ def _compiler() -> Finding:
 
 
 def _datasets(home: Home) -> Iterator[Finding]:
-    for info in datasets.all_datasets():
+    for info in datasets.all_datasets(home.datasets):
         if datasets.prepared(info.name, home.datasets):
             yield Finding(info.name, Level.OK, f"prepared in {home.datasets / info.name}")
         else:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runners.datasets import UnknownDataset, prepared
+from runners.datasets.dataset import PreparedDataset, find_version
 from workbench.artifacts import Prediction, Predictions
 
 Bytes = NDArray[np.uint8]
@@ -114,15 +114,12 @@ class Pictures:
 
 def read_pictures(datasets: Path, name: str, sha256: str, indices: Iterable[int]) -> Pictures:
     """The samples of these places from the prepared dataset, of which no more is read than these."""
-    try:
-        dataset = prepared(name, datasets)
-    except UnknownDataset as error:
-        return Pictures({}, f"The samples cannot be shown: {error}.")
-    if dataset is None:
+    dataset = find_version(datasets, name, sha256)
+    if dataset is None and not PreparedDataset.read(datasets / name):
         return Pictures(
-            {}, f"The samples cannot be shown: {name} is not in this home any more. A new run on it prepares it again."
+            {}, f"The samples cannot be shown: {name} is not in this home any more."
         )  # fmt: skip
-    if dataset.sha256 != sha256:
+    if dataset is None:
         return Pictures(
             {}, f"The samples cannot be shown: {name} in this home is not the one that these runs were tested on."
         )  # fmt: skip

@@ -91,6 +91,14 @@ class Session(QObject):
         self._problem = ""
         self._done.connect(self._run_on_gui_thread, Qt.ConnectionType.QueuedConnection)
 
+    @property
+    def datasets_folder(self) -> Path:
+        """Where the home keeps its datasets."""
+        from storage.home import Home
+        from workbench.paths import default_home
+
+        return Home(self.home or default_home()).datasets
+
     # -- life -----------------------------------------------------------------------------------
     def open(self) -> None:
         """Open the home; `ready` or `unusable` follows, after which it can be tried again."""

@@ -68,9 +68,10 @@ def get_dataset(name: str, datasets_folder: Path | None = None) -> DatasetInfo:
     """The dataset of that name. Raises UnknownDataset."""
     if name in _MODULES:
         return _MODULES[name].INFO
-    for info in _imported(datasets_folder):
-        if info.name == name:
-            return info
+    if datasets_folder is not None and name == Path(name).name and not name.startswith("."):
+        found = PreparedDataset.read(datasets_folder / name)
+        if found is not None and found.info.name == name:
+            return found.info
     names = ", ".join(info.name for info in all_datasets(datasets_folder))
     raise UnknownDataset(f"there is no dataset {name!r}; there are: {names}")
 
@@ -78,6 +79,11 @@ def get_dataset(name: str, datasets_folder: Path | None = None) -> DatasetInfo:
 def is_built_in(name: str) -> bool:
     """Whether Twinbench knows where the dataset comes from, rather than the person who imported it."""
     return name in _MODULES
+
+
+def is_downloaded(name: str) -> bool:
+    """Whether its files come from a network, unless a folder is named that holds them."""
+    return hasattr(_MODULES.get(name), "FILES")
 
 
 def _imported(datasets_folder: Path | None) -> Iterator[DatasetInfo]:

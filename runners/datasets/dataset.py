@@ -126,6 +126,8 @@ class DatasetInfo:
 VOCABULARY = "vocabulary.json"
 """Beside the arrays of a dataset of tokens: ``kind`` (``characters``, ``words`` or ``byte pairs``) and ``tokens``, a
 list of texts by number; the first is the filler. `runners.datasets.vocabulary` makes and reads it."""
+VERSIONS = ".versions"
+"""The folder, among the datasets, of those that another of their name replaced: ``NAME-HASH12`` each."""
 STATISTICS = "statistics.json"
 """Beside the arrays: what the dataset's page shows; `runners.datasets.statistics` has its form."""
 
@@ -176,6 +178,16 @@ class PreparedDataset:
 
     def array(self, name: str) -> Path:
         return self.folder / f"{name}.npy"
+
+
+def find_version(datasets_folder: Path, name: str, sha256: str) -> PreparedDataset | None:
+    """The dataset of that name with these bytes: the present one, or one that was replaced and kept."""
+    kept = datasets_folder / VERSIONS / f"{name}-{sha256[:12]}"
+    for folder in (datasets_folder / name, kept):
+        found = PreparedDataset.read(folder)
+        if found is not None and found.sha256 == sha256:
+            return found
+    return None
 
 
 def _info(raw: dict[str, Any]) -> DatasetInfo:

@@ -97,7 +97,7 @@ def test_a_dataset_that_is_gone_is_told(tmp_path: Path) -> None:
 def test_a_dataset_that_is_another_one_is_told(tmp_path: Path) -> None:
     prepare_dataset("digits", tmp_path)
     assert "is not the one" in read_pictures(tmp_path, "digits", "0" * 64, [0]).problem
-    assert "no dataset 'odd'" in read_pictures(tmp_path, "odd", "0" * 64, [0]).problem
+    assert "odd is not in this home" in read_pictures(tmp_path, "odd", "0" * 64, [0]).problem
 
 
 def test_damaged_arrays_are_told(tmp_path: Path) -> None:

@@ -1,0 +1,132 @@
+"""Preparing, looking at and importing datasets in a process of its own, that can be cancelled at any moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+import runners
+
+_FEW_SECONDS = 2.0
+"""Before that nothing can be said of the time left."""
+_PATIENCE_MS = 3000
+
+
+class DatasetJob(QObject):
+    """Runs ``python -m runners.datasets ARGUMENTS`` and tells of the JSON lines that it writes.
+
+    Exactly one of `done`, `failed` and `cancelled` comes, as the last signal.
+    """
+
+    progress = Signal(str, float, object)
+    """What is being done, the fraction done, and the seconds left, or None while that is not known."""
+    done = Signal(dict)
+    """The last line, a dict."""
+    failed = Signal(str)
+    cancelled = Signal()
+
+    def __init__(
+        self, arguments: list[str], given: Mapping[str, Any] | None = None, parent: QObject | None = None
+    ) -> None:
+        """``given`` is written to the process's input as JSON."""
+        super().__init__(parent)
+        self._process = QProcess(self)
+        self._process.setProgram(sys.executable)
+        self._process.setArguments(["-m", "runners.datasets", *arguments])
+        self._process.setProcessEnvironment(_environment())
+        self._process.readyReadStandardOutput.connect(self._read)
+        self._process.started.connect(self._hand_over)
+        self._process.finished.connect(self._finished)
+        self._process.errorOccurred.connect(self._erred)
+        self._given = json.dumps(given).encode() if given is not None else b""
+        self._rest = b""
+        self._last: dict[str, Any] = {}
+        self._is_cancelled = False
+        self._over = False
+        self._begun = monotonic()
+
+    def start(self) -> None:
+        self._begun = monotonic()
+        self._process.start()
+
+    def cancel(self) -> None:
+        """End the process; what it had begun to write is cleared away by the next one."""
+        if self._over:
+            return
+        self._is_cancelled = True
+        self._process.terminate()
+        QTimer.singleShot(_PATIENCE_MS, self, self._process.kill)
+        if os.name == "nt":  # there `terminate` asks windows, which it has none of
+            self._process.kill()
+
+    def _hand_over(self) -> None:
+        self._process.write(self._given)
+        self._process.closeWriteChannel()
+
+    def _read(self) -> None:
+        lines = (self._rest + self._process.readAllStandardOutput().data()).split(b"\n")
+        self._rest = lines.pop()
+        for line in lines:
+            self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        try:
+            message = json.loads(line)
+        except ValueError:
+            return
+        if not isinstance(message, dict):
+            return
+        if "progress" not in message:
+            self._last = message
+        elif not self._is_cancelled:
+            fraction = float(message["fraction"])
+            self.progress.emit(str(message["progress"]), fraction, self._left(fraction))
+
+    def _left(self, fraction: float) -> float | None:
+        spent = monotonic() - self._begun
+        if spent < _FEW_SECONDS or not 0.01 < fraction < 1:
+            return None
+        return spent * (1 - fraction) / fraction
+
+    def _erred(self, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart:
+            self._end_with(f"{sys.executable} could not be started: {self._process.errorString()}")
+
+    def _finished(self) -> None:
+        self._read()
+        if "error" in self._last:
+            self._end_with(str(self._last["error"]))
+        elif self._last and self._process.exitCode() == 0:
+            self._end_with("")
+        else:
+            words = self._process.readAllStandardError().data().decode("utf-8", "replace").strip()
+            last = words.splitlines()[-1] if words else f"exit code {self._process.exitCode()}"
+            self._end_with(f"It ended early: {last}")
+
+    def _end_with(self, problem: str) -> None:
+        if self._over:
+            return
+        self._over = True
+        if self._is_cancelled and (problem or not self._last):
+            self.cancelled.emit()
+        elif problem:
+            self.failed.emit(problem)
+        else:
+            self.done.emit(self._last)
+
+
+def _environment() -> QProcessEnvironment:
+    """So that the process finds this very package, wherever it was started from."""
+    found = QProcessEnvironment.systemEnvironment()
+    root = str(Path(runners.__path__[0]).parent)
+    before = found.value("PYTHONPATH")
+    found.insert("PYTHONPATH", os.pathsep.join([root, before] if before else [root]))
+    found.insert("PYTHONIOENCODING", "utf-8")
+    return found
