@@ -19,10 +19,9 @@ from time import perf_counter
 from runners.datasets import all_datasets, prepare_dataset
 from runners.datasets.dataset import PreparedDataset
 from runners.parameters import complete
-from runners.protocol import Framework, Mode, RunFolder, RunSpec
+from runners.protocol import FRAMEWORKS, Framework, Mode, RunFolder, RunSpec
 from runners.templates import all_templates, get_template
 from runners.train.engine import prepare_environment
-from runners.training_parameters import TRAINING_PARAMETERS
 
 Times = tuple[float, float]
 """Seconds after the imports, and of the whole process."""
@@ -37,7 +36,7 @@ def time_process(*arguments: str) -> Times:
 
 
 def write_run(folder: Path, framework: Framework, given: argparse.Namespace, sha256: str) -> None:
-    declared = (*get_template(given.template).parameters, *TRAINING_PARAMETERS)
+    declared = get_template(given.template).declared
     values, _ = complete(declared, {"epochs": given.epochs})
     spec = RunSpec(
         given.template,
@@ -83,7 +82,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--mode", default="eager", choices=[mode.value for mode in Mode])
-    parser.add_argument("--frameworks", nargs="+", type=Framework, default=list(Framework))
+    parser.add_argument("--frameworks", nargs="+", type=Framework, default=list(FRAMEWORKS))
     given = parser.parse_args()
     prepare_environment("cpu")  # the processes inherit it
     if given.mode == "graph" and Framework.PYTORCH in given.frameworks:

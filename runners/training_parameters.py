@@ -55,12 +55,21 @@ TRAINING_PARAMETERS: tuple[Parameter, ...] = (
         name="schedule",
         title="Schedule",
         help=(
-            "How the learning rate changes: not at all, down to zero along half a cosine, or in "
+            "How the learning rate changes: not at all, down to zero along half a cosine or a line, or in "
             "steps, to a tenth after half and to a hundredth after three quarters of the training."
         ),
         group="Optimizer",
         default="constant",
-        options=("constant", "cosine", "step"),
+        options=("constant", "cosine", "linear", "step"),
+    ),
+    Real(
+        name="warmup",
+        title="Warm-up",
+        help="The share of the training in which the learning rate first rises from zero.",
+        group="Optimizer",
+        default=0.0,
+        minimum=0.0,
+        maximum=0.5,
     ),
     Real(
         name="weight_decay",
@@ -79,6 +88,54 @@ TRAINING_PARAMETERS: tuple[Parameter, ...] = (
         default=0.0,
         minimum=0.0,
         maximum=1e6,
+    ),
+    Integer(
+        name="pieces",
+        title="Pieces of a batch",
+        help=(
+            "A batch is computed in so many pieces, one after the other, and their gradients are added: "
+            "the same step with less memory. Batch norm sees each piece alone."
+        ),
+        group="Training",
+        default=1,
+        minimum=1,
+        maximum=1024,
+    ),
+    Choice(
+        name="precision",
+        title="Precision",
+        help=(
+            "The type of numbers in the layers; weights stay float32. bfloat16 and float16 are faster where "
+            "the device has units for them. float16 is for NVIDIA's GPUs, and its gradients are scaled."
+        ),
+        group="Training",
+        default="float32",
+        options=("float32", "bfloat16", "float16"),
+    ),
+    Real(
+        name="average",
+        title="Averaged weights",
+        help=(
+            "Evaluate and test a moving average of the weights, of which each step keeps this share, such "
+            "as 0.999. 0 is off."
+        ),
+        group="Training",
+        default=0.0,
+        minimum=0.0,
+        maximum=0.99999,
+    ),
+    Integer(
+        name="patience",
+        title="Patience",
+        help=(
+            "The training ends early when the validation loss has not fallen for so many epochs, and the "
+            "best weights are tested. 0 is off."
+        ),
+        unit="epochs",
+        group="Training",
+        default=0,
+        minimum=0,
+        maximum=100_000,
     ),
     Choice(
         name="non_finite",
@@ -102,3 +159,88 @@ TRAINING_PARAMETERS: tuple[Parameter, ...] = (
         default=True,
     ),
 )
+
+CLASS_PARAMETERS: tuple[Parameter, ...] = (
+    Real(
+        name="label_smoothing",
+        title="Label smoothing",
+        help="The share of the truth that is spread evenly over all classes while training.",
+        group="Classes",
+        default=0.0,
+        minimum=0.0,
+        maximum=0.5,
+    ),
+    Choice(
+        name="class_weights",
+        title="Class weights",
+        help="Whether rare classes count as much as common ones while training.",
+        group="Classes",
+        default="none",
+        options=("none", "balanced"),
+    ),
+    Real(
+        name="mixup",
+        title="Mixup",
+        help=(
+            "Mixes each sample of a batch with another one and their classes alike, by a share drawn from "
+            "Beta(a, a), after Zhang et al. (2018). This is a; 0 is off."
+        ),
+        group="Augmentation",
+        default=0.0,
+        minimum=0.0,
+        maximum=10.0,
+    ),
+)
+"""For templates that classify."""
+
+IMAGE_PARAMETERS: tuple[Parameter, ...] = (
+    Flag(
+        name="flip",
+        title="Flip",
+        help="Turns every second image, at random, left to right.",
+        group="Augmentation",
+        default=False,
+    ),
+    Integer(
+        name="shift",
+        title="Shift",
+        help="Moves each image by up to so many pixels, at random; black comes in from the border.",
+        unit="pixels",
+        group="Augmentation",
+        default=0,
+        minimum=0,
+        maximum=512,
+    ),
+    Real(
+        name="rotate",
+        title="Rotate",
+        help="Turns each image by up to so many degrees to either side, at random.",
+        unit="degrees",
+        group="Augmentation",
+        default=0.0,
+        minimum=0.0,
+        maximum=180.0,
+    ),
+    Real(
+        name="brightness",
+        title="Brightness and contrast",
+        help="Changes brightness and contrast of each image by up to this share, at random.",
+        group="Augmentation",
+        default=0.0,
+        minimum=0.0,
+        maximum=1.0,
+    ),
+    Integer(
+        name="cutout",
+        title="Cut-out",
+        help="Blackens a square of this side in each image, after DeVries and Taylor (2017). 0 is off.",
+        unit="pixels",
+        group="Augmentation",
+        default=0,
+        minimum=0,
+        maximum=512,
+    ),
+)
+"""For templates that take images. What is done to an image is done to its mask."""
+
+ALL_TRAINING_PARAMETERS = (*TRAINING_PARAMETERS, *CLASS_PARAMETERS, *IMAGE_PARAMETERS)

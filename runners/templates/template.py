@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from runners.datasets.dataset import DatasetInfo, Input, Task
 from runners.parameters import Parameter
 from runners.protocol import Scalar
 from runners.templates.layers import Layer
+from runners.training_parameters import CLASS_PARAMETERS, IMAGE_PARAMETERS, TRAINING_PARAMETERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,46 @@ class Template:
     """Better defaults for parameters of training, by name, than those that hold for every template."""
     folder: Path | None = None
     """Where a template of the user's lies; None for one of Twinbench's own."""
+
+    @property
+    def declared(self) -> tuple[Parameter, ...]:
+        """What can be set for a run: the model's parameters, then those of training, with the template's defaults."""
+        training = list(TRAINING_PARAMETERS)
+        if Task.CLASSIFICATION in self.tasks:
+            training += CLASS_PARAMETERS
+        if Input.IMAGE in self.inputs:
+            training += IMAGE_PARAMETERS
+        own = {parameter.name for parameter in self.parameters}
+        return (
+            *self.parameters,
+            *(
+                replace(one, default=self.defaults.get(one.name, one.default))
+                for one in training
+                if one.name not in own
+            ),
+        )
+
+    def why_not(self, parameters: Mapping[str, Any], dataset: DatasetInfo) -> str:
+        """Why a run with these parameters cannot be trained on the dataset, or ""."""
+        return (
+            self.unfit(dataset)
+            or self.misfit(parameters, dataset)
+            or self._idle(parameters, dataset)
+        )
+
+    def _idle(self, parameters: Mapping[str, Any], dataset: DatasetInfo) -> str:
+        """What was asked for and would do nothing for such a dataset, or ""."""
+        idle: list[Parameter] = []
+        if self.task(dataset) is not Task.CLASSIFICATION:
+            idle += CLASS_PARAMETERS
+        if dataset.input is not Input.IMAGE:
+            idle += IMAGE_PARAMETERS
+        if dataset.input is Input.TOKENS:
+            idle += [one for one in CLASS_PARAMETERS if one.name == "mixup"]
+        for one in idle:
+            if parameters.get(one.name, one.default) != one.default:
+                return f"{one.title.lower()} does nothing for {dataset.title}: set it to {one.format(one.default)}"
+        return ""
 
     def task(self, dataset: DatasetInfo) -> Task:
         """What the template learns from the dataset. Only of use where `unfit` says nothing."""

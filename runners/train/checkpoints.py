@@ -15,7 +15,7 @@ from runners.train.reporter import Reporter
 from runners.train.setup import Setup
 
 _INTERVAL_S = 60.0
-_MAY_CHANGE = frozenset({"epochs", "non_finite"})
+_MAY_CHANGE = frozenset({"epochs", "non_finite", "patience", "pictures"})
 """Parameters that a run may have changed since its checkpoint was written."""
 
 
@@ -58,6 +58,14 @@ class Checkpoints:
             print(f"Checkpoints can be saved again, as of step {position.step}.")
         self.unsaved = False
         return True
+
+    def load_best(self, engine: Engine) -> None:
+        """Take over the weights of the best epoch, or leave the engine as it is where they cannot be read."""
+        path = self._folder / f"best{engine.checkpoint_suffix}"
+        try:
+            self.load(engine, path)
+        except (CheckpointError, OSError) as error:
+            print(f"The best weights cannot be used, the last ones are tested: {error}.")
 
     def candidates(self, engine: Engine) -> list[Path]:
         """The files to go on from, the one to try first at the front."""

@@ -69,6 +69,17 @@ def open_data(dataset: PreparedDataset, setup: Setup) -> Data:
     return data
 
 
+def pieces(x: Array, y: Array, count: int) -> Iterator[tuple[Array, Array]]:
+    """A batch in at most so many pieces of almost equal size."""
+    for part in range(min(count, len(x))):
+        chosen = (
+            slice(part * len(x) // count, (part + 1) * len(x) // count)
+            if count <= len(x)
+            else slice(part, part + 1)
+        )
+        yield x[chosen], y[chosen]
+
+
 def _whole(x: Array, y: Array) -> Part:
     return Part(x, y, np.arange(len(x)))
 

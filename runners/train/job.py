@@ -14,11 +14,12 @@ from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
 
-from runners.datasets.dataset import DatasetError, PreparedDataset
+from runners.datasets.dataset import DatasetError, PreparedDataset, find_version
 from runners.datasets.vocabulary import Vocabulary
 from runners.protocol import ArtifactKind, Outcome, Progress, RunFolder, RunSpec, Scalar, State
 from runners.templates import UnknownTemplate, get_template
 from runners.train.checkpoints import Checkpoints
+from runners.train.class_weights import class_weights
 from runners.train.code import code_facts, template_files
 from runners.train.control import Control, StopRequested
 from runners.train.data import open_data
@@ -27,7 +28,7 @@ from runners.train.loop import Training
 from runners.train.position import Position
 from runners.train.reporter import Reporter
 from runners.train.setup import NoGpuError, Setup, TrainerError
-from runners.training_parameters import TRAINING_PARAMETERS
+from runners.training_parameters import ALL_TRAINING_PARAMETERS
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _RETRY_S = 0.5
@@ -52,7 +53,7 @@ def run_job(
             traceback.print_exc(file=sys.stderr)
         outcome = job.outcome(State.FAILED, _reason(error), error)
     else:
-        outcome = job.outcome(State.FINISHED, f"trained {job.step:,} steps")
+        outcome = job.outcome(State.FINISHED, job.done)
     job.leave(outcome)
     return outcome
 
@@ -75,6 +76,11 @@ class Job:
         return self._training.step if self._training else 0
 
     @property
+    def done(self) -> str:
+        early = self._training.early if self._training else ""
+        return f"trained {self.step:,} steps{early}"
+
+    @property
     def whereabouts(self) -> str:
         if self._training:
             return f"at step {self._training.step}"
@@ -87,6 +93,8 @@ class Job:
         reporter.keep_file(self._folder.spec, spec.to_json(), written=True)
         dataset = _open_dataset(spec, self._datasets)
         setup = _setup(spec, dataset, self._device)
+        data = open_data(dataset, setup)
+        setup = replace(setup, class_weights=class_weights(setup, data.train))
         self._keep_code(spec, reporter)
         reporter.progress(Progress(f"importing {spec.framework.display_name}"))
         with self._control.interruptible():
@@ -100,7 +108,6 @@ class Job:
             if self._resume:
                 engine, position = _go_on(module, setup, spec, engine, checkpoints)
                 reporter.rewind(position.step)
-            data = open_data(dataset, setup)
         self._training = Training(
             setup, engine, data, self._folder, reporter, self._control, checkpoints, position
         )
@@ -189,19 +196,20 @@ def _read_spec(folder: RunFolder) -> RunSpec:
 
 
 def _open_dataset(spec: RunSpec, datasets: Path) -> PreparedDataset:
+    found = find_version(datasets, spec.dataset, spec.dataset_hash)
+    if found is not None:
+        return found
     dataset = PreparedDataset.read(datasets / spec.dataset)
     if dataset is None:
         raise TrainerError(
             f"the dataset {spec.dataset} is not prepared in {datasets}, or is damaged: "
             "prepare it and start the run again"
         )
-    if dataset.sha256 != spec.dataset_hash:
-        raise TrainerError(
-            f"the dataset {spec.dataset} is not the one that the run was made for: its SHA-256 is "
-            f"{dataset.sha256[:12]}…, that of the run {spec.dataset_hash[:12]}…. Clone the run "
-            "to train it on the dataset as it is now"
-        )
-    return dataset
+    raise TrainerError(
+        f"the dataset {spec.dataset} is not the one that the run was made for: its SHA-256 is "
+        f"{dataset.sha256[:12]}…, that of the run {spec.dataset_hash[:12]}…. Clone the run "
+        "to train it on the dataset as it is now"
+    )
 
 
 def _create_engine(module: EngineModule, setup: Setup, *, may_choose: bool) -> Engine:
@@ -237,7 +245,7 @@ def _setup(spec: RunSpec, dataset: PreparedDataset, device: str) -> Setup:
         template = get_template(spec.template)
     except UnknownTemplate as error:
         raise TrainerError(str(error)) from error
-    if misfit := template.unfit(dataset.info) or template.misfit(spec.parameters, dataset.info):
+    if misfit := template.why_not(spec.parameters, dataset.info):
         raise TrainerError(misfit)
     return Setup(
         framework=spec.framework,
@@ -262,7 +270,7 @@ def _vocabulary(dataset: PreparedDataset) -> Vocabulary | None:
 
 def _complete(parameters: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
     """With the defaults of what training can do since the spec was frozen; all of that is off by default."""
-    return {p.name: p.default for p in TRAINING_PARAMETERS} | dict(parameters)
+    return {p.name: p.default for p in ALL_TRAINING_PARAMETERS} | dict(parameters)
 
 
 def _now() -> int:

@@ -60,6 +60,7 @@ class Training:
         self._compiling = setup.mode is Mode.GRAPH
         self._stops_when_diverged = setup.parameters.get("non_finite", "stop") == "stop"
         self._keeps_pictures = bool(setup.parameters.get("pictures", False))
+        self._patience: int = setup.parameters["patience"]
         self._is_finite = True
         self._held_s = 0.0
         self._pace_start: tuple[float, int] | None = None
@@ -79,10 +80,31 @@ class Training:
                 if position.epoch_over:
                     position.begin_epoch()
                 self._train_epoch()
+                if self._patience and position.since_best >= self._patience:
+                    self._end_early()
+                    break
             self._test()
         except StopRequested:
             self._save()
             raise
+
+    @property
+    def early(self) -> str:
+        """Why it ended before its last epoch, as the end of a sentence, or ""."""
+        if not self._patience or self._position.epoch == self._epochs:
+            return ""
+        return (
+            f", and ended early after epoch {self._position.epoch}: the validation loss had not fallen for "
+            f"{self._position.since_best} epochs"
+        )
+
+    def _end_early(self) -> None:
+        """Take over the best weights, to test them. The last checkpoint stays that of the last epoch."""
+        if self._position.epoch == self._epochs:
+            return
+        self._may_save = False
+        self._checkpoints.load_best(self._engine)
+        print(f"The training ends{self.early}.")
 
     def settle(self) -> bool:
         """Try again to write what could not be written. Returns whether the checkpoints are saved."""
@@ -111,6 +133,7 @@ class Training:
     def _train_batches(self) -> None:
         position, parameters = self._position, self._setup.parameters
         schedule, base = parameters["schedule"], parameters["learning_rate"]
+        warmup = parameters["warmup"]
         start = self._now() - position.train_s
         self._pulse("compiling" if self._compiling else "training")
         order = self._data.train.shuffled(self._setup.seed, position.epoch)
@@ -118,7 +141,7 @@ class Training:
             x, y = transformed(
                 self._transforms, *batch, self._setup.seed, position.epoch, position.batch
             )
-            rate = learning_rate(schedule, base, position.step, self._total_steps)
+            rate = learning_rate(schedule, base, position.step, self._total_steps, warmup)
             loss, measure = self._step(x, y, rate)
             position.step += 1
             position.batch += 1
@@ -192,6 +215,7 @@ class Training:
     def _save_epoch(self, loss: float) -> None:
         """Save the last checkpoint, which is also the best if its loss is the smallest so far."""
         before = self._position.best_loss
+        self._position.since_best = 0 if loss < before else self._position.since_best + 1
         self._position.best_loss = min(before, loss)
         if not self._save(best=loss < before):
             self._position.best_loss = before

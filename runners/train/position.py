@@ -35,7 +35,7 @@ class Position:
 
     ``step`` counts the optimizer steps done. ``epoch`` is the one that is or was trained last, 0 before the
     first, and ``batch`` how many of its batches are done; ``epoch_over`` says that its metrics were
-    logged too. ``tally`` and ``train_s``, the seconds its steps took, are those of the epoch so far.
+    logged too. ``since_best`` counts the epochs since the one with ``best_loss``. ``tally`` and ``train_s``, the seconds its steps took, are those of the epoch so far.
     """
 
     step: int = 0
@@ -45,6 +45,7 @@ class Position:
     tally: Tally = field(default_factory=Tally)
     train_s: float = 0.0
     best_loss: float = math.inf
+    since_best: int = 0
     samples_per_s: float | None = None
 
     def begin_epoch(self) -> None:

@@ -32,6 +32,8 @@ class Setup:
     parameters: Mapping[str, Any]
     seed: int
     dtype: str = "float32"
+    class_weights: tuple[float, ...] = ()
+    """How much each class counts in training, 1 on average over the samples; () where all count the same."""
     vocabulary: Vocabulary | None = None
     """The texts of the tokens, where the dataset has any."""
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from runners.datasets.dataset import Task
+from runners.train.augmentation import Transform, augmentations
 from runners.train.engine import Array
 from runners.train.setup import Setup
-
-Transform = Callable[[Array, Array, np.random.Generator], tuple[Array, Array]]
 
 
 def training_transforms(setup: Setup) -> list[Transform]:
     """Those that the run asks for, in their order."""
-    return evaluation_transforms(setup)
+    return [*augmentations(setup), *evaluation_transforms(setup)]
 
 
 def evaluation_transforms(setup: Setup) -> list[Transform]:

@@ -20,10 +20,14 @@ from torch.nn.utils import clip_grad_norm_
 from runners.datasets.dataset import Input
 from runners.processor import cpu_name
 from runners.protocol import Mode
-from runners.templates.initial import Weights, initial_weights
+from runners.templates.initial import Weights
+from runners.train.data import pieces
 from runners.train.engine import Array, CheckpointError, Outputs
 from runners.train.environment import package_versions
+from runners.train.pretrained import starting_weights
+from runners.train.pytorch.averaging import AveragedWeights
 from runners.train.pytorch.objectives import OBJECTIVES
+from runners.train.pytorch.precision import Precision
 from runners.train.pytorch.weights import load_weights, read_weights
 from runners.train.setup import NoGpuError, Setup, TrainerError
 
@@ -64,57 +68,85 @@ class PytorchEngine:
         self._objective = OBJECTIVES[setup.task](setup)
         shape = setup.template.shape(setup.parameters, setup.dataset)
         self._layers = setup.template.layers(setup.parameters, shape)
-        self._batch_size = setup.parameters["batch_size"]
+        self._pieces: int = setup.parameters["pieces"]
+        self._compiled_size = setup.parameters["batch_size"] // self._pieces
+        self._precision = Precision(setup.parameters["precision"], self._device)
         self._clip = setup.parameters["gradient_clip"]
         template = import_module(f"runners.templates.{setup.template.name}.pytorch")
         model = template.build_model(setup.parameters, shape)
-        load_weights(model, self._layers, initial_weights(self._layers, setup.seed))
+        load_weights(model, self._layers, starting_weights(setup, self._layers))
         self._model = model.to(self._device, self._dtype)
         self._full_batch_model = (
             torch.compile(self._model) if setup.mode is Mode.GRAPH else self._model
         )
         self._parameters = [p for p in self._model.parameters() if p.requires_grad]
         self._optimizer = _create_optimizer(setup.parameters, self._parameters)
+        decay = setup.parameters["average"]
+        self._averages = AveragedWeights(self._parameters, decay) if decay else None
 
     def train_step(self, x: Array, y: Array, learning_rate: float) -> tuple[float, float]:
-        if not self._model.training:
-            self._model.train()
-        # A smaller last batch would be compiled once more, which takes longer than it saves.
-        model = self._full_batch_model if len(x) == self._batch_size else self._model
-        inputs, targets = self._inputs(x), self._targets(y)
+        self._set_training(on=True)
         self._optimizer.param_groups[0]["lr"] = learning_rate
         self._optimizer.zero_grad()
-        outputs = self._objective.outputs(model, inputs, targets)
-        loss = self._objective.loss(outputs, inputs, targets)
-        loss.backward()  # type: ignore[no-untyped-call]
+        done = [
+            self._backward(*piece, share=len(piece[0]) / len(x))
+            for piece in pieces(x, y, self._pieces)
+        ]
         if self._clip:
+            self._precision.unscale(self._optimizer)
             clip_grad_norm_(self._parameters, self._clip)
-        self._optimizer.step()
-        with torch.no_grad():
-            measure = self._objective.measure(outputs, inputs, targets)
-        return loss.item(), float(measure.item())
+        self._precision.step(self._optimizer)
+        if self._averages:
+            self._averages.update()
+        return sum(loss.item() for loss, _ in done), sum(
+            float(measure.item()) for _, measure in done
+        )
 
-    @torch.inference_mode()
-    def evaluate(self, x: Array, y: Array) -> tuple[float, Outputs]:
-        self._model.eval()
+    def _backward(self, x: Array, y: Array, *, share: float) -> tuple[Tensor, Tensor]:
+        """Add the gradients of a piece of a batch. Returns its loss times its share of the batch, and its measure."""
+        # A smaller last piece would be compiled once more, which takes longer than it saves.
+        model = self._full_batch_model if len(x) == self._compiled_size else self._model
         inputs, targets = self._inputs(x), self._targets(y)
-        outputs = self._objective.outputs(self._model, inputs, targets)
-        loss = self._objective.losses(outputs, inputs, targets).sum()
-        return loss.item(), _arrays(self._objective.judged(outputs, inputs, targets))
+        with self._precision.casts():
+            outputs = self._objective.outputs(model, inputs, targets)
+            loss = self._objective.loss(outputs, inputs, targets)
+        if share < 1:
+            loss = loss * share
+        self._precision.scaled(loss).backward()  # type: ignore[no-untyped-call]
+        with torch.no_grad():
+            return loss.detach(), self._objective.measure(outputs, inputs, targets)
 
-    @torch.inference_mode()
+    def _set_training(self, *, on: bool) -> None:
+        if self._model.training != on:
+            self._model.train(on)
+            if self._averages:
+                self._averages.use(averages=not on)
+
+    def evaluate(self, x: Array, y: Array) -> tuple[float, Outputs]:
+        self._set_training(on=False)
+        with torch.inference_mode(), self._precision.casts():
+            inputs, targets = self._inputs(x), self._targets(y)
+            outputs = self._objective.outputs(self._model, inputs, targets)
+            loss = self._objective.losses(outputs, inputs, targets).sum()
+            return loss.item(), _arrays(self._objective.judged(outputs, inputs, targets))
+
     def predict(self, *arrays: Array, part: str = "") -> Outputs:
-        self._model.eval()
+        self._set_training(on=False)
         asked = getattr(self._model, part) if part else self._model
-        return _arrays(asked(*map(self._inputs, arrays)))
+        with torch.inference_mode(), self._precision.casts():
+            return _arrays(asked(*map(self._inputs, arrays)))
 
     def weights(self) -> Weights:
+        self._set_training(on=True)
         return read_weights(self._model, self._layers)
 
     def checkpoint(self, about: str) -> BytesIO:
+        self._set_training(on=True)
         file = BytesIO()
         state = {
             "about": about,
+            "precision": self._precision.state(),
+            "averages": self._averages.state() if self._averages else {},
             "model": self._model.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "random": self._random_states(),
@@ -123,11 +155,15 @@ class PytorchEngine:
         return file
 
     def restore(self, file: BinaryIO) -> str:
+        self._set_training(on=True)
         state = torch.load(file, map_location="cpu", weights_only=True)
         _check_fit(self._model.state_dict(), state["model"])
         self._model.load_state_dict(state["model"])
         self._optimizer.load_state_dict(state["optimizer"])
         _check_slots(self._optimizer)
+        self._precision.restore(state["precision"])
+        if self._averages:
+            self._averages.restore(state["averages"])
         for device, random_state in state["random"].items():
             if device == "cpu":
                 torch.set_rng_state(random_state)
@@ -173,9 +209,12 @@ class PytorchEngine:
 
 
 def _arrays(outputs: Any) -> Outputs:
-    if isinstance(outputs, Tensor):
-        return outputs.cpu().numpy()
-    return tuple(output.cpu().numpy() for output in outputs)
+    """In float32 where they have fewer bits, for which NumPy has no types."""
+    if not isinstance(outputs, Tensor):
+        return tuple(map(_arrays, outputs))
+    if outputs.dtype in (torch.bfloat16, torch.float16):
+        outputs = outputs.float()
+    return outputs.cpu().numpy()
 
 
 def _check_fit(own: Mapping[str, Tensor], loaded: Mapping[str, Tensor]) -> None:

@@ -43,7 +43,16 @@ class Objective:
 
 
 class Classification(Objective):
-    """Cross entropy of the softmax of the scores, and how many answers are right."""
+    """Cross entropy of the softmax of the scores, and how many answers are right.
+
+    In training y may be shares of classes, (samples, classes).
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
+        self._smoothing: float = setup.parameters["label_smoothing"]
+        weights = torch.tensor(setup.class_weights, device=setup.device)
+        self._weights = weights.to(getattr(torch, setup.dtype)) if setup.class_weights else None
 
     def losses(self, outputs: Tensor, x: Tensor, y: Tensor) -> Tensor:
         del x
@@ -51,11 +60,14 @@ class Classification(Objective):
 
     def loss(self, outputs: Tensor, x: Tensor, y: Tensor) -> Tensor:
         del x
-        return cross_entropy(outputs, y)
+        if self._weights is None:
+            return cross_entropy(outputs, y, label_smoothing=self._smoothing)
+        each = cross_entropy(outputs, y, label_smoothing=self._smoothing, reduction="none")
+        return (each * (y @ self._weights if y.ndim > 1 else self._weights[y])).mean()
 
     def measure(self, outputs: Tensor, x: Tensor, y: Tensor) -> Tensor:
         del x
-        return (outputs.argmax(1) == y).sum()
+        return (outputs.argmax(1) == (y.argmax(1) if y.ndim > 1 else y)).sum()
 
 
 class Regression(Objective):

@@ -15,12 +15,16 @@ import tensorflow as tf
 from runners.datasets.dataset import Input
 from runners.processor import cpu_name
 from runners.protocol import Mode
-from runners.templates.initial import Weights, initial_weights
+from runners.templates.initial import Weights
+from runners.train.data import pieces
 from runners.train.engine import Array, CheckpointError, Outputs
 from runners.train.environment import package_versions
+from runners.train.pretrained import starting_weights
 from runners.train.setup import NoGpuError, Setup
+from runners.train.tensorflow.averaging import AveragedWeights
 from runners.train.tensorflow.objectives import OBJECTIVES
 from runners.train.tensorflow.optimizers import clip, create_optimizer
+from runners.train.tensorflow.precision import LossScale, set_policy
 from runners.train.tensorflow.weights import load_weights, read_weights
 
 
@@ -51,7 +55,7 @@ class TensorflowEngine:
     def __init__(self, setup: Setup) -> None:
         keras.utils.set_random_seed(setup.seed)
         keras.config.set_floatx(setup.dtype)
-        keras.config.set_dtype_policy(setup.dtype)
+        set_policy(setup)
         self._device = setup.device
         self._dtype = tf.as_dtype(setup.dtype)
         self._takes_images = setup.dataset.input is Input.IMAGE
@@ -62,44 +66,66 @@ class TensorflowEngine:
         self._clip = setup.parameters["gradient_clip"]
         template = import_module(f"runners.templates.{setup.template.name}.tensorflow")
         self._model = template.build_model(setup.parameters, shape)
-        load_weights(self._model, self._layers, initial_weights(self._layers, setup.seed))
+        load_weights(self._model, self._layers, starting_weights(setup, self._layers))
         self._variables = [variable.value for variable in self._model.trainable_variables]
         self._optimizer = create_optimizer(setup.parameters, self._variables)
         self._steps = 0
+        decay = setup.parameters["average"]
+        self._averages = AveragedWeights(self._variables, decay) if decay else None
+        self._loss_scale = LossScale() if setup.parameters["precision"] == "float16" else None
+        self._pieces: int = setup.parameters["pieces"]
         self._is_graph = setup.mode is Mode.GRAPH
-        self._run_step: Callable[..., Any] | None = None
-        self._run_evaluation: Callable[..., Any] | None = None
+        self._graphs: dict[str, Callable[..., Any]] = {}
 
     def train_step(self, x: Array, y: Array, learning_rate: float) -> tuple[float, float]:
+        self._use_averages(on=False)
         self._steps += 1
         numbers = self._optimizer.rates(self._steps, learning_rate)
         rates = tuple(tf.constant(number, self._dtype) for number in numbers)
-        if self._run_step is None:
-            specs = tuple(tf.TensorSpec((), self._dtype) for _ in rates)
-            self._run_step = self._runner(self._step, _spec(x), _spec(y), specs)
-        loss, measure = self._run_step(tf.convert_to_tensor(x), tf.convert_to_tensor(y), rates)
+        if self._pieces == 1:
+            loss, measure = self._run("step", self._step, *_tensors(x, y), rates)
+        else:
+            loss, measure = self._step_in_pieces(x, y, rates)
+        if self._averages:
+            self._averages.update(self._steps)
         return float(loss), float(measure)
 
+    def _step_in_pieces(self, x: Array, y: Array, rates: tuple[tf.Tensor, ...]) -> tuple[Any, Any]:
+        done = []
+        for piece in pieces(x, y, self._pieces):
+            share = tf.constant(len(piece[0]) / len(x), self._dtype)
+            done.append(self._run("gradients", self._piece, *_tensors(*piece), share))
+        gradients = [tf.add_n(parts) for parts in zip(*(one[0] for one in done), strict=True)]
+        self._run("apply", self._apply, gradients, rates)
+        return sum(one[1] for one in done), sum(one[2] for one in done)
+
     def evaluate(self, x: Array, y: Array) -> tuple[float, Outputs]:
-        if self._run_evaluation is None:
-            self._run_evaluation = self._runner(self._evaluation, _spec(x), _spec(y))
-        loss, outputs = self._run_evaluation(tf.convert_to_tensor(x), tf.convert_to_tensor(y))
+        self._use_averages(on=True)
+        loss, outputs = self._run("evaluation", self._evaluation, *_tensors(x, y))
         return float(loss), _arrays(outputs)
 
-    def _runner(self, function: Callable[..., Any], *specs: Any) -> Callable[..., Any]:
-        """The function as it is, or as a graph that is traced once."""
+    def _use_averages(self, *, on: bool) -> None:
+        if self._averages:
+            self._averages.use(averages=on)
+
+    def _run(self, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call the function as it is, or as a graph that was traced at its first call."""
         if not self._is_graph:
-            return function
-        traced: Callable[..., Any] = tf.function(function, input_signature=specs)
-        return traced
+            return function(*arguments)
+        if name not in self._graphs:
+            specs = tf.nest.map_structure(_spec, arguments)
+            self._graphs[name] = tf.function(function, input_signature=specs)
+        return self._graphs[name](*arguments)
 
     def predict(self, *arrays: Array, part: str = "") -> Outputs:
+        self._use_averages(on=True)
         inputs = [self._inputs(tf.convert_to_tensor(array)) for array in arrays]
         if part:
             return _arrays(getattr(self._model, part)(*inputs))
         return _arrays(self._model(*inputs, training=False))
 
     def weights(self) -> Weights:
+        self._use_averages(on=False)
         return read_weights(self._model, self._layers)
 
     def checkpoint(self, about: str) -> BytesIO:
@@ -132,11 +158,19 @@ class TensorflowEngine:
         return str(about.tobytes(), "utf-8")
 
     def _state(self) -> dict[str, tf.Variable]:
-        """What changes with training besides the weights: the optimizer's slots, and dropout's seeds."""
+        """What changes with training besides the weights: the optimizer's slots, dropout's seeds, averages."""
         fixed = [variable.value for variable in self._model.non_trainable_variables]
         return {
             **{f"optimizer/{number}": slot for number, slot in enumerate(self._optimizer.slots)},
             **{f"state/{number}": variable for number, variable in enumerate(fixed)},
+            **{
+                f"average/{n}": v
+                for n, v in enumerate(self._averages.variables if self._averages else ())
+            },
+            **{
+                f"scale/{n}": v
+                for n, v in enumerate(self._loss_scale.variables if self._loss_scale else ())
+            },
         }
 
     def environment(self) -> dict[str, Any]:
@@ -152,20 +186,48 @@ class TensorflowEngine:
     def _step(
         self, x: tf.Tensor, y: tf.Tensor, rates: tuple[tf.Tensor, ...]
     ) -> tuple[tf.Tensor, tf.Tensor]:
+        gradients, loss, measure = self._gradients(x, y)
+        self._apply(gradients, rates)
+        return loss, measure
+
+    def _piece(
+        self, x: tf.Tensor, y: tf.Tensor, share: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
+        """The gradients and the loss of a piece of a batch, times its share of the batch, and its measure."""
+        gradients, loss, measure = self._gradients(x, y)
+        return [gradient * share for gradient in gradients], loss * share, measure
+
+    def _gradients(
+        self, x: tf.Tensor, y: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
         inputs, targets = self._inputs(x), self._targets(y)
         with tf.GradientTape() as tape:
-            outputs = self._objective.outputs(self._model, inputs, targets, training=True)
+            outputs = self._outputs(inputs, targets, training=True)
             loss = self._objective.loss(outputs, inputs, targets)
-        gradients = tape.gradient(loss, self._variables)
+            lowered = self._loss_scale.scaled(loss) if self._loss_scale else loss
+        found = tape.gradient(lowered, self._variables)
+        gradients = [tf.convert_to_tensor(gradient) for gradient in found]
+        if self._loss_scale:
+            gradients = self._loss_scale.unscaled(gradients)
+        return gradients, loss, self._objective.measure(outputs, inputs, targets)
+
+    def _apply(self, gradients: list[tf.Tensor], rates: tuple[tf.Tensor, ...]) -> None:
         if self._clip:
             gradients = clip(gradients, self._clip)
-        self._optimizer.apply(gradients, rates)
-        return loss, self._objective.measure(outputs, inputs, targets)
+        if self._loss_scale:
+            self._loss_scale.step(gradients, lambda: self._optimizer.apply(gradients, rates))
+        else:
+            self._optimizer.apply(gradients, rates)
+
+    def _outputs(self, x: tf.Tensor, y: tf.Tensor, *, training: bool) -> Any:
+        """Of the model, in the type of its weights."""
+        outputs = self._objective.outputs(self._model, x, y, training=training)
+        return tf.nest.map_structure(lambda output: tf.cast(output, self._dtype), outputs)
 
     def _evaluation(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, Any]:
         """The summed loss, and what the evaluation is given."""
         inputs, targets = self._inputs(x), self._targets(y)
-        outputs = self._objective.outputs(self._model, inputs, targets, training=False)
+        outputs = self._outputs(inputs, targets, training=False)
         loss = tf.reduce_sum(self._objective.losses(outputs, inputs, targets))
         return loss, self._objective.judged(outputs, inputs, targets)
 
@@ -179,9 +241,13 @@ class TensorflowEngine:
         return tf.cast(y, self._dtype if y.dtype.is_floating else tf.int64)
 
 
-def _spec(array: Array) -> tf.TensorSpec:
+def _tensors(*arrays: Array) -> tuple[tf.Tensor, ...]:
+    return tuple(map(tf.convert_to_tensor, arrays))
+
+
+def _spec(tensor: tf.Tensor) -> tf.TensorSpec:
     """Of any number of samples, so that a smaller last batch is not traced again."""
-    return tf.TensorSpec((None, *array.shape[1:]), array.dtype)
+    return tf.TensorSpec((None, *tensor.shape[1:]) if tensor.shape.rank else (), tensor.dtype)
 
 
 def _arrays(outputs: Any) -> Outputs:

@@ -42,15 +42,41 @@ class Objective:
 
 
 class Classification(Objective):
-    """Cross entropy of the softmax of the scores, and how many answers are right."""
+    """Cross entropy of the softmax of the scores, and how many answers are right.
+
+    In training y may be shares of classes, (samples, classes).
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
+        self._smoothing: float = setup.parameters["label_smoothing"]
+        dtype = tf.as_dtype(setup.dtype)
+        self._weights = tf.constant(setup.class_weights, dtype) if setup.class_weights else None
 
     def losses(self, outputs: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
         del x
         return tf.nn.sparse_softmax_cross_entropy_with_logits(y, outputs)
 
+    def loss(self, outputs: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        if y.shape.rank == 1 and not self._smoothing:
+            each = self.losses(outputs, x, y)
+        else:
+            classes = outputs.shape[-1]
+            shares = y if y.shape.rank > 1 else tf.one_hot(y, classes, dtype=outputs.dtype)
+            shares = shares * (1 - self._smoothing) + self._smoothing / classes
+            each = tf.nn.softmax_cross_entropy_with_logits(shares, outputs)
+        if self._weights is not None:
+            each *= (
+                tf.gather(self._weights, y)
+                if y.shape.rank == 1
+                else tf.linalg.matvec(y, self._weights)
+            )
+        return tf.reduce_mean(each)
+
     def measure(self, outputs: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
         del x
-        return tf.math.count_nonzero(tf.argmax(outputs, 1) == y)
+        truth = y if y.shape.rank == 1 else tf.argmax(y, 1)
+        return tf.math.count_nonzero(tf.argmax(outputs, 1) == truth)
 
 
 class Regression(Objective):
