@@ -87,6 +87,7 @@ def write_on(
 
 def chosen(scores: Array, temperature: float, draw: float) -> int:
     """The token that a number from 0 to 1 falls on, where each has the share softmax(scores / temperature)."""
-    hot = scores.astype(np.float64) / temperature
+    finite = np.nan_to_num(scores.astype(np.float64), posinf=1e30, neginf=-1e30)
+    hot = finite / temperature
     limits = np.exp(hot - hot.max()).cumsum()
     return int(np.searchsorted(limits, draw * limits[-1], side="right").clip(0, len(scores) - 1))
