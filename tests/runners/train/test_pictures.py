@@ -9,18 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from runners.train.data import Part
-from runners.train.evaluation.classification import Answers, answers
-from runners.train.pictures import (
-    MOMENTS,
-    histograms,
-    is_moment,
-    mosaic,
-    png,
-    predictions,
-    tiled,
-    worst,
-)
+from runners.train.pictures import MOMENTS, histograms, is_moment, png, tiled
 
 
 @given(st.integers(1, 5000))
@@ -57,47 +46,3 @@ def test_histograms_count_every_finite_weight_once() -> None:
     assert (found["dense"]["edges"][0], found["dense"]["edges"][-1]) == (0.0, 2.0)
     assert sum(found["empty"]["counts"]) == 0
     json.dumps(found, allow_nan=False)
-
-
-def _part() -> tuple[Part, Answers]:
-    """Four samples of three classes: right, wrong and sure of it, wrong and unsure, right."""
-    images = np.arange(4, dtype=np.uint8).reshape(4, 1, 1, 1)
-    labels = np.array([0, 1, 2, 0], np.uint8)
-    scores = np.array([[3.0, 0, 0], [9, 0, 0], [0, 0.1, 0], [1, 0, 0]], np.float32)
-    return Part(images, labels, np.arange(4)), answers(scores, labels)
-
-
-def test_the_worst_mistakes_are_those_whose_truth_seemed_least_likely() -> None:
-    part, said = _part()
-    assert worst(said, 25).tolist() == [1, 2]
-    picture = mosaic(part, said, 255)
-    assert picture is not None
-    assert np.asarray(Image.open(BytesIO(picture)))[0, ::2].tolist()[:2] == [1, 2]
-
-
-def test_the_largest_value_of_a_dataset_is_white_in_the_picture() -> None:
-    part, said = _part()
-    picture = mosaic(part, said, 2)
-    assert picture is not None
-    assert np.asarray(Image.open(BytesIO(picture)))[0, ::2].tolist()[:2] == [127, 255]
-
-
-def test_without_mistakes_there_is_no_picture_of_them() -> None:
-    part, _ = _part()
-    scores = np.eye(3, dtype=np.float32)[part.labels]
-    assert mosaic(part, answers(scores, part.labels), 255) is None
-
-
-def test_predictions_name_the_classes_and_say_how_sure_the_model_was() -> None:
-    part, said = _part()
-    told = predictions(part, said, ["cat", "dog", "owl"])
-    assert [each["index"] for each in told["samples"]] == [0, 1, 2, 3]
-    first = told["mistakes"][0]
-    assert (first["index"], first["truth"], first["predicted"]) == (1, "dog", "cat")
-    assert first["probability"] == pytest.approx(1 / (1 + 2 * np.exp(-9)), abs=1e-6)
-
-
-def test_predictions_of_a_model_that_gives_no_numbers_can_be_written() -> None:
-    part, _ = _part()
-    said = answers(np.full((4, 3), np.nan, np.float32), part.labels)
-    json.dumps(predictions(part, said, "abc"), allow_nan=False)
