@@ -182,7 +182,7 @@ CASES: dict[str, Case] = {
     ),
     "rnn-lstm": Case(
         template="rnn",
-        dataset=made_up(Task.CLASSIFICATION, Input.TOKENS, (6,), vocabulary_size=11),
+        dataset=made_up(Task.CLASSIFICATION, Input.TOKENS, (4,), vocabulary_size=11),
         parameters={"cell": "lstm", "layers": 2, "units": 5, "embedding_width": 4},
     ),
     "rnn-gru": Case(
