@@ -94,6 +94,12 @@ def _add_common(parser: argparse.ArgumentParser, default: Any) -> None:
 def _add_catalogue(verbs: _Verbs) -> None:
     templates = verbs.add("templates", "catalogue:templates", "list the templates and parameters")
     templates.add_argument("name", nargs="?", metavar="TEMPLATE", help="only this one")
+    model = verbs.add(
+        "model", "model:model", "show the layers of a model: shapes, parameters, cost"
+    )
+    model.add_argument("template", metavar="TEMPLATE", help="see `twinbench templates`")
+    model.add_argument("--dataset", required=True, metavar="D", help="see `twinbench datasets`")
+    _add_parameters(model)
     datasets = verbs.add("datasets", "catalogue:datasets", "list the datasets, or prepare one")
     datasets.add_argument("--prepare", metavar="DATASET", help="bring this one into the home")
     datasets.add_argument("--source", type=Path, metavar="DIR", help="the folder with its files")
@@ -109,15 +115,7 @@ def _add_training(verbs: _Verbs) -> None:
     run.add_argument("--framework", required=True, metavar="F", help="pytorch or tensorflow")
     run.add_argument("--dataset", required=True, metavar="D", help="see `twinbench datasets`")
     run.add_argument("--mode", default="eager", help="eager (default) or graph")
-    run.add_argument(
-        "--set",
-        dest="parameters",
-        action="append",
-        default=[],
-        type=assignment,
-        metavar="NAME=VALUE",
-        help="a parameter that is not to have its default; may be repeated",
-    )
+    _add_parameters(run)
     run.add_argument("--seed", default="0", metavar="N", help="of weights and batches (default 0)")
     run.add_argument("--device", default="auto", help="auto (default), cpu, cuda:N or mps")
     run.add_argument("--name", default="", metavar="N", help="default: template-framework-number")
@@ -280,6 +278,18 @@ def _add_filter(verb: argparse.ArgumentParser, help_text: str) -> None:
         "--filter",
         metavar="EXPRESSION",
         help=f"{help_text}, such as 'lr < 0.1 and state = finished'; see docs/filter-language.md",
+    )
+
+
+def _add_parameters(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--set",
+        dest="parameters",
+        action="append",
+        default=[],
+        type=assignment,
+        metavar="NAME=VALUE",
+        help="a parameter that is not to have its default; may be repeated",
     )
 
 

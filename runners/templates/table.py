@@ -1,0 +1,79 @@
+"""The layers of a model as a table, before there is a model: shapes, parameters, multiply-adds and memory.
+
+Everything follows from what the template declares, so it is the same in every framework. Standard library only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from runners.templates.layers import Layer
+
+FLOAT32_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One layer. ``output_shape`` and ``multiply_adds`` are those of one sample, memory is for a batch in float32."""
+
+    name: str
+    kind: str
+    output_shape: tuple[int, ...]
+    trained: int
+    """How many numbers are trained."""
+    fixed: int
+    """How many numbers are not, such as the running means of batch normalisation."""
+    multiply_adds: int
+    """In a forward pass."""
+    weight_bytes: int
+    activation_bytes: int
+    """Of what the layer gives for a batch, which training keeps for the backward pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerTable:
+    """The layers in the order in which a sample passes them, and their sums."""
+
+    rows: tuple[Row, ...]
+    batch_size: int
+
+    @property
+    def trained(self) -> int:
+        return sum(row.trained for row in self.rows)
+
+    @property
+    def fixed(self) -> int:
+        return sum(row.fixed for row in self.rows)
+
+    @property
+    def multiply_adds(self) -> int:
+        return sum(row.multiply_adds for row in self.rows)
+
+    @property
+    def weight_bytes(self) -> int:
+        return sum(row.weight_bytes for row in self.rows)
+
+    @property
+    def activation_bytes(self) -> int:
+        return sum(row.activation_bytes for row in self.rows)
+
+
+def layer_table(layers: Iterable[Layer], batch_size: int) -> LayerTable:
+    """The table of a template's layers for batches of so many samples."""
+    return LayerTable(tuple(_row(layer, batch_size) for layer in layers), batch_size)
+
+
+def _row(layer: Layer, batch_size: int) -> Row:
+    every = sum(weight.size for weight in layer.weights)
+    return Row(
+        name=layer.name,
+        kind=layer.kind,
+        output_shape=layer.output_shape,
+        trained=layer.parameter_count,
+        fixed=every - layer.parameter_count,
+        multiply_adds=layer.multiply_adds,
+        weight_bytes=every * FLOAT32_BYTES,
+        activation_bytes=math.prod(layer.output_shape) * batch_size * FLOAT32_BYTES,
+    )
