@@ -32,7 +32,7 @@ class Parser(argparse.ArgumentParser):
 class _Verbs:
     """Adds verbs that all understand ``--home`` and ``--json``, before or after the verb."""
 
-    def __init__(self, parser: Parser) -> None:
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
         self._added = parser.add_subparsers(title="verbs", metavar="VERB")
 
     def add(self, name: str, handler: str, help_text: str) -> argparse.ArgumentParser:
@@ -100,13 +100,31 @@ def _add_catalogue(verbs: _Verbs) -> None:
     model.add_argument("template", metavar="TEMPLATE", help="see `twinbench templates`")
     model.add_argument("--dataset", required=True, metavar="D", help="see `twinbench datasets`")
     _add_parameters(model)
-    datasets = verbs.add("datasets", "catalogue:datasets", "list the datasets, or prepare one")
-    datasets.add_argument("--prepare", metavar="DATASET", help="bring this one into the home")
-    datasets.add_argument("--source", type=Path, metavar="DIR", help="the folder with its files")
+    _add_datasets(verbs)
     devices = verbs.add(
         "devices", "catalogue:devices", "list the processors and GPUs and how busy they are"
     )
     devices.add_argument("--probe", action="store_true", help="ask the frameworks what they see")
+
+
+def _add_datasets(verbs: _Verbs) -> None:
+    datasets = verbs.add(
+        "datasets", "datasets:datasets", "list the datasets; show, prepare or import one"
+    )
+    datasets.add_argument("--prepare", metavar="DATASET", help="bring this one into the home")
+    datasets.add_argument("--source", type=Path, metavar="DIR", help="the folder with its files")
+    acts = _Verbs(datasets)
+    show = acts.add("show", "datasets:show", "show all that is known of a dataset")
+    show.add_argument("name", metavar="DATASET", help="see `twinbench datasets`")
+    files = acts.add("import", "datasets:import_files", "make a dataset of your own files")
+    files.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a file or a folder")
+    files.add_argument("--name", default="", metavar="N", help="default: from the file's name")
+    files.add_argument("--target", metavar="COLUMN", help="the column to be predicted")
+    files.add_argument("--title", default="", metavar="T", help="as lists show it")
+    files.add_argument("--origin", default="", metavar="TEXT", help="where the data is from")
+    files.add_argument("--licence", default="", metavar="TEXT", help="what may be done with it")
+    files.add_argument("--preview", action="store_true", help="show what would be done, do nothing")
+    files.add_argument("--recipe", type=Path, metavar="FILE", help="what --preview --json printed")
 
 
 def _add_training(verbs: _Verbs) -> None:
