@@ -95,7 +95,7 @@ def _open(path: Path) -> list[Source]:
             return _hdf5(path)
         return [_idx(path)]
     except (OSError, EOFError, ValueError, struct.error, zipfile.BadZipFile) as error:
-        if "allow_pickle" in str(error) or "Object arrays" in str(error):
+        if re.search("allow_pickle|Object arrays|Python objects", str(error)):
             raise ImportProblem(
                 f"{path} holds Python objects, which are not read since they can run programs: save plain numbers"
             ) from error

@@ -48,8 +48,9 @@ def recognise(data: bytes) -> str:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return name
-    if len(data) > 3 and data[:200:2].count(0) != data[1:200:2].count(0):
-        return "utf-16-le" if data[1:200:2].count(0) else "utf-16-be"
+    even, odd = data[:200:2].count(0), data[1:200:2].count(0)
+    if max(even, odd) * 6 > min(len(data), 200) and min(even, odd) == 0:
+        return "utf-16-le" if odd else "utf-16-be"
     try:
         codecs.getincrementaldecoder("utf-8")().decode(data)
     except UnicodeDecodeError:
@@ -72,6 +73,8 @@ def text_blocks(path: Path, encoding: str) -> Iterator[tuple[str, int]]:
     with open_binary(path) as file:
         while True:
             data = file.read(_BLOCK_BYTES)
+            if not done and not encoding.startswith("utf-16") and looks_binary(data):
+                raise ImportProblem(f"{path} is no text: it holds zero bytes. Choose another file")
             try:
                 text = decoder.decode(data, final=not data)
             except UnicodeDecodeError as error:

@@ -313,7 +313,12 @@ def _preview_text(path: Path, given: Given) -> Preview:
 
 def _text_reading(files: list[Path]) -> Reading:
     """The encoding that all of the first files have."""
-    found = [encoding.recognise(encoding.head(file)) for file in files]
+    found = []
+    for file in files:
+        data = encoding.head(file)
+        if encoding.looks_binary(data):
+            raise ImportProblem(f"{file} is no text: it holds zero bytes. Choose another file")
+        found.append(encoding.recognise(data))
     other = [name for name in found if name != "utf-8"]
     return Reading(encoding=other[0] if other else "utf-8")
 

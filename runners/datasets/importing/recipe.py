@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from runners.datasets.dataset import DatasetError, Input, Task
 
+_LARGEST_SHARE = 0.999
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -202,7 +203,11 @@ class Recipe:
         split = self.split
         given = split.how is How.GIVEN
         _require(
-            given or (0 < split.test < 1 and 0 <= split.validation < 1 - split.test),
+            given
+            or (
+                split.test > 0 <= split.validation
+                and split.test + split.validation < _LARGEST_SHARE
+            ),
             "the shares of test and validation must leave something for training: "
             f"they are {split.test:g} and {split.validation:g}",
         )

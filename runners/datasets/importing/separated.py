@@ -27,7 +27,7 @@ def recognise(path: Path, given: Reading | None = None) -> Reading:
         return given
     if encoding.looks_binary(data):
         raise ImportProblem(f"{path} is no table of text: it holds zero bytes")
-    name = encoding.recognise(data)
+    name = encoding.recognise(encoding.head(path, _BLOCK_BYTES))  # all that a preview reads
     text = data.decode(name, errors="replace")
     if len(data) == encoding.HEAD_BYTES:
         text = text[: text.rfind("\n") + 1] or text
