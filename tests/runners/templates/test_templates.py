@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 import pytest
 
 from runners.datasets import all_datasets, get_dataset
+from runners.datasets.dataset import DatasetInfo, Task
 from runners.parameters import Parameter, complete
 from runners.templates import UnknownTemplate, all_templates, get_template, template_folder
 from runners.templates.template import Template
-from runners.training_parameters import TRAINING_PARAMETERS
 
 ROOT = Path(__file__).parents[3]
 TEMPLATES = pytest.mark.parametrize("template", all_templates(), ids=lambda t: t.name)
@@ -48,18 +48,28 @@ def test_a_template_has_both_implementations_and_an_icon(template: Template) -> 
 
 
 @TEMPLATES
-@pytest.mark.parametrize("dataset", all_datasets(), ids=lambda d: d.name)
-def test_the_defaults_fit_every_dataset(template: Template, dataset: object) -> None:
-    values, errors = complete((*template.parameters, *TRAINING_PARAMETERS), {})
+def test_the_defaults_fit_every_dataset_that_the_template_can_learn(template: Template) -> None:
+    values, errors = complete(template.declared, {})
     assert not errors
-    info = get_dataset(dataset.name)  # type: ignore[attr-defined]
-    assert template.misfit(values, info) == ""
-    assert template.layers_for(values, info)[-1].output_shape == (10,)
+    for dataset in all_datasets():
+        if reason := template.unfit(dataset):
+            assert template.title in reason
+            assert dataset.title in reason
+            continue
+        assert template.misfit(values, dataset) == ""
+        outputs = len(dataset.classes or dataset.targets)
+        if template.task(dataset) in (Task.CLASSIFICATION, Task.REGRESSION):
+            assert template.layers_for(values, dataset)[-1].output_shape == (outputs,)
+
+
+@pytest.mark.parametrize("dataset", all_datasets(), ids=lambda d: d.name)
+def test_every_dataset_can_be_learned_by_a_template(dataset: DatasetInfo) -> None:
+    assert any(not template.unfit(dataset) for template in all_templates())
 
 
 @TEMPLATES
 def test_every_parameter_takes_its_own_default_and_explains_itself(template: Template) -> None:
-    declared: tuple[Parameter, ...] = (*template.parameters, *TRAINING_PARAMETERS)
+    declared: tuple[Parameter, ...] = template.declared
     assert len({parameter.name for parameter in declared}) == len(declared)
     for parameter in declared:
         assert parameter.parse(parameter.format(parameter.default)) == parameter.default
