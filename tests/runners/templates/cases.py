@@ -40,7 +40,9 @@ OPTIMIZERS: dict[str, Course] = {
     "momentum": {"optimizer": "momentum", "learning_rate": 0.01},
     "adamw": {"optimizer": "adamw", "weight_decay": 0.01},
 }
-"""The courses that every case takes."""
+"""The courses that cases take."""
+MOMENTUM = {"momentum": OPTIMIZERS["momentum"]}
+"""For networks of so many layers that a step takes long."""
 EVERY_FEATURE: dict[str, Course] = {
     **OPTIMIZERS,
     "adam": {"optimizer": "adam", "weight_decay": 0.01},
@@ -212,18 +214,22 @@ CASES: dict[str, Case] = {
     ),
     "resnet": Case(template="resnet", dataset=IMAGES, parameters={"depth": "20", "width": 0.25}),
     "resnet-projecting": Case(
-        template="resnet", dataset=IMAGES, parameters={"depth": "18", "width": 0.125}
+        template="resnet",
+        dataset=IMAGES,
+        parameters={"depth": "18", "width": 0.125},
+        courses=MOMENTUM,
     ),
     "resnet-shrinking": Case(
         template="resnet",
         dataset=made_up(Task.CLASSIFICATION, Input.IMAGE, (65, 64, 1)),
         parameters={"depth": "18", "width": 0.125, "batch_size": 4},
-        courses={"momentum": OPTIMIZERS["momentum"]},
+        courses=MOMENTUM,
     ),
     "mobilenet": Case(
         template="mobilenet",
         dataset=made_up(Task.CLASSIFICATION, Input.IMAGE, (18, 15, 3)),
         parameters={"width": 0.1, "expansion": 2},
+        courses=MOMENTUM,
     ),
     "unet": Case(
         template="unet",
@@ -234,5 +240,12 @@ CASES: dict[str, Case] = {
         template="unet",
         dataset=made_up(Task.SEGMENTATION, Input.IMAGE, (8, 12, 1)),
         parameters={"depth": 2, "width": 3, "batch_norm": False},
+        courses=MOMENTUM,
+    ),
+    "finetune": Case(
+        template="finetune",
+        dataset=made_up(Task.CLASSIFICATION, Input.IMAGE, (9, 8, 1)),
+        parameters={"depth": "20", "weights": "", "trained": "last stage", "least_size": 12},
+        courses=MOMENTUM,
     ),
 }
