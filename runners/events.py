@@ -87,11 +87,12 @@ class EventWriter:
         """How much is kept in memory, because it could not be written."""
         return len(self._backlog)
 
-    def log(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Append the values of one step. NaN and infinities are kept."""
+    def log(self, step: int, metrics: Mapping[str, float], at: float | None = None) -> None:
+        """Append the values of one step, measured now or ``at`` another time. NaN and infinities are kept."""
         names = tuple(metrics)
         layout = self._layouts.get(names) or self._declare(names)
-        payload = layout[1].pack(_KIND_POINTS, layout[0], step, time(), *metrics.values())
+        moment = time() if at is None else at
+        payload = layout[1].pack(_KIND_POINTS, layout[0], step, moment, *metrics.values())
         self._write(_FRAME.pack(MARKER, len(payload), crc32(payload)) + payload)
 
     def progress(self, progress: Progress) -> None:

@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from runners.protocol import Scalar
 
 
+UNBOUNDED = 2**31 - 1
+"""As a bound of `Integer`, with minus as the other one: any that the form's fields can hold."""
+
+
 class ParameterError(ValueError):
     """A value that a parameter cannot take; the message says which ones it can."""
 
@@ -57,6 +61,8 @@ class Integer(Parameter):
 
     @property
     def range_text(self) -> str:
+        if -self.minimum == self.maximum == UNBOUNDED:
+            return "a whole number"
         return f"a whole number from {self.minimum:,} to {self.maximum:,}"
 
     def check(self, value: object) -> int:
@@ -85,6 +91,8 @@ class Real(Parameter):
 
     @property
     def range_text(self) -> str:
+        if -self.minimum == self.maximum == math.inf:
+            return "a number"
         return f"a number from {self.minimum:g} to {self.maximum:g}"
 
     def check(self, value: object) -> float:
@@ -150,7 +158,7 @@ class Flag(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Parameter):
-    """A line of text, such as the path of a file; what it has to be, the template's ``misfit`` says."""
+    """A line of text, such as the path of a file; what it has to be, the template's ``misfit`` or the script says."""
 
     default: str
 

@@ -17,15 +17,21 @@ Scalar = bool | int | float | str | tuple[int, ...]
 class Framework(StrEnum):
     PYTORCH = "pytorch"
     TENSORFLOW = "tensorflow"
+    OTHER = "other"
+    """Whatever else a script of the user's trains with. No template is written in it; see `FRAMEWORKS`."""
 
     @property
     def display_name(self) -> str:
-        return {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}[self.value]
+        return {"pytorch": "PyTorch", "tensorflow": "TensorFlow", "other": "Other"}[self.value]
 
     @property
     def package(self) -> str:
-        """The name that the framework is imported by."""
-        return {"pytorch": "torch", "tensorflow": "tensorflow"}[self.value]
+        """The name that the framework is imported by; "" where that is not known."""
+        return {"pytorch": "torch", "tensorflow": "tensorflow", "other": ""}[self.value]
+
+
+FRAMEWORKS = (Framework.PYTORCH, Framework.TENSORFLOW)
+"""Those that templates are written in and that interpreters are asked for."""
 
 
 class Mode(StrEnum):
@@ -75,13 +81,44 @@ class Request(StrEnum):
     KILL = "kill"
 
 
+SCRIPT = "script"
+"""What stands for the template of a run of a script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A program of the user's that is run as it is.
+
+    ``path`` and ``folder``, in which it is started, are absolute. It is given ``options``, which say what the spec's
+    parameters say, and then ``arguments``, which the user typed. ``sha256`` is that of the file when it was queued.
+    """
+
+    path: str
+    folder: str
+    sha256: str
+    options: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def command_line(self) -> tuple[str, ...]:
+        """What follows the script's name."""
+        return (*self.options, *self.arguments)
+
+    @classmethod
+    def from_raw(cls, raw: Mapping[str, Any]) -> Script:
+        """From its JSON. Raises TypeError or KeyError if it is something else."""
+        options, arguments = tuple(raw["options"]), tuple(raw["arguments"])
+        return cls(raw["path"], raw["folder"], raw["sha256"], options, arguments)
+
+
 @dataclass(frozen=True, slots=True)
 class RunSpec:
     """The frozen description of one run.
 
     ``parameters`` holds every declared parameter, defaults included, so that a later change of a
     default does not change what an old spec means. ``device`` is ``auto``, ``cpu`` or ``cuda:N``.
-    ``dataset_hash`` is the SHA-256 of the prepared arrays.
+    ``dataset_hash`` is the SHA-256 of the prepared arrays. Where there is a ``script``, the template is called
+    `SCRIPT`, the dataset is not known and has no name, and mode and seed say nothing.
     """
 
     template: str
@@ -93,9 +130,18 @@ class RunSpec:
     seed: int
     device: str
     interpreter: str
+    script: Script | None = None
+
+    @property
+    def title(self) -> str:
+        """What it trains, in a word: the template, or the script's name without its ending."""
+        return Path(self.script.path).stem if self.script else self.template
 
     def to_json(self) -> str:
-        return json.dumps({"version": 1, **asdict(self)}, indent=1, allow_nan=False)
+        raw = {"version": 1, **asdict(self)}
+        if self.script is None:
+            del raw["script"]  # as it was before there were scripts
+        return json.dumps(raw, indent=1, allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> RunSpec:
@@ -110,6 +156,8 @@ class RunSpec:
                 name: tuple(value) if isinstance(value, list) else value
                 for name, value in raw["parameters"].items()
             }
+            if "script" in raw:
+                raw["script"] = Script.from_raw(raw["script"])
             return cls(**raw)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"this is not the spec of a run: {error}") from error

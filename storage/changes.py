@@ -162,7 +162,7 @@ def new_run(
     return {
         "id": run_id,
         "revision": 0,
-        "name": one_line(name) or f"{spec.template}-{spec.framework}-{run_id}",
+        "name": one_line(name) or f"{spec.title}-{spec.framework}-{run_id}",
         "experiment": one_line(experiment) or "default",
         "state": State.QUEUED.value,
         "reason": "",

@@ -310,7 +310,7 @@ def _from_files(folder: RunFolder, spec: RunSpec, run_id: int) -> dict[str, Any]
     outcome = folder.read_outcome()
     began = _time(folder.environment) or _time(folder.events)
     facts: dict[str, Any] = {
-        "name": f"{spec.template}-{spec.framework}-{run_id}",
+        "name": f"{spec.title}-{spec.framework}-{run_id}",
         "experiment": "default",
         "color": (run_id - 1) % changes.COLORS,
         "created": _time(folder.spec) or changes.now(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from pathlib import Path
 
 from runners.protocol import Progress, RunSpec, State
 from storage.records import RunRecord, main_metric
@@ -73,12 +74,14 @@ def shape(dimensions: tuple[int, ...]) -> str:
     return " × ".join(map(str, dimensions))
 
 
-def plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {nouns or f'{noun}s'}"
 
 
 def what_it_trains(spec: RunSpec) -> str:
     """``mlp · PyTorch · digits``, with the mode where it is not eager."""
+    if spec.script:
+        return f"{Path(spec.script.path).name} · {spec.framework.display_name}"
     mode = "" if spec.mode == "eager" else f" {spec.mode}"
     return f"{spec.template} · {spec.framework.display_name}{mode} · {spec.dataset}"
 

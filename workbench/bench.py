@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from runners.datasets import prepare_dataset
 from runners.datasets.dataset import PreparedDataset, ProgressCallback, find_version
 from runners.devices import FOUND_DEVICES_SETTING, Device, read_devices
 from runners.parameters import Parameter, ParameterError
-from runners.protocol import Framework, Request, RunSpec, State
+from runners.protocol import FRAMEWORKS, Framework, Request, RunSpec, State
 from runners.scheduler import launch
 from runners.training_parameters import TRAINING_PARAMETERS
 from storage.home import Home
@@ -20,7 +21,7 @@ from storage.store import Store, StoreError
 from workbench import control, health
 from workbench.errors import WorkbenchError
 from workbench.found_devices import find_devices
-from workbench.interpreters import Installation, find_framework
+from workbench.interpreters import Installation, environment_beside, find_framework, require_python
 from workbench.paths import default_home
 from workbench.requests import (
     PRIORITY,
@@ -30,6 +31,7 @@ from workbench.requests import (
     check_request,
     estimate,
 )
+from workbench.script_requests import ScriptRequest, check_script, request_of_script
 from workbench.settings import get_setting, interpreter_setting, source_setting
 
 QUEUE_HELD = "queue.held"
@@ -58,11 +60,15 @@ class Workbench:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def queue(self, request: RunRequest, on_progress: ProgressCallback | None = None) -> RunRecord:
+    def queue(
+        self, request: RunRequest | ScriptRequest, on_progress: ProgressCallback | None = None
+    ) -> RunRecord:
         """Check, prepare the dataset, freeze the spec, queue, and see that a scheduler runs.
 
         Raises InvalidRequest, DatasetError, WorkbenchError (a missing framework) or StoreError.
         """
+        if isinstance(request, ScriptRequest):
+            return self._queue_script(request)
         checked = check_request(request, self.home.datasets)
         self._require_device(checked.device)
         installation = self.installation(checked.framework)
@@ -79,6 +85,33 @@ class Workbench:
         )
         self.start_scheduler()
         return run
+
+    def _queue_script(self, request: ScriptRequest) -> RunRecord:
+        checked = check_script(request)
+        self._require_device(checked.device)
+        interpreter = self.script_interpreter(request, checked.framework)
+        require_python(interpreter, Path(checked.script.path))
+        run = self.store.create_run(
+            checked.spec(interpreter),
+            name=checked.name,
+            experiment=checked.experiment,
+            tags=checked.tags,
+            options=checked.options,
+            parent=checked.parent,
+        )
+        self.start_scheduler()
+        return run
+
+    def script_interpreter(self, request: ScriptRequest, framework: Framework) -> str:
+        """The Python that runs a script: the one asked for, that of an environment beside the script, the
+        framework's by the settings, or the one that Twinbench runs in. Raises InvalidRequest.
+        """  # fmt: skip
+        if request.interpreter.strip():
+            return _parsed_interpreter(request.interpreter)
+        if beside := environment_beside(Path(request.script).expanduser().absolute().parent):
+            return str(beside)
+        set_one = framework in FRAMEWORKS and get_setting(interpreter_setting(framework))
+        return (set_one and set_one.value(self.store)) or sys.executable
 
     def prepare(
         self,
@@ -198,9 +231,18 @@ class Workbench:
         if not launch.scheduler_alive(self.store):
             launch.start_scheduler(self.home)
 
-    def request_of(self, run: RunRecord) -> RunRequest:
+    def request_of(self, run: RunRecord) -> RunRequest | ScriptRequest:
         """The request that would train the same again, with the run as the parent."""
         spec = run.spec
+        if spec.script is not None:
+            return replace(
+                request_of_script(spec),
+                experiment=run.experiment,
+                tags=run.tags,
+                priority=run.options.priority,
+                alone=run.options.alone,
+                parent=run.id,
+            )
         return RunRequest(
             template=spec.template,
             framework=spec.framework,
@@ -229,7 +271,11 @@ class Workbench:
         """See that ended runs find the same data as before. Raises WorkbenchError, DatasetError."""
         for run in runs:
             name, sha256 = run.spec.dataset, run.spec.dataset_hash
-            if not run.state.final or find_version(self.home.datasets, name, sha256):
+            if (
+                run.spec.script
+                or not run.state.final
+                or find_version(self.home.datasets, name, sha256)
+            ):
                 continue
             if self.prepare(name).sha256 != sha256:
                 raise WorkbenchError(
@@ -241,6 +287,14 @@ class Workbench:
         """The folder that the settings name for a dataset's files."""
         folder = self.store.setting(source_setting(dataset))
         return Path(folder) if folder else None
+
+
+def _parsed_interpreter(text: str) -> str:
+    """Raises InvalidRequest."""
+    try:
+        return str(get_setting(interpreter_setting(Framework.PYTORCH)).parse(text))
+    except ValueError as error:
+        raise InvalidRequest({"interpreter": str(error)}) from error
 
 
 def _parsed(parameter: Parameter, given: int | str) -> int:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from workbench.commands.parser import UsageError, build_parser
+from workbench.commands.parser import UsageError, parse
 
 DONE, WRONG, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        args = build_parser().parse_args(words)
+        args = parse(words)
     except UsageError as error:
         return _report(error, as_json="--json" in words)
     except SystemExit as done:  # after --help and --version

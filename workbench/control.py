@@ -48,7 +48,9 @@ def extend(store: Store, home: Home, run_id: int, epochs: int) -> None:
     run = store.run(run_id)
     if not run.state.final and run.spec.parameters.get("epochs") == epochs:
         return
-    if problem := _why_not_ended(run) or _why_no_checkpoint(home, run):
+    if problem := (
+        _why_not_ended(run) or _why_not_gone_on_with(run) or _why_no_checkpoint(home, run)
+    ):
         raise WorkbenchError(problem)
     store.extend_run(run_id, epochs)
 
@@ -77,10 +79,19 @@ def _why_not_resumed(home: Home, run: RunRecord) -> str:
             "Extend it to train more epochs, or retry it to train the same again."
         )
     if run.state.final:
-        return _why_no_checkpoint(home, run)
+        return _why_not_gone_on_with(run) or _why_no_checkpoint(home, run)
     if _is_ending(run):
         return f"{_called(run)} is being stopped. It can be resumed when it has ended."
     return ""
+
+
+def _why_not_gone_on_with(run: RunRecord) -> str:
+    if run.spec.script is None:
+        return ""
+    return (
+        f"{_called(run)} is that of a script, and only the script knows how it could go on from where it was. "
+        "Retry it to run the script again from its start, or clone it with other arguments."
+    )
 
 
 def _why_no_checkpoint(home: Home, run: RunRecord) -> str:

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any
 
 from runners.devices import FOUND_DEVICES_SETTING
-from runners.protocol import Framework
+from runners.protocol import FRAMEWORKS, Framework
 from runners.scheduler.detached import code_folder, no_window_flags
 from storage.store import Store
 from workbench.interpreters import Installation
@@ -43,7 +43,7 @@ def find_devices(
     """Ask each installed framework, unless this installation of it was asked before, and keep what it tells. Raises StoreError."""
     asked: Any = store.setting(ASKED_SETTING)
     asked = dict(asked) if isinstance(asked, dict) else {}
-    for framework in Framework:
+    for framework in FRAMEWORKS:
         there = installation(framework)
         mark = [there.interpreter, there.version]
         if cancelled() or there.problem or (asked.get(framework) == mark and not anew):

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runners.protocol import Framework
+from runners.scheduler.detached import no_window_flags
+from workbench.requests import InvalidRequest
 
 REQUIREMENTS = {
     Framework.PYTORCH: "torch>=2.13,<2.14",
@@ -37,6 +39,21 @@ missing = [name for name in (package, "numpy") if importlib.util.find_spec(name)
 print(json.dumps([missing, version(names), sys.version_info[:3]]))
 """
 _OLDEST_PYTHON = (3, 11)
+_ANSWER = "understood:"
+_COMPILE = """
+import sys
+try:
+    with open(sys.argv[1], "rb") as file:
+        compile(file.read(), sys.argv[1], "exec", dont_inherit=True)
+except SyntaxError as error:
+    print("understood: line %s: %s" % (error.lineno, error.msg))
+except Exception as error:
+    print("understood: %s" % error)
+else:
+    print("understood:")
+"""
+_LEVELS = 4
+"""So many folders are looked in for an environment: the script's and those above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +72,34 @@ def find_framework(framework: Framework, interpreter: str = "") -> Installation:
     if not interpreter or _is_ours(interpreter):
         return _look_here(framework)
     return _look_in(framework, interpreter)
+
+
+def environment_beside(folder: Path) -> Path | None:
+    """The Python of the environment that lies in a script's folder or in one above it, as projects have them."""
+    program = Path("Scripts/python.exe") if sys.platform == "win32" else Path("bin/python")
+    for place in [folder, *folder.parents][:_LEVELS]:
+        for name in (".venv", "venv", "env"):
+            if (place / name / "pyvenv.cfg").is_file() and (place / name / program).exists():
+                return place / name / program
+    return None
+
+
+def require_python(interpreter: str, script: Path) -> None:
+    """See that it is a Python and that it understands the script. Raises InvalidRequest."""
+    try:
+        done = subprocess.run(
+            [interpreter, "-c", _COMPILE, str(script)], capture_output=True, text=True, check=False,
+            timeout=_PROBE_SECONDS, stdin=subprocess.DEVNULL, creationflags=no_window_flags(),
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError) as error:
+        text = f"the interpreter {interpreter} does not answer ({error})"
+        raise InvalidRequest({"interpreter": text}) from error
+    last = done.stdout.strip().rpartition("\n")[2]
+    if done.returncode or not last.startswith(_ANSWER):
+        text = f"{interpreter} does not answer as a Python does"
+        raise InvalidRequest({"interpreter": text})
+    if problem := last.removeprefix(_ANSWER).strip():
+        raise InvalidRequest({"script": f"{script.name} is no Python script: {problem}"})
 
 
 def install_line(interpreter: str, requirements: Sequence[str]) -> str:

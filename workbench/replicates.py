@@ -245,13 +245,19 @@ def _described(
     if columns:
         return tuple((name, words(value_of(run, name))) for name in columns)
     spec = run.spec
+    script = spec.script
     return (
+        *((("script", script.sha256), ("arguments", " ".join(script.arguments))) if script else ()),
         ("template", spec.template),
         ("framework", spec.framework.value),
         ("mode", spec.mode.value),
         ("dataset", spec.dataset),
         ("dataset_hash", spec.dataset_hash),
-        *((name, words(value)) for name, value in sorted(spec.parameters.items())),
+        *(
+            (name, words(value))
+            for name, value in sorted(spec.parameters.items())
+            if not (script and name == "seed")
+        ),
     )
 
 
@@ -259,7 +265,7 @@ def _label(values: dict[str, str], telling: Sequence[str], members: Sequence[Run
     """What they have in few words, else the name of the first one."""
     parts = [f"{name}={values[name]}" for name in telling if name in values]
     if not parts:
-        return members[0].spec.template
+        return members[0].spec.title
     return " · ".join(parts) if len(parts) <= _MOST_TOLD else members[0].name
 
 

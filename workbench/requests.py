@@ -7,15 +7,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 
 from runners.datasets import get_dataset
-from runners.datasets.dataset import DatasetInfo
+from runners.datasets.dataset import DatasetInfo, Task
 from runners.parameters import Integer, Parameter, complete
-from runners.protocol import Framework, Mode, Scalar
+from runners.protocol import FRAMEWORKS, Framework, Mode, Scalar
 from runners.templates import get_template
 from runners.templates.template import Template
-from runners.training_parameters import TRAINING_PARAMETERS
 from storage.records import QueueOptions
 
 T = TypeVar("T")
@@ -63,6 +63,7 @@ class CheckedRequest:
     template: str
     framework: Framework
     dataset: str
+    info: DatasetInfo
     mode: Mode
     parameters: Mapping[str, Scalar]
     seed: int
@@ -98,11 +99,14 @@ class Estimate:
 
 def declared_parameters(template: Template) -> tuple[Parameter, ...]:
     """What can be set for a run of the template: the model's parameters, then those of training."""
-    return (*template.parameters, *TRAINING_PARAMETERS)
+    return template.declared
 
 
-def check_request(request: RunRequest) -> CheckedRequest:
-    """The request with every value in its type. Raises InvalidRequest with all problems at once."""
+def check_request(request: RunRequest, datasets_folder: Path | None = None) -> CheckedRequest:
+    """The request with every value in its type. Raises InvalidRequest with all problems at once.
+
+    The folder is where imported datasets are looked for, beside those that Twinbench knows.
+    """
     problems: dict[str, str] = {}
 
     def checked(field_name: str, check: Callable[[], T]) -> T | None:
@@ -113,11 +117,11 @@ def check_request(request: RunRequest) -> CheckedRequest:
             return None
 
     template = checked("template", lambda: get_template(request.template))
-    dataset = checked("dataset", lambda: get_dataset(request.dataset))
-    framework = checked("framework", lambda: _member(Framework, "framework", request.framework))
+    dataset = checked("dataset", lambda: get_dataset(request.dataset, datasets_folder))
+    framework = checked("framework", lambda: _framework(request.framework))
     mode = checked("mode", lambda: _member(Mode, "mode", request.mode))
     seed = checked("seed", lambda: _SEED.parse(str(request.seed)))
-    device = checked("device", lambda: _device(request.device))
+    device = checked("device", lambda: checked_device(request.device))
     priority = checked("priority", lambda: PRIORITY.parse(str(request.priority)))
     values: dict[str, Scalar] = {}
     if template:
@@ -129,6 +133,7 @@ def check_request(request: RunRequest) -> CheckedRequest:
         template=template.name,
         framework=framework,
         dataset=dataset.name,
+        info=dataset,
         mode=mode,
         parameters=values,
         seed=seed or 0,
@@ -147,17 +152,18 @@ def estimate(request: CheckedRequest) -> Estimate:
     Weights and their gradients count once each, the optimizer's state as often as it keeps a copy,
     and the activations of a batch twice, for the backward pass.
     """
-    dataset = get_dataset(request.dataset)
-    layers = get_template(request.template).layers_for(request.parameters, dataset)
+    template = get_template(request.template)
+    shape = template.shape(request.parameters, request.info)
+    layers = template.layers(request.parameters, shape)
     parameters = sum(layer.parameter_count for layer in layers)
     batch = int(_number(request, "batch_size"))
-    per_sample = math.prod(dataset.input_shape) + sum(math.prod(n.output_shape) for n in layers)
+    per_sample = math.prod(shape.inputs) + sum(math.prod(n.output_shape) for n in layers)
     copies = 2 + _OPTIMIZER_COPIES[str(request.parameters["optimizer"])]
     return Estimate(
         parameter_count=parameters,
         memory_bytes=_FLOAT32_BYTES * (copies * parameters + 2 * batch * per_sample),
         framework_bytes=_FRAMEWORK_BYTES[request.framework],
-        steps_per_epoch=math.ceil(_training_count(request, dataset) / batch),
+        steps_per_epoch=math.ceil(_training_count(request) / batch),
     )
 
 
@@ -169,7 +175,16 @@ def _member(kind: type[E], what: str, text: str) -> E:
         raise ValueError(f"there is no {what} {text!r}; there are: {names}") from None
 
 
-def _device(text: str) -> str:
+def _framework(text: str) -> Framework:
+    """One that templates are written in."""
+    name = text.strip().lower()
+    if name not in FRAMEWORKS:
+        raise ValueError(f"there is no framework {text!r}; there are: {', '.join(FRAMEWORKS)}")
+    return Framework(name)
+
+
+def checked_device(text: str) -> str:
+    """The name of a device. Raises ValueError if it is none."""
     name = text.strip().lower()
     if not _DEVICE.fullmatch(name):
         raise ValueError(
@@ -185,11 +200,11 @@ def _misfit(
 
     That is the first parameter whose default would mend it, or else the dataset.
     """
-    reason = template.misfit(values, dataset)
+    reason = template.why_not(values, dataset)
     if not reason:
         return {}
-    for parameter in template.parameters:
-        if not template.misfit({**values, parameter.name: parameter.default}, dataset):
+    for parameter in template.declared:
+        if not template.why_not({**values, parameter.name: parameter.default}, dataset):
             return {parameter.name: reason}
     return {"dataset": reason}
 
@@ -200,5 +215,18 @@ def _number(request: CheckedRequest, name: str) -> float:
     return value
 
 
-def _training_count(request: CheckedRequest, dataset: DatasetInfo) -> int:
-    return dataset.train_count - round(dataset.train_count * _number(request, "validation_split"))
+def _training_count(request: CheckedRequest) -> int:
+    """Samples that an epoch trains on; of a stream the windows that are cut from it."""
+    info = request.info
+    count = info.train_count
+    task = get_template(request.template).task(info)
+    reach = 0
+    if task is Task.TEXT_GENERATION:
+        count = max(0, count - 1) // int(_number(request, "context"))
+    elif task is Task.FORECASTING:
+        reach = int(_number(request, "context") + _number(request, "horizon")) - 1
+        count = max(0, count - reach)
+    if info.validation_count:
+        return count
+    kept = round(count * _number(request, "validation_split"))
+    return max(0, count - kept - reach * bool(kept))

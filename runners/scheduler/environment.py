@@ -15,7 +15,7 @@ from runners.processor import cpu_name
 from runners.protocol import RunFolder
 
 
-def observed_environment(command: Sequence[str]) -> dict[str, Any]:
+def observed_environment(command: Sequence[str], interpreter: str) -> dict[str, Any]:
     """Host, system, CPU, memory, command and interpreter."""
     return {
         "host": socket.gethostname(),
@@ -24,7 +24,7 @@ def observed_environment(command: Sequence[str]) -> dict[str, Any]:
         "cpu_count": os.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,
         "command": list(command),
-        "interpreter": command[0],
+        "interpreter": interpreter,
     }
 
 

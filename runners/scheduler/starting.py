@@ -73,7 +73,7 @@ class Starter:
             return self._spawn(run)
         self.trainers[run.id] = trainer = trainer or gone_trainer(folder)
         with suppress(OSError, ValueError):
-            run = replace(run, environment=observed_environment(self._command(run, folder)))
+            run = replace(run, environment=observed_environment(self._command(run, folder), run.spec.interpreter))
         return self._supervise(run, trainer)
 
     def forget(self, run_id: int) -> None:
@@ -102,7 +102,7 @@ class Starter:
             command = self._command(run, folder)
         except (OSError, ValueError) as error:
             raise StartError(f"its spec.json cannot be read: {error}") from error
-        environment = observed_environment(command)
+        environment = observed_environment(command, run.spec.interpreter)
         variables = trainer_environment(folder, run.assigned_device, os.environ)
         try:
             trainer = start_trainer(command, variables, folder)

@@ -13,14 +13,14 @@ import os
 import sys
 from typing import Any
 
-from runners.protocol import Framework
+from runners.protocol import FRAMEWORKS, Framework
 
 Found = list[dict[str, Any]]
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser("python -m runners.train.probe")
-    parser.add_argument("framework", type=Framework, choices=list(Framework))
+    parser.add_argument("framework", type=Framework, choices=FRAMEWORKS)
     framework: Framework = parser.parse_args(arguments).framework
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     probe = _pytorch if framework is Framework.PYTORCH else _tensorflow

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runners.protocol import Framework
+from runners.protocol import FRAMEWORKS, Framework
 from runners.scheduler.launch import stop_scheduler
 from storage.home import Home
 from storage.store import Store
@@ -22,7 +22,7 @@ BATCH = 128
 def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[Framework, Any]:
     """What ``run --wait --json`` told of a run in each framework."""
     home = tmp_path_factory.mktemp("fashion") / "home"
-    told = {framework: _train(home, framework) for framework in Framework}
+    told = {framework: _train(home, framework) for framework in FRAMEWORKS}
     store = Store.open(Home(home))
     stop_scheduler(store)
     store.close()
@@ -40,7 +40,7 @@ def _train(home: Path, framework: Framework) -> Any:
 
 
 @pytest.mark.usefixtures("fashion_mnist")
-@pytest.mark.parametrize("framework", Framework)
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_one_epoch_of_real_images_reaches_a_test_accuracy_of_80_percent(
     trained: dict[Framework, Any], framework: Framework
 ) -> None:
@@ -54,5 +54,5 @@ def test_one_epoch_of_real_images_reaches_a_test_accuracy_of_80_percent(
 def test_both_frameworks_come_to_nearly_the_same_accuracy(
     trained: dict[Framework, Any],
 ) -> None:
-    one, other = (trained[each]["summary"]["test/accuracy"]["last"] for each in Framework)
+    one, other = (trained[each]["summary"]["test/accuracy"]["last"] for each in FRAMEWORKS)
     assert abs(one - other) < 0.03

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runners.protocol import Framework, State
+from runners.protocol import FRAMEWORKS, Framework, State
 from runners.scheduler.launch import scheduler_alive, stop_scheduler
 from storage.records import RunRecord
 from tests.waiting import wait_until
@@ -29,7 +29,7 @@ def workbench(home_path: Path) -> Iterator[Workbench]:
         wait_until(lambda: scheduler_alive(workbench.store) is None)
 
 
-@pytest.mark.parametrize("framework", Framework)
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_run_that_was_stopped_and_resumed_has_the_very_curve_of_one_that_was_not(
     workbench: Workbench, framework: Framework
 ) -> None:

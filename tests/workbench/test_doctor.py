@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from runners.protocol import Framework
+from runners.protocol import FRAMEWORKS
 from storage.filesystem import Mount
 from storage.home import Home
 from storage.store import Store
@@ -99,7 +99,7 @@ def test_one_missing_framework_is_a_warning_and_both_are_an_error(
     assert "-m pip install" in found(home)["pytorch"].remedy
     assert found(home)["tensorflow"].level is Level.OK
     without("torch", "tensorflow")
-    assert [found(home)[name.value].level for name in Framework] == [Level.ERROR, Level.ERROR]
+    assert [found(home)[name.value].level for name in FRAMEWORKS] == [Level.ERROR, Level.ERROR]
 
 
 def test_a_missing_compiler_is_a_warning(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

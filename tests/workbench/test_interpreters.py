@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.protocol import Framework
+from runners.protocol import FRAMEWORKS, Framework
 from workbench.interpreters import REQUIREMENTS, find_framework
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
@@ -23,7 +23,7 @@ def bare_interpreter(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder / name)
 
 
-@pytest.mark.parametrize("framework", list(Framework))
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_framework_here_is_found_with_its_version_and_not_imported(framework: Framework) -> None:
     program = (
         "import sys; from runners.protocol import Framework; from workbench.interpreters import find_framework; "
@@ -38,7 +38,7 @@ def test_a_framework_here_is_found_with_its_version_and_not_imported(framework: 
     assert output[1:] == ["False"]
 
 
-@pytest.mark.parametrize("framework", list(Framework))
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_missing_framework_comes_with_the_line_that_installs_it(
     framework: Framework, bare_interpreter: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from math import isfinite
 
@@ -54,6 +55,15 @@ def spec(run: RunRecord) -> dict[str, str]:
     device = asked.device
     if run.assigned_device and run.assigned_device != device:
         device = f"{device}, given {run.assigned_device}"
+    if script := asked.script:
+        what = {
+            "Script": script.path,
+            "Framework": asked.framework.display_name,
+            "Command line": shlex.join(script.command_line) or "no arguments",
+            "Started in": script.folder,
+            "Interpreter": asked.interpreter,
+        }
+        return {**what, "Device": device, "Experiment": run.experiment}
     return {
         "Template": asked.template,
         "Framework": f"{asked.framework.display_name}, {asked.mode}",

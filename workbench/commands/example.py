@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from runners.protocol import Framework, State
+from runners.protocol import FRAMEWORKS, Framework, State
 from storage.records import RunRecord
 from workbench.bench import Workbench
 from workbench.commands.compare import comparison_json, print_comparison
@@ -36,7 +36,7 @@ def example(args: argparse.Namespace) -> int:
 
 
 def _queue(workbench: Workbench) -> list[RunRecord]:
-    found = [workbench.installation(framework) for framework in Framework]
+    found = [workbench.installation(framework) for framework in FRAMEWORKS]
     if all(one.problem for one in found):
         raise WorkbenchError("\n".join(one.problem for one in found))
     there = [one.framework for one in found if not one.problem]

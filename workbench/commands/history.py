@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from time import sleep
 
+from runners.protocol import RunSpec
 from storage.records import RunRecord
 from storage.store import Series
 from workbench.bench import Workbench
@@ -53,6 +54,23 @@ def show(args: argparse.Namespace) -> int:
     return 0
 
 
+def _what(spec: RunSpec) -> dict[str, str]:
+    framework = spec.framework.display_name
+    if script := spec.script:
+        return {
+            "script": script.path,
+            "arguments": " ".join(script.command_line),
+            "started in": script.folder,
+            "interpreter": spec.interpreter,
+            "framework": framework,
+        }
+    return {
+        "template": f"{spec.template} on {spec.dataset}",
+        "framework": f"{framework}, {spec.mode}",
+        "seed": str(spec.seed),
+    }
+
+
 def _facts(run: RunRecord) -> dict[str, str]:
     spec = run.spec
     facts = {
@@ -60,9 +78,7 @@ def _facts(run: RunRecord) -> dict[str, str]:
         "experiment": run.experiment,
         "tags": ", ".join(run.tags),
         "state": f"{run.state}: {run.reason}" if run.reason else run.state,
-        "template": f"{spec.template} on {spec.dataset}",
-        "framework": f"{spec.framework.display_name}, {spec.mode}",
-        "seed": str(spec.seed),
+        **_what(spec),
         "device": run.assigned_device or spec.device,
         "queue": _queue_text(run),
         "stalled": "" if run.stalled is None else _stalled_text(run.stalled),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,6 +19,9 @@ JSON is strict: NaN and infinities are the texts "NaN", "Infinity" and "-Infinit
 """
 
 
+_ENDS_OPTIONS = "--"
+
+
 class UsageError(Exception):
     """The words cannot be understood; the message says why and where to read more."""
 
@@ -27,6 +31,20 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(
             f"{message}\n{self.format_usage().rstrip()}\n`{self.prog} --help` says more"
         )
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Raises UsageError, and SystemExit after --help and --version.
+
+    ``arguments`` has what follows ``--`` where a script is run; no word of that is ours.
+    """
+    ours, theirs = list(words), []
+    if "run-script" in words and _ENDS_OPTIONS in words:
+        end = ours.index(_ENDS_OPTIONS)
+        ours, theirs = ours[:end], ours[end + 1 :]
+    args = build_parser().parse_args(ours)
+    args.arguments = theirs
+    return args
 
 
 class _Verbs:
@@ -135,14 +153,18 @@ def _add_training(verbs: _Verbs) -> None:
     run.add_argument("--mode", default="eager", help="eager (default) or graph")
     _add_parameters(run)
     run.add_argument("--seed", default="0", metavar="N", help="of weights and batches (default 0)")
-    run.add_argument("--device", default="auto", help="auto (default), cpu, cuda:N or mps")
-    run.add_argument("--name", default="", metavar="N", help="default: template-framework-number")
-    run.add_argument("--experiment", default="", metavar="E", help="the collection it belongs to")
-    run.add_argument("--tag", dest="tags", action="append", default=[], metavar="T", help="repeat")
-    run.add_argument("--priority", default="0", metavar="N", help="a larger one starts first")
-    run.add_argument("--hold", action="store_true", help="let it wait until it is released")
-    run.add_argument("--alone", action="store_true", help="start it when nothing else trains")
-    _add_wait(run)
+    _add_queueing(run, "template")
+    script = verbs.add(
+        "run-script", "script:run_script", "queue a script of your own and print the run's id"
+    )
+    script.add_argument("script", metavar="SCRIPT", help="a Python file, run as it is")
+    script.add_argument(
+        "--interpreter", default="", metavar="PYTHON", help="default: see docs/scripts.md"
+    )
+    script.add_argument("--folder", default="", metavar="DIR", help="where it runs (default: here)")
+    _add_parameters(script)
+    _add_queueing(script, "script")
+    script.epilog = f"What follows {_ENDS_OPTIONS} is given to the script as it is."
     example = verbs.add(
         "example", "example:example", "train mlp on digits in each installed framework and compare"
     )
@@ -297,6 +319,17 @@ def _add_filter(verb: argparse.ArgumentParser, help_text: str) -> None:
         metavar="EXPRESSION",
         help=f"{help_text}, such as 'lr < 0.1 and state = finished'; see docs/filter-language.md",
     )
+
+
+def _add_queueing(verb: argparse.ArgumentParser, what: str) -> None:
+    verb.add_argument("--device", default="auto", help="auto (default), cpu, cuda:N or mps")
+    verb.add_argument("--name", default="", metavar="N", help=f"default: {what}-framework-number")
+    verb.add_argument("--experiment", default="", metavar="E", help="the collection it belongs to")
+    verb.add_argument("--tag", dest="tags", action="append", default=[], metavar="T", help="repeat")
+    verb.add_argument("--priority", default="0", metavar="N", help="a larger one starts first")
+    verb.add_argument("--hold", action="store_true", help="let it wait until it is released")
+    verb.add_argument("--alone", action="store_true", help="start it when nothing else trains")
+    _add_wait(verb)
 
 
 def _add_parameters(verb: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from runners.protocol import State
+from storage.home import Home
 from storage.records import RunRecord, main_metric
 from workbench.bench import Workbench
 from workbench.commands.opening import open_workbench
@@ -13,6 +14,7 @@ from workbench.commands.output import print_json, print_line
 from workbench.commands.progress import ProgressLine
 from workbench.commands.run_json import run_json
 from workbench.commands.waiting import wait_for
+from workbench.paths import default_home
 from workbench.requests import RunRequest, check_request
 
 
@@ -32,16 +34,22 @@ def run(args: argparse.Namespace) -> int:
         held=args.hold,
         alone=args.alone,
     )
-    check_request(request)  # before a home is made for nothing
+    folder = Home(args.home or default_home()).datasets
+    check_request(request, folder)  # before a home is made for nothing
     with open_workbench(args) as workbench:
         with ProgressLine(sys.stderr) as progress:
             queued = workbench.queue(request, progress.tell)
-        if not args.json:
-            print(queued.id, flush=True)
-        if not args.wait:
-            return _tell_queued(workbench, queued, as_json=args.json)
-        (ended,) = wait_for(workbench, [queued.id])
-        return _tell_ended(workbench, ended, as_json=args.json)
+        return follow(workbench, queued, args)
+
+
+def follow(workbench: Workbench, queued: RunRecord, args: argparse.Namespace) -> int:
+    """Tell of a run that was queued and, where that is wanted, wait for it; returns the exit code."""
+    if not args.json:
+        print(queued.id, flush=True)
+    if not args.wait:
+        return _tell_queued(workbench, queued, as_json=args.json)
+    (ended,) = wait_for(workbench, [queued.id])
+    return _tell_ended(workbench, ended, as_json=args.json)
 
 
 def _tell_queued(workbench: Workbench, queued: RunRecord, *, as_json: bool) -> int:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
-from runners.protocol import RunFolder
+from runners.protocol import RunFolder, Script
 from storage.records import RunRecord
 
 Value = str | int | float | bool | tuple[Any, ...]
@@ -96,7 +96,14 @@ def _spec(run: RunRecord) -> dict[str, Value]:
         "seed": spec.seed,
         "device asked for": spec.device,
         "interpreter": spec.interpreter,
+        **_script(spec.script),
     }
+
+
+def _script(script: Script | None) -> dict[str, Value]:
+    if script is None:
+        return {}
+    return {"script": script.path, "script hash": script.sha256, "arguments": script.arguments}
 
 
 def _queue(run: RunRecord) -> dict[str, Value | None]:

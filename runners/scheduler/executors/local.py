@@ -20,7 +20,7 @@ from runners.protocol import RunFolder, RunSpec
 from runners.scheduler.detached import CREATION_TOLERANCE_S, code_folder, start_detached
 
 MARKER = "TWINBENCH_RUN_FOLDER"
-_TRAINER_MODULE = "runners.train"
+_TRAINER_MODULE, _SCRIPT_MODULE = "runners.train", "runners.script"
 _GONE = (psutil.NoSuchProcess, psutil.ZombieProcess)
 
 
@@ -33,9 +33,12 @@ def trainer_command(
 ) -> list[str]:
     """How the trainer of a run is started on ``cpu``, ``cuda:N`` or ``mps``.
 
-    ``resume`` makes it go on from the run's last checkpoint.
+    ``resume`` makes it go on from the run's last checkpoint. A script is started by a process of ours that watches over it, so
+    that its interpreter may be any.
     """
     kind = device.partition(":")[0]
+    if spec.script is not None:
+        return [sys.executable, "-m", _SCRIPT_MODULE, str(folder.path), "--device", kind]
     command = [
         spec.interpreter, "-m", _TRAINER_MODULE, str(folder.path),
         "--datasets", str(datasets), "--device", kind,
@@ -228,7 +231,8 @@ def _trains(process: psutil.Process, folder: RunFolder) -> bool:
         leads = sys.platform == "win32" or os.getsid(process.pid) == process.pid
     except (psutil.Error, OSError):
         return False
-    return leads and _TRAINER_MODULE in words and str(folder.path) in words
+    trains = _TRAINER_MODULE in words or _SCRIPT_MODULE in words
+    return leads and trains and str(folder.path) in words
 
 
 def _carries(process: psutil.Process, folder: RunFolder) -> bool:

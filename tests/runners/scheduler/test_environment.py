@@ -9,7 +9,7 @@ from runners.scheduler.environment import observed_environment, reported_environ
 
 
 def test_host_system_and_command_are_observed() -> None:
-    found = observed_environment(["/usr/bin/python3", "-m", "runners.train"])
+    found = observed_environment(["/usr/bin/python3", "-m", "runners.train"], "/usr/bin/python3")
     assert found["interpreter"] == "/usr/bin/python3"
     assert found["command"] == ["/usr/bin/python3", "-m", "runners.train"]
     assert all(found[name] for name in ("host", "os", "cpu", "cpu_count", "memory_bytes"))

@@ -14,16 +14,16 @@ from typing import Any, BinaryIO
 
 import pytest
 
+from runners import protocol
 from runners.datasets import prepare_dataset
 from runners.events import Event, EventReader, Points
 from runners.parameters import complete
 from runners.protocol import Framework, Mode, Outcome, Progress, RunFolder, RunSpec
 from runners.templates import get_template
-from runners.training_parameters import TRAINING_PARAMETERS
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
-FRAMEWORKS = pytest.mark.parametrize("framework", list(Framework), ids=str)
+FRAMEWORKS = pytest.mark.parametrize("framework", protocol.FRAMEWORKS, ids=str)
 
 
 @dataclass(frozen=True)
@@ -136,8 +136,7 @@ def _start(
 def new_spec(
     framework: Framework, mode: Mode, datasets: Path, template: str = "mlp", **parameters: object
 ) -> RunSpec:
-    declared = (*get_template(template).parameters, *TRAINING_PARAMETERS)
-    values, errors = complete(declared, parameters)
+    values, errors = complete(get_template(template).declared, parameters)
     assert not errors
     digits = prepare_dataset("digits", datasets)
     return RunSpec(
@@ -148,5 +147,5 @@ def new_spec(
 @pytest.fixture(scope="session")
 def finished(start_trainer: StartTrainer) -> dict[Framework, Trainer]:
     """A short training in each framework, with the same seed, come to its end."""
-    trainers = {f: start_trainer(f, epochs=2, batch_size=100) for f in Framework}
+    trainers = {f: start_trainer(f, epochs=2, batch_size=100) for f in protocol.FRAMEWORKS}
     return {framework: trainer.wait() for framework, trainer in trainers.items()}

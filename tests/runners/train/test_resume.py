@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from runners import protocol
 from runners.events import Rewind
 from runners.protocol import Framework, RunFolder, State
 from tests.runners.train.conftest import FRAMEWORKS, ROOT, StartTrainer, Trainer
@@ -26,7 +27,7 @@ Courses = dict[Framework, dict[str, dict[str, Any]]]
 @pytest.fixture(scope="module")
 def courses(datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> Courses:
     """What `tests.runners.train.interruptions` found, both frameworks at once."""
-    folders = {framework: tmp_path_factory.mktemp(framework) for framework in Framework}
+    folders = {framework: tmp_path_factory.mktemp(framework) for framework in protocol.FRAMEWORKS}
     running = {
         framework: subprocess.Popen(
             [
@@ -124,7 +125,7 @@ _STEPS_PER_EPOCH = 130
 @pytest.fixture(scope="module")
 def killed(start_trainer: StartTrainer) -> dict[Framework, Trainer]:
     """Trainers that were killed at some step after their first epoch."""
-    trainers = {f: start_trainer(f, epochs=100_000, **_SMALL) for f in Framework}
+    trainers = {f: start_trainer(f, epochs=100_000, **_SMALL) for f in protocol.FRAMEWORKS}
     for framework, trainer in trainers.items():
         suffix = {"pytorch": "pt", "tensorflow": "npz"}[framework]
         last = trainer.folder.checkpoints / f"last.{suffix}"
@@ -176,7 +177,7 @@ def _replace_with_rubbish(path: Path) -> None:
 def ended(start_trainer: StartTrainer) -> dict[Framework, Trainer]:
     """Finished runs, to be copied and gone on with."""
     trainers = {
-        f: start_trainer(f, epochs=2, batch_size=300, hidden_widths="16") for f in Framework
+        f: start_trainer(f, epochs=2, batch_size=300, hidden_widths="16") for f in protocol.FRAMEWORKS
     }
     return {framework: trainer.wait() for framework, trainer in trainers.items()}
 

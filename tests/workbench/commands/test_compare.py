@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.protocol import Framework
+from runners.protocol import FRAMEWORKS
 from storage.records import RunRecord
 from storage.store import Store
 from tests.examples import SPEC
@@ -16,7 +16,7 @@ from tests.workbench.conftest import Call, finished_run
 def runs(store: Store) -> list[RunRecord]:
     specs = [
         replace(SPEC, framework=framework, seed=seed)
-        for framework in Framework
+        for framework in FRAMEWORKS
         for seed in (1, 2, 3)
     ]
     return [
