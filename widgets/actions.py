@@ -55,6 +55,7 @@ ENTRIES = (
     Entry("start", "Start the run in the form", "&File", lambda c: c.start(), "play", "Ctrl+Return"),
     Entry("start_another", "Start it and stay in the form", "&File", lambda c: c.start_another(), keys="Ctrl+Shift+Return"),
     Entry("example", "Train the example", "&File", lambda c: c.train_example(), "school-outline"),
+    Entry("import", "Import your data …", "&File", lambda c: c.import_data(), "import", "Ctrl+I"),
     Entry("open_home", "Open the home folder", "&File", lambda c: c.open_home(), "folder-home-outline"),
     Entry("preferences", "Preferences …", "&File", lambda c: c.preferences(), "cog-outline", "Ctrl+,"),
     Entry("quit", "Quit", "&File", lambda c: c.quit(), keys="Ctrl+Q"),
@@ -95,6 +96,7 @@ ENTRIES = (
     Entry("show_compare", "Go to Compare", "&View", lambda c: c.show_tab(2), keys="Ctrl+3", group="tab"),
     Entry("show_outputs", "Go to Outputs", "&View", lambda c: c.show_tab(3), keys="Ctrl+4", group="tab"),
     Entry("show_explain", "Go to Explain", "&View", lambda c: c.show_tab(4), keys="Ctrl+5", group="tab"),
+    Entry("show_data", "Go to Data", "&View", lambda c: c.show_tab(5), keys="Ctrl+6", group="tab"),
     Entry("theme_system", "Colours of the system", "&View", lambda c: c.use_theme("system"), group="theme"),
     Entry("theme_light", "Light colours", "&View", lambda c: c.use_theme("light"), group="theme"),
     Entry("theme_dark", "Dark colours", "&View", lambda c: c.use_theme("dark"), group="theme"),
@@ -121,6 +123,7 @@ QUEUE_MENU = (
     "hold_queue",
 )
 _NEW_SECTION = {
+    "import",
     "open_home",
     "quit",
     "find",

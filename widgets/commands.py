@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runners.protocol import Framework
+from runners.protocol import FRAMEWORKS, Framework
 from widgets.actions import Needs
 from widgets.command_palette import CommandPalette
 from widgets.dialogs import message_box
@@ -15,12 +15,13 @@ from widgets.run_commands import RunCommands, needs_met
 from widgets.tensorboard_opener import TensorBoardOpener
 from widgets.text import capital
 from workbench.requests import RunRequest
+from workbench.script_requests import ScriptRequest
 from workbench.session import Session
 
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
 
-NEW_RUN, LIVE, COMPARE, OUTPUTS, EXPLAIN = range(5)
+NEW_RUN, LIVE, COMPARE, OUTPUTS, EXPLAIN, DATA = range(6)
 
 
 class Commands(RunCommands):
@@ -58,7 +59,7 @@ class Commands(RunCommands):
         self._window.welcome.say("Looking for PyTorch and TensorFlow …", busy=True)
         self._session.call(
             lambda workbench: [
-                each for each in Framework if not workbench.installation(each).problem
+                each for each in FRAMEWORKS if not workbench.installation(each).problem
             ],
             self._queue_example,
             self._example_failed,
@@ -90,7 +91,7 @@ class Commands(RunCommands):
             run = selected[0]
             self._session.call(lambda workbench: workbench.request_of(run), self._edit)
 
-    def _edit(self, request: RunRequest) -> None:
+    def _edit(self, request: RunRequest | ScriptRequest) -> None:
         self.show_tab(NEW_RUN)
         self._window.new_run.load(request)
 
@@ -103,6 +104,13 @@ class Commands(RunCommands):
 
     def explain(self) -> None:
         self.show_tab(EXPLAIN)
+
+    def data(self) -> None:
+        self.show_tab(DATA)
+
+    def import_data(self) -> None:
+        """Ask for files, show what they are, and import them."""
+        self._window.import_data()
 
     # -- the window -------------------------------------------------------------------------------
     def undo(self) -> None:

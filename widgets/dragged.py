@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QDrag
@@ -51,3 +52,8 @@ def drag(source: QWidget, what: Dragged) -> None:
 def far_enough(start: QPoint, now: QPoint) -> bool:
     """Whether the pointer, with its button down, went so far that something is dragged."""
     return (now - start).manhattanLength() >= QApplication.startDragDistance()
+
+
+def dropped_paths(data: QMimeData) -> list[Path]:
+    """Files and folders that come from another program."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

@@ -5,11 +5,12 @@ What is slow to import (the plots, the icon font) is built by `finish`, after th
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
@@ -26,8 +27,9 @@ from widgets import icons
 from widgets.actions import QUEUE_MENU, RUN_MENU, TOOLBAR, TRASH_MENU, Actions
 from widgets.banner import Banner
 from widgets.choices import Choices
-from widgets.commands import COMPARE, EXPLAIN, LIVE, NEW_RUN, OUTPUTS, Commands
+from widgets.commands import COMPARE, DATA, EXPLAIN, LIVE, NEW_RUN, OUTPUTS, Commands
 from widgets.details.panel import DetailsPanel
+from widgets.dragged import dropped_paths
 from widgets.health_banner import HealthBanner
 from widgets.messages.panel import MessagesPanel
 from widgets.notice_bar import NoticeBar
@@ -42,12 +44,13 @@ from widgets.welcome import Welcome
 from workbench.session import Session
 
 if TYPE_CHECKING:
+    from widgets.data.data_view import DataView
     from widgets.new_run.panel import NewRunPanel
 
 _SIZE = QSize(1360, 860)
 _WIDE = 1400
 _LAYOUT_VERSION = 1
-_TABS = ("New run", "Live", "Compare", "Outputs", "Explain")
+_TABS = ("New run", "Live", "Compare", "Outputs", "Explain", "Data")
 _GOES_ON = "Runs go on training when you close this window."
 Dock = Qt.DockWidgetArea
 
@@ -66,6 +69,7 @@ class MainWindow(QMainWindow):
         self._ready = False
         self.setWindowTitle("Twinbench")
         self.setObjectName("window")
+        self.setAcceptDrops(True)
         self._make_panels()
         self._make_docks()
         self._make_center()
@@ -85,6 +89,7 @@ class MainWindow(QMainWindow):
         self.queue = QueueDevicesPanel(self._session)
         self.messages = MessagesPanel(self._session)
         self.new_run: NewRunPanel
+        self.data: DataView
         self.welcome = Welcome()
         self.notices = NoticeBar()
 
@@ -220,6 +225,7 @@ class MainWindow(QMainWindow):
             self._build_compare,
             self._build_outputs,
             self._build_explain,
+            self._build_data,
         )
         self._build((self._load_icons, *steps))
 
@@ -273,6 +279,19 @@ class MainWindow(QMainWindow):
         self.runs.listing.found.connect(lambda found: explain.list_query(found.query))
         self._put(EXPLAIN, explain)
 
+    def _build_data(self) -> None:
+        from widgets.data.data_view import DataView
+
+        self.data = DataView(self._session)
+        self.data.run_wanted.connect(self._train_on)
+        self.data.import_wanted.connect(self.import_data)
+        self.data.changed.connect(self.new_run.look_for_datasets)
+        self._put(DATA, self.data)
+
+    def _train_on(self, dataset: str) -> None:
+        self.show_tab(NEW_RUN)
+        self.new_run.train_on(dataset)
+
     def _put(self, place: int, view: QWidget) -> None:
         self._places[place].addWidget(view)
 
@@ -301,6 +320,29 @@ class MainWindow(QMainWindow):
         if watch:
             self._session.select(run.id for run in runs)
             self.show_tab(LIVE)
+
+    def import_data(self, recipe: dict[str, Any] | None = None, paths: Sequence[Path] = ()) -> None:
+        """Ask for a person's files and import them; ``recipe`` is that of a dataset to import anew."""
+        from widgets.data.importing.wizard import ImportWizard
+
+        wizard = ImportWizard(self, self._session, recipe, paths)
+        wizard.imported.connect(self._show_imported)
+        wizard.open()
+
+    def _show_imported(self, name: str, notes: list[str]) -> None:
+        self.show_tab(DATA)
+        self.data.show_imported(name, notes)
+        self.new_run.look_for_datasets()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Files that are dropped anywhere begin an import."""
+        paths = dropped_paths(event.mimeData())
+        event.acceptProposedAction()
+        QTimer.singleShot(0, self, lambda: self.import_data(paths=paths))
 
     def use_theme(self, choice: str) -> None:
         theme().apply(choice)

@@ -7,16 +7,38 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTemporaryDir, QTimer, Signal
 
 import runners
+from runners.datasets.importing import Given, Recipe, to_plain
 
-_FEW_SECONDS = 2.0
-"""Before that nothing can be said of the time left."""
 _PATIENCE_MS = 3000
+
+
+def preparation(name: str, folder: Path, source: Path | None = None) -> DatasetJob:
+    """Prepares a dataset that Twinbench knows; its files are in the folder ``source`` if that is given."""
+    return DatasetJob([name, str(folder), *(["--source", str(source)] if source else [])])
+
+
+def inspection(path: Path, given: Given) -> DatasetJob:
+    """Looks at a person's files; `done` has the preview under ``preview``."""
+    files, written = _written(to_plain(given))
+    return DatasetJob(["inspect", str(path), written], files)
+
+
+def importing(recipe: Recipe, folder: Path) -> DatasetJob:
+    """Imports files; `done` has the notes under ``notes``."""
+    files, written = _written(to_plain(recipe))
+    return DatasetJob(["import", written, str(folder)], files)
+
+
+def _written(plain: Mapping[str, Any]) -> tuple[QTemporaryDir, str]:
+    files = QTemporaryDir()
+    path = Path(files.filePath("given.json"))
+    path.write_text(json.dumps(plain), "utf-8")
+    return files, str(path)
 
 
 class DatasetJob(QObject):
@@ -32,28 +54,23 @@ class DatasetJob(QObject):
     failed = Signal(str)
     cancelled = Signal()
 
-    def __init__(
-        self, arguments: list[str], given: Mapping[str, Any] | None = None, parent: QObject | None = None
-    ) -> None:
-        """``given`` is written to the process's input as JSON."""
-        super().__init__(parent)
+    def __init__(self, arguments: list[str], files: QTemporaryDir | None = None) -> None:
+        """``files`` holds what the arguments name, and goes with the job."""
+        super().__init__()
+        self._files = files
         self._process = QProcess(self)
         self._process.setProgram(sys.executable)
         self._process.setArguments(["-m", "runners.datasets", *arguments])
         self._process.setProcessEnvironment(_environment())
         self._process.readyReadStandardOutput.connect(self._read)
-        self._process.started.connect(self._hand_over)
         self._process.finished.connect(self._finished)
         self._process.errorOccurred.connect(self._erred)
-        self._given = json.dumps(given).encode() if given is not None else b""
         self._rest = b""
         self._last: dict[str, Any] = {}
         self._is_cancelled = False
         self._over = False
-        self._begun = monotonic()
 
     def start(self) -> None:
-        self._begun = monotonic()
         self._process.start()
 
     def cancel(self) -> None:
@@ -66,12 +83,8 @@ class DatasetJob(QObject):
         if os.name == "nt":  # there `terminate` asks windows, which it has none of
             self._process.kill()
 
-    def _hand_over(self) -> None:
-        self._process.write(self._given)
-        self._process.closeWriteChannel()
-
     def _read(self) -> None:
-        lines = (self._rest + self._process.readAllStandardOutput().data()).split(b"\n")
+        lines = (self._rest + bytes(self._process.readAllStandardOutput().data())).split(b"\n")
         self._rest = lines.pop()
         for line in lines:
             self._take(line)
@@ -86,14 +99,8 @@ class DatasetJob(QObject):
         if "progress" not in message:
             self._last = message
         elif not self._is_cancelled:
-            fraction = float(message["fraction"])
-            self.progress.emit(str(message["progress"]), fraction, self._left(fraction))
-
-    def _left(self, fraction: float) -> float | None:
-        spent = monotonic() - self._begun
-        if spent < _FEW_SECONDS or not 0.01 < fraction < 1:
-            return None
-        return spent * (1 - fraction) / fraction
+            left = message.get("seconds_left")
+            self.progress.emit(str(message["progress"]), float(message["fraction"]), left)
 
     def _erred(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:
@@ -106,7 +113,7 @@ class DatasetJob(QObject):
         elif self._last and self._process.exitCode() == 0:
             self._end_with("")
         else:
-            words = self._process.readAllStandardError().data().decode("utf-8", "replace").strip()
+            words = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace").strip()
             last = words.splitlines()[-1] if words else f"exit code {self._process.exitCode()}"
             self._end_with(f"It ended early: {last}")
 

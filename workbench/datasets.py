@@ -90,7 +90,9 @@ def read_samples(dataset: PreparedDataset, part: str, places: Iterable[int]) -> 
     try:
         return [sample(dataset, part, place) for place in places]
     except (IndexError, KeyError) as error:
-        raise DatasetError(f"{dataset.info.title} has other samples than it had: {error}") from error
+        raise DatasetError(
+            f"{dataset.info.title} has other samples than it had: {error}"
+        ) from error
 
 
 def delete_dataset(folder: Path, name: str, *, versions: bool = False) -> None:
@@ -106,6 +108,11 @@ def delete_dataset(folder: Path, name: str, *, versions: bool = False) -> None:
         raise DatasetError(
             f"{name} could not be deleted: {error.strerror or error}. A run that trains on it may hold its files"
         ) from error
+
+
+def clear_unfinished(folder: Path, name: str) -> None:
+    """Remove what a cancelled preparation or import of the dataset had written."""
+    shutil.rmtree(folder / f".{name}.new", ignore_errors=True)
 
 
 def class_counts(statistics: Mapping[str, Any], part: str) -> Sequence[int]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from runners.datasets import get_dataset
 from runners.protocol import Framework, Mode, Scalar
 from runners.templates import all_templates, get_template
+from tests.imported import import_table
 from workbench.requests import (
     InvalidRequest,
     RunRequest,
@@ -109,11 +111,21 @@ def test_a_misfit_stands_at_the_parameter_that_would_mend_it() -> None:
 
 
 @pytest.mark.parametrize("template", [template.name for template in all_templates()])
-@pytest.mark.parametrize("dataset", ["digits", "fashion-mnist"])
-def test_the_estimate_counts_the_declared_weights(template: str, dataset: str) -> None:
-    checked = check_request(replace(REQUEST, template=template, dataset=dataset))
+@pytest.mark.parametrize("dataset", ["fashion-mnist", "iris", "diabetes", "austen", "mauna-loa", "nuclei"])  # fmt: skip
+def test_the_estimate_counts_the_declared_weights_and_what_does_not_fit_is_told(
+    template: str, dataset: str
+) -> None:
+    request = replace(REQUEST, template=template, dataset=dataset)
+    if reason := get_template(template).unfit(get_dataset(dataset)):
+        assert problems(request) == {"dataset": reason}
+        return
+    try:
+        checked = check_request(request)
+    except InvalidRequest as error:
+        assert all(error.problems.values())
+        return
     layers = get_template(template).layers_for(checked.parameters, get_dataset(dataset))
-    weights = sum(math.prod(w.shape) for layer in layers for w in layer.weights)
+    weights = sum(w.size for layer in layers for w in layer.weights if w.trained)
     found = estimate(checked)
     assert found.parameter_count == weights
     assert found.memory_bytes > 4 * weights
@@ -205,3 +217,20 @@ def test_a_value_that_was_formatted_is_read_back_as_the_value(data: st.DataObjec
     assert checked["epochs"] == typed["epochs"]
     assert checked["hidden_widths"] == typed["hidden_widths"]
     assert checked["learning_rate"] == pytest.approx(typed["learning_rate"], rel=1e-9)
+
+
+def test_an_epoch_of_a_stream_has_as_many_steps_as_windows_fill_batches() -> None:
+    given = {"context": 64, "batch_size": 32, "validation_split": 0.0}
+    text = check_request(replace(REQUEST, template="gpt", dataset="austen", parameters=given))
+    assert estimate(text).steps_per_epoch == math.ceil(
+        (get_dataset("austen").train_count - 1) // 64 / 32
+    )
+
+
+def test_an_imported_dataset_is_found_in_the_folder_of_the_home(tmp_path: Path) -> None:
+    import_table(tmp_path, "mine")
+    request = replace(REQUEST, dataset="mine")
+    assert "dataset" in problems(request)
+    checked = check_request(request, tmp_path)
+    assert checked.info.title == "mine"
+    assert estimate(checked).steps_per_epoch > 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
 
 from runners.parameters import Real
+from widgets.plain import tip
 
 _LINEAR_STEPS = 20
 _TEXT_MARGIN = 6
@@ -43,16 +45,25 @@ class ChoiceBox(QComboBox):
         blocked = self.blockSignals(True)
         self.clear()
         for value, title in options.items():
-            self.addItem(title, value)
+            self.addItem(title, str(value))
         self.blockSignals(blocked)
         self.set_value(chosen)
+
+    def set_reasons(self, reasons: Mapping[str, str]) -> None:
+        """Why values cannot be chosen now: those are greyed, with the reason as their tip."""
+        model = self.model()
+        assert isinstance(model, QStandardItemModel)
+        for place in range(self.count()):
+            reason = reasons.get(str(self.itemData(place)), "")
+            model.item(place).setEnabled(not reason)
+            model.item(place).setToolTip(tip(reason))
 
     @property
     def value(self) -> str:
         return str(self.currentData() or "")
 
     def set_value(self, value: str) -> None:
-        place = self.findData(value)
+        place = self.findData(str(value))
         if place >= 0:
             self.setCurrentIndex(place)
 

@@ -9,8 +9,10 @@ from typing import Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from runners.datasets.dataset import DatasetError
-from runners.protocol import Framework
+from runners.datasets import all_datasets, get_dataset
+from runners.datasets.dataset import DatasetError, DatasetInfo
+from runners.protocol import FRAMEWORKS, Framework
+from runners.templates import all_templates
 from storage.records import RunRecord
 from widgets import theme
 from widgets.choices import Choices
@@ -67,7 +69,7 @@ class NewRunPanel(QWidget):
     def load(self, request: RunRequest) -> None:
         """Fill the form with a request, to edit and start it again."""
         self.gallery.choose(request.template)
-        self.setup.dataset.set_value(request.dataset)
+        self.setup.choose_dataset(request.dataset)
         self.setup.framework.set_value(request.framework)
         self.setup.mode.set_value(request.mode)
         self.setup.device.set_value(request.device)
@@ -111,9 +113,30 @@ class NewRunPanel(QWidget):
     def look_for_frameworks(self) -> None:
         """Ask which frameworks can be trained; a missing one is told beside the choice."""
         self._session.call(
-            lambda workbench: {each: workbench.installation(each) for each in Framework},
+            lambda workbench: {each: workbench.installation(each) for each in FRAMEWORKS},
             lambda found: self._take_missing({each: it.problem for each, it in found.items()}),
         )
+
+    def look_for_datasets(self) -> None:
+        """Offer what the home has now."""
+        self._session.call(
+            lambda workbench: all_datasets(workbench.home.datasets), self.setup.show_datasets
+        )
+
+    def train_on(self, dataset: str) -> None:
+        """Choose a dataset and, if the chosen template does not fit it, one that does."""
+        self.look_for_datasets()
+        self._session.call(
+            lambda workbench: get_dataset(dataset, workbench.home.datasets), self._train_on
+        )
+
+    def _train_on(self, info: DatasetInfo) -> None:
+        if self.gallery.template.unfit(info):
+            fitting = [each for each in all_templates() if not each.unfit(info)]
+            if fitting:
+                self.gallery.choose(fitting[0].name)
+        self.setup.choose_dataset(info.name)
+        self.check()
 
     def remember(self) -> None:
         self._choices.set("new_run/form", json.dumps(self._form()))
@@ -147,8 +170,9 @@ class NewRunPanel(QWidget):
 
     def _problems(self) -> tuple[_Problems, CheckedRequest | None]:
         problems = {"framework": self._missing_text()}
+        folder = self._session.datasets_folder
         try:
-            checked = [check_request(request) for request in self.requests()]
+            checked = [check_request(request, folder) for request in self.requests()]
         except InvalidRequest as error:
             return {**problems, **error.problems}, None
         return problems, None if problems["framework"] else checked[0]
@@ -220,9 +244,12 @@ class NewRunPanel(QWidget):
         self.footer.start_another.connect(lambda: self.start(watch=False))
         self._session.devices_changed.connect(self.setup.show_devices)
         self._session.ready.connect(self.look_for_frameworks)
+        self._session.ready.connect(self.look_for_datasets)
 
     def _show_template(self) -> None:
-        self.parameters.show_parameters(declared_parameters(self.gallery.template))
+        template = self.gallery.template
+        self.parameters.show_parameters(declared_parameters(template))
+        self.setup.show_template(template)
         self._check_soon.start()
 
     # -- what is remembered ------------------------------------------------------------------------
@@ -246,7 +273,7 @@ class NewRunPanel(QWidget):
             return
         takers: dict[str, Callable[[str], None]] = {
             "template": self.gallery.choose,
-            "dataset": self.setup.dataset.set_value,
+            "dataset": self.setup.choose_dataset,
             "framework": self.setup.framework.set_value,
             "mode": self.setup.mode.set_value,
             "device": self.setup.device.set_value,

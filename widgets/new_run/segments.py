@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QWidget
 
@@ -41,6 +43,15 @@ class Segments(QWidget):
         if value in self._buttons:
             self._buttons[value].setChecked(True)
             self.changed.emit(value)
+
+    def offer(self, values: Collection[str]) -> None:
+        """Show only these; the first of them is pressed where another one was. Those at both ends stay."""
+        for value, each in self._buttons.items():
+            each.setVisible(value in values)
+        if self.value not in values:
+            next(self._buttons[value] for value in self._buttons if value in values).setChecked(
+                True
+            )
 
     def setAccessibleName(self, name: str) -> None:
         super().setAccessibleName(name)

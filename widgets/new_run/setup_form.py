@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit
 
-from runners.datasets import all_datasets, get_dataset
-from runners.datasets.dataset import DatasetInfo
+from runners.datasets import all_datasets, is_downloaded
+from runners.datasets.dataset import DatasetInfo, Task
 from runners.devices import Device
-from runners.protocol import Framework, Mode
+from runners.protocol import FRAMEWORKS, Framework, Mode
+from runners.templates.template import Template
 from widgets.flow_grid import FlowGrid
 from widgets.new_run.cell import Cell
 from widgets.new_run.editors import ChoiceBox, IntegerBox
 from widgets.new_run.parameter_form import CELL_WIDTH
 from widgets.new_run.segments import Segments
 from widgets.plain import line
-from widgets.text import shape, size
+from widgets.text import plural, shape, size
 
 BOTH = "both"
 _LARGEST_SEED = 2**31 - 1
@@ -32,8 +33,12 @@ class SetupForm(FlowGrid):
 
     def __init__(self) -> None:
         super().__init__(CELL_WIDTH, maximum_columns=5)
-        titles = {framework.value: framework.display_name for framework in Framework}
-        self.dataset = ChoiceBox({info.name: info.title for info in all_datasets()})
+        titles = {framework.value: framework.display_name for framework in FRAMEWORKS}
+        self._template: Template | None = None
+        self._infos: dict[str, DatasetInfo] = {}
+        self._used: list[str] = []
+        """Datasets that were chosen, the last one at the end."""
+        self.dataset = ChoiceBox({})
         self.framework = Segments({**titles, BOTH: "Both"})
         self.mode = ChoiceBox({mode.value: title for mode, (title, _) in _MODES.items()})
         self.device = ChoiceBox({"auto": "Automatic", "cpu": "CPU"})
@@ -50,11 +55,56 @@ class SetupForm(FlowGrid):
             box.currentIndexChanged.connect(self._tell)
         self.framework.changed.connect(self._tell)
         self.seed.valueChanged.connect(self._tell)
+        self.show_datasets(all_datasets())
         self._describe()
 
     def frameworks(self) -> tuple[Framework, ...]:
         chosen = self.framework.value
-        return tuple(Framework) if chosen == BOTH else (Framework(chosen),)
+        return FRAMEWORKS if chosen == BOTH else (Framework(chosen),)
+
+    def show_datasets(self, infos: Iterable[DatasetInfo]) -> None:
+        """Offer these datasets; the chosen one stays chosen."""
+        self._infos = {info.name: info for info in infos}
+        self._offer(self.dataset.value)
+
+    def show_template(self, template: Template) -> None:
+        """Grey the datasets that the template can learn nothing from, and choose another one instead of such a one."""
+        self._template = template
+        chosen = self.dataset.value
+        if reasons := self._reasons():
+            fitting = [name for name in self._infos if name not in reasons]
+            known = [name for name in reversed(self._used) if name in fitting]
+            at_hand = [name for name in fitting if not is_downloaded(name)]
+            if chosen in reasons and fitting:
+                chosen = [*known, *at_hand, *fitting][0]
+        self._offer(chosen)
+
+    def choose_dataset(self, name: str) -> None:
+        """Choose it, also if it is not there or does not fit, which then is told."""
+        self._offer(name)
+
+    def _offer(self, chosen: str) -> None:
+        """Those that fit come first; one that is chosen and not there is offered by its name, to be told of."""
+        reasons = self._reasons()
+        order = sorted(
+            self._infos.values(), key=lambda info: (info.name in reasons, info.title.lower())
+        )
+        options = {info.name: line(info.title) for info in order}
+        if chosen and chosen not in options:
+            options[chosen] = line(chosen)
+        blocked = self.dataset.blockSignals(True)
+        self.dataset.set_options(options)
+        self.dataset.set_reasons(reasons)
+        self.dataset.set_value(chosen)
+        self.dataset.blockSignals(blocked)
+        self._tell()
+
+    def _reasons(self) -> dict[str, str]:
+        """Why datasets do not fit the template, by their names."""
+        if self._template is None:
+            return {}
+        found = {name: self._template.unfit(info) for name, info in self._infos.items()}
+        return {name: reason for name, reason in found.items() if reason}
 
     def show_devices(self, devices: list[Device]) -> None:
         """Offer the devices that this machine has."""
@@ -71,11 +121,15 @@ class SetupForm(FlowGrid):
             cell.set_problem(problems.get(name, ""))
 
     def _tell(self) -> None:
+        name = self.dataset.value
+        if name in self._infos and self._used[-1:] != [name]:
+            self._used.append(name)
         self._describe()
         self.changed.emit()
 
     def _describe(self) -> None:
-        self.cells["dataset"].set_note(describe_dataset(get_dataset(self.dataset.value)))
+        info = self._infos.get(self.dataset.value)
+        self.cells["dataset"].set_note(describe_dataset(info) if info else "")
         self.cells["mode"].set_note(_MODES[Mode(self.mode.value)][1])
         both = self.framework.value == BOTH
         pair = "Queues two runs: the same weights, the same batches." if both else ""
@@ -105,8 +159,14 @@ class LabelsForm(FlowGrid):
 
 def describe_dataset(info: DatasetInfo) -> str:
     """``8 × 8 × 1, 10 classes, 1,437 + 360 samples, 117 KB. Handwritten digits``."""
-    return (
-        f"{shape(info.input_shape)}, {len(info.classes)} classes, "
-        f"{info.train_count:,} + {info.test_count:,} samples, {size(info.size_bytes)}. "
-        f"{info.summary}"
+    what = (
+        "steps" if info.task is Task.FORECASTING else "tokens" if info.task.streams else "samples"
     )
+    parts = [
+        shape(info.input_shape),
+        plural(len(info.classes), "class", "classes") if info.classes else "",
+        plural(len(info.targets), "target") if info.targets else "",
+        f"{info.train_count:,} + {info.test_count:,} {what}",
+        size(info.size_bytes),
+    ]
+    return f"{', '.join(part for part in parts if part)}. {info.summary}"

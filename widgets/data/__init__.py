@@ -1,0 +1,1 @@
+"""Datasets: their list, a page for each, and bringing in one's own."""
