@@ -128,5 +128,5 @@ TEMPLATE = Template(
         ),
     ),
     layers=_layers,
-    defaults={"epochs": 20},
+    defaults={"epochs": 20, "batch_size": 32},
 )
