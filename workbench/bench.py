@@ -71,7 +71,7 @@ class Workbench:
             return self._queue_script(request)
         checked = check_request(request, self.home.datasets)
         self._require_device(checked.device)
-        installation = self.installation(checked.framework)
+        installation = self.installation(checked.framework, checked.interpreter)
         if installation.problem:
             raise WorkbenchError(installation.problem)
         dataset = self.prepare(checked.dataset, on_progress)
@@ -129,8 +129,10 @@ class Workbench:
             on_progress=on_progress or (lambda _text, _fraction: None),
         )
 
-    def installation(self, framework: Framework) -> Installation:
-        """The framework as the interpreter that would train it has it."""
+    def installation(self, framework: Framework, interpreter: str = "") -> Installation:
+        """The framework as an interpreter has it, by default the one that the settings name. Raises InvalidRequest."""
+        if interpreter:
+            return find_framework(framework, _parsed_interpreter(interpreter))
         setting = get_setting(interpreter_setting(framework))
         return find_framework(framework, setting.value(self.store))
 
@@ -256,7 +258,14 @@ class Workbench:
             priority=run.options.priority,
             alone=run.options.alone,
             parent=run.id,
+            interpreter=self._chosen_interpreter(spec),
         )
+
+    def _chosen_interpreter(self, spec: RunSpec) -> str:
+        """That of a run, "" where it is the one that the settings name or is gone."""
+        usual = get_setting(interpreter_setting(spec.framework)).value(self.store) or sys.executable
+        kept = spec.interpreter != usual and Path(spec.interpreter).is_file()
+        return spec.interpreter if kept else ""
 
     def _require_device(self, device: str) -> None:
         """Only a GPU that is there: a run for another one would wait for ever."""

@@ -48,7 +48,7 @@ def find_devices(
         mark = [there.interpreter, there.version]
         if cancelled() or there.problem or (asked.get(framework) == mark and not anew):
             continue
-        told = _ask(framework, there.interpreter, cancelled)
+        told = ask_for_devices(framework, there.interpreter, cancelled)
         if told is None:
             continue
         kept: Any = store.setting(FOUND_DEVICES_SETTING)
@@ -58,7 +58,7 @@ def find_devices(
         store.set_setting(ASKED_SETTING, asked)
 
 
-def _ask(
+def ask_for_devices(
     framework: Framework, interpreter: str, cancelled: Callable[[], bool]
 ) -> list[dict[str, Any]] | None:
     """What the framework sees; nothing where it cannot be imported; None where the asking was broken off."""

@@ -8,7 +8,7 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,8 @@ except Exception as error:
 else:
     print("understood:")
 """
+PROGRAM = Path("Scripts/python.exe") if sys.platform == "win32" else Path("bin/python")
+"""Where an environment has its Python."""
 _LEVELS = 4
 """So many folders are looked in for an environment: the script's and those above it."""
 
@@ -76,12 +78,15 @@ def find_framework(framework: Framework, interpreter: str = "") -> Installation:
 
 def environment_beside(folder: Path) -> Path | None:
     """The Python of the environment that lies in a script's folder or in one above it, as projects have them."""
-    program = Path("Scripts/python.exe") if sys.platform == "win32" else Path("bin/python")
+    return next(environments_near(folder), None)
+
+
+def environments_near(folder: Path) -> Iterator[Path]:
+    """The Pythons of environments in a folder and in those above it, the nearest first."""
     for place in [folder, *folder.parents][:_LEVELS]:
         for name in (".venv", "venv", "env"):
-            if (place / name / "pyvenv.cfg").is_file() and (place / name / program).exists():
-                return place / name / program
-    return None
+            if (place / name / "pyvenv.cfg").is_file() and (place / name / PROGRAM).exists():
+                yield place / name / PROGRAM
 
 
 def require_python(interpreter: str, script: Path) -> None:

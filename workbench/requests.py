@@ -37,7 +37,7 @@ class RunRequest:
     """A run as asked for; texts as typed. ``parameters`` may leave out what keeps its default.
 
     ``priority``, ``held`` and ``alone`` say how it waits for its turn (`storage.records.QueueOptions`); ``parent`` is
-    the id of the run that it repeats or was cloned from.
+    the id of the run that it repeats or was cloned from. ``interpreter`` is "" for the one that the settings name.
     """
 
     template: str
@@ -54,6 +54,7 @@ class RunRequest:
     held: bool = False
     alone: bool = False
     parent: int | None = None
+    interpreter: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ class CheckedRequest:
     options: QueueOptions
     """Without the memory that it needs, which `estimate` tells."""
     parent: int | None
+    interpreter: str
 
 
 class InvalidRequest(ValueError):
@@ -143,6 +145,7 @@ def check_request(request: RunRequest, datasets_folder: Path | None = None) -> C
         tags=tuple(dict.fromkeys(tag.strip() for tag in request.tags if tag.strip())),
         options=QueueOptions(priority or 0, request.held, request.alone),
         parent=request.parent,
+        interpreter=request.interpreter.strip(),
     )
 
 

@@ -158,13 +158,15 @@ def _add_training(verbs: _Verbs) -> None:
         "run-script", "script:run_script", "queue a script of your own and print the run's id"
     )
     script.add_argument("script", metavar="SCRIPT", help="a Python file, run as it is")
-    script.add_argument(
-        "--interpreter", default="", metavar="PYTHON", help="default: see docs/scripts.md"
-    )
     script.add_argument("--folder", default="", metavar="DIR", help="where it runs (default: here)")
     _add_parameters(script)
     _add_queueing(script, "script")
     script.epilog = f"What follows {_ENDS_OPTIONS} is given to the script as it is."
+    pythons = verbs.add(
+        "interpreters", "script:interpreters", "list the Pythons of this machine and what they have"
+    )
+    pythons.add_argument("--look", action="store_true", help="look for them again")
+    pythons.add_argument("--devices", action="store_true", help="ask which GPUs they see, too")
     example = verbs.add(
         "example", "example:example", "train mlp on digits in each installed framework and compare"
     )
@@ -323,6 +325,9 @@ def _add_filter(verb: argparse.ArgumentParser, help_text: str) -> None:
 
 def _add_queueing(verb: argparse.ArgumentParser, what: str) -> None:
     verb.add_argument("--device", default="auto", help="auto (default), cpu, cuda:N or mps")
+    verb.add_argument(
+        "--interpreter", default="", metavar="PYTHON", help="default: by the settings"
+    )
     verb.add_argument("--name", default="", metavar="N", help=f"default: {what}-framework-number")
     verb.add_argument("--experiment", default="", metavar="E", help="the collection it belongs to")
     verb.add_argument("--tag", dest="tags", action="append", default=[], metavar="T", help="repeat")

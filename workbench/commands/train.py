@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
         priority=args.priority,
         held=args.hold,
         alone=args.alone,
+        interpreter=args.interpreter,
     )
     folder = Home(args.home or default_home()).datasets
     check_request(request, folder)  # before a home is made for nothing
