@@ -25,7 +25,7 @@ def test_the_templates_are_listed_by_name() -> None:
 
 
 def test_an_unknown_template_is_answered_with_those_that_there_are() -> None:
-    with pytest.raises(UnknownTemplate, match="no template 'gtp'; there are: cnn, .*gpt, "):
+    with pytest.raises(UnknownTemplate, match=r"no template 'gtp'; there are: cnn, .*gpt, "):
         get_template("gtp")
 
 
