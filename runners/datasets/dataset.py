@@ -44,7 +44,7 @@ class Input(StrEnum):
     IMAGE = "image"
     """Unsigned bytes (height, width, channels), from 0 to ``scale``."""
     FEATURES = "features"
-    """float32 (features,), each standardised by its mean and deviation in the training part."""
+    """float32 (features,): numbers, standardised by mean and deviation in the training part; categories, 0 or 1 each."""
     TOKENS = "tokens"
     """uint16 (length,); 0 fills up what is shorter. A stream of tokens is (tokens,)."""
     SERIES = "series"
