@@ -142,6 +142,7 @@ def _read_archive(file: BinaryIO) -> Any:
 
 def _read_sequence(file: BinaryIO) -> Any:
     """Four pickles, a list of keys, and for each of these its count and its numbers."""
+    file.seek(0)
     storages: dict[str, _Storage] = {}
 
     def storage(kind: str, key: str) -> _Storage:
