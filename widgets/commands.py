@@ -39,7 +39,7 @@ class Commands(RunCommands):
     # -- new runs -------------------------------------------------------------------------------
     def new_run(self) -> None:
         self.show_tab(NEW_RUN)
-        self._window.new_run.gallery.focus_chosen()
+        self._window.new_run.focus_first()
 
     def start(self) -> None:
         """Start what the form says, or show the form if it is not in sight."""

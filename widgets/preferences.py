@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
 from widgets import theme
+from widgets.interpreters import InterpreterDialog
 from widgets.new_run.cell import Cell
 from widgets.new_run.editors import ChoiceBox
 from widgets.parts import button, column, label, row, tool_button, while_alive
@@ -36,7 +37,7 @@ _CHOICES = {
 """By setting: what can be chosen, with "" for the default."""
 _ELSEWHERE = ("queue.held", "found_devices")
 """Settings that are no preferences: the queue has a button, and what was found is not chosen."""
-_FILES, _FOLDERS = "interpreter.", "source."
+_PYTHONS, _FOLDERS = "interpreter.", "source."
 
 
 class Known(NamedTuple):
@@ -113,7 +114,11 @@ class Preferences(QDialog):
         edit = self._make_edit(known)
         self.edits[known.name] = edit
         cell = Cell(_title(known.name), edit, known.help)
-        if known.name.startswith((_FILES, _FOLDERS)):
+        if known.name.startswith(_PYTHONS):
+            choose = tool_button("format-list-bulleted", "Choose from the Pythons of this machine")
+            choose.clicked.connect(lambda: self._choose_python(known.name))
+            cell.add_beside(choose)
+        elif known.name.startswith(_FOLDERS):
             browse = tool_button("folder-open-outline", "Browse")
             browse.clicked.connect(lambda: self._browse(known.name))
             cell.add_beside(browse)
@@ -130,12 +135,17 @@ class Preferences(QDialog):
         edit.returnPressed.connect(self.save)
         return edit
 
+    def _choose_python(self, name: str) -> None:
+        edit = self.edits[name]
+        assert isinstance(edit, QLineEdit)
+        dialog = InterpreterDialog(self, self._session)
+        dialog.chosen.connect(edit.setText)
+        dialog.open()
+
     def _browse(self, name: str) -> None:
         dialog = QFileDialog(self, _title(name))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        folders = name.startswith(_FOLDERS)
-        mode = QFileDialog.FileMode.Directory if folders else QFileDialog.FileMode.ExistingFile
-        dialog.setFileMode(mode)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
         edit = self.edits[name]
         assert isinstance(edit, QLineEdit)
         dialog.fileSelected.connect(edit.setText)

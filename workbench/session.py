@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from runners.devices import Device
     from workbench.bench import Workbench
     from workbench.requests import RunRequest
+    from workbench.script_requests import ScriptRequest
 
 T = TypeVar("T")
 V = TypeVar("V", int, bool)
@@ -231,7 +232,7 @@ class Session(QObject):
 
     def queue_runs(
         self,
-        requests: Sequence[RunRequest],
+        requests: Sequence[RunRequest | ScriptRequest],
         then: Callable[[list[RunRecord]], None],
         failed: Callable[[Exception], None],
         progress: Callable[[str, float], None],

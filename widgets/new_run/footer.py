@@ -58,6 +58,12 @@ class Footer(QWidget):
         self.start_button.setText("Start both" if runs > 1 else "Start")
         self._allow(True)
 
+    def show_ready(self, text: str) -> None:
+        """Say what will be run."""
+        self._say(text, "dim")
+        self.start_button.setText("Start")
+        self._allow(True)
+
     def show_problem(self, text: str) -> None:
         self._say(text, "error")
         self._allow(False)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from runners.datasets import all_datasets, get_dataset
 from runners.datasets.dataset import DatasetError, DatasetInfo
-from runners.protocol import FRAMEWORKS, Framework
+from runners.protocol import FRAMEWORKS, SCRIPT, Framework
 from runners.templates import all_templates
 from storage.records import RunRecord
 from widgets import theme
@@ -20,6 +22,8 @@ from widgets.new_run.footer import Footer
 from widgets.new_run.gallery import Gallery
 from widgets.new_run.parameter_form import ParameterForm
 from widgets.new_run.queue_form import Lineage, QueueForm
+from widgets.new_run.script_form import ScriptForm
+from widgets.new_run.segments import Segments
 from widgets.new_run.setup_form import LabelsForm, SetupForm
 from widgets.parts import label, line, scrolled
 from widgets.text import plural
@@ -31,9 +35,11 @@ from workbench.requests import (
     declared_parameters,
     estimate,
 )
+from workbench.script_requests import ScriptRequest, argument_line, check_script
 from workbench.session import Session
 
 _PAGE_WIDTH = 1180
+_TEMPLATE = "template"
 _Problems = dict[str, str]
 
 
@@ -50,7 +56,10 @@ class NewRunPanel(QWidget):
         self.setup = SetupForm()
         self.parameters = ParameterForm()
         self.labels = LabelsForm()
-        self.queue = QueueForm()
+        self.queue = QueueForm(session)
+        self.what = Segments({_TEMPLATE: "A template", SCRIPT: "A script of yours"})
+        self.script = ScriptForm()
+        self._template_side = QWidget()
         self.lineage = Lineage()
         self.footer = Footer()
         self._lay_out()
@@ -58,16 +67,46 @@ class NewRunPanel(QWidget):
         self._show_template()
         self._recall()
         self._connect()
+        self._show_side()
         self.check()
 
     # -- what others ask for ----------------------------------------------------------------------
-    def requests(self) -> list[RunRequest]:
-        """What Start would queue: one request per chosen framework."""
+    def requests(self) -> list[RunRequest] | list[ScriptRequest]:
+        """What Start would queue: the script, or one request per chosen framework."""
+        if self.runs_script:
+            return [self._script_request()]
+        return self._template_requests()
+
+    @property
+    def runs_script(self) -> bool:
+        return self.what.value == SCRIPT
+
+    def focus_first(self) -> None:
+        """Put the keyboard where a person begins."""
+        self.script.file.setFocus() if self.runs_script else self.gallery.focus_chosen()
+
+    def _template_requests(self) -> list[RunRequest]:
         frameworks = self.setup.frameworks()
         return [self._request(framework, len(frameworks) > 1) for framework in frameworks]
 
-    def load(self, request: RunRequest) -> None:
+    def load(self, request: RunRequest | ScriptRequest) -> None:
         """Fill the form with a request, to edit and start it again."""
+        if isinstance(request, ScriptRequest):
+            self.what.set_value(SCRIPT)
+            self.script.load(request)
+        else:
+            self.what.set_value(_TEMPLATE)
+            self._load_template(request)
+        self.labels.name.setText(request.name)
+        self.labels.experiment.setText(request.experiment)
+        self.labels.tags.setText(", ".join(request.tags))
+        self.queue.set_values(
+            int(request.priority), held=request.held, alone=request.alone, interpreter=request.interpreter
+        )  # fmt: skip
+        self._show_lineage(request.parent)
+        self.check()
+
+    def _load_template(self, request: RunRequest) -> None:
         self.gallery.choose(request.template)
         self.setup.choose_dataset(request.dataset)
         self.setup.framework.set_value(request.framework)
@@ -75,12 +114,6 @@ class NewRunPanel(QWidget):
         self.setup.device.set_value(request.device)
         self.setup.seed.setValue(int(request.seed))
         self.parameters.set_values({name: _scalar(v) for name, v in request.parameters.items()})
-        self.labels.name.setText(request.name)
-        self.labels.experiment.setText(request.experiment)
-        self.labels.tags.setText(", ".join(request.tags))
-        self.queue.set_values(int(request.priority), held=request.held, alone=request.alone)
-        self._show_lineage(request.parent)
-        self.check()
 
     def start(self, *, watch: bool = True) -> None:
         """Queue what the form says."""
@@ -97,18 +130,45 @@ class NewRunPanel(QWidget):
     def check(self) -> None:
         """Say beside each field what is wrong, or what the run would cost."""
         self._check_soon.stop()
+        if self.runs_script:
+            self._check_script()
+            return
         problems, checked = self._problems()
         self.setup.show_problems(problems)
         self.parameters.show_problems(problems)
+        self.queue.show_problems({})
         if checked is None:
-            names = [name for name, text in problems.items() if text]
-            self.footer.show_problem(
-                f"{plural(len(names), 'field')} to mend: {self._titles(names)}"
-            )
+            self._tell_problems(problems)
         else:
             epochs = checked.parameters["epochs"]
             runs = len(self.setup.frameworks())
             self.footer.show_estimate(estimate(checked), int(str(epochs)), runs)
+
+    def _check_script(self) -> None:
+        self.script.read()
+        problems: _Problems = {}
+        try:
+            check_script(self._script_request())
+        except InvalidRequest as error:
+            problems = error.problems
+        untouched = not self.script.file.text().strip()
+        self.script.show_problems({} if untouched else problems)
+        self.queue.show_problems({})
+        if untouched:
+            self.footer.show_problem("Choose the file of a script to run")
+        elif problems:
+            self._tell_problems(problems)
+        else:
+            self.footer.show_ready(self._script_line())
+
+    def _script_line(self) -> str:
+        words = check_script(self._script_request()).script.command_line
+        path = self.script.path
+        return f"{path.name if path else ''} {argument_line(words)}".strip()
+
+    def _tell_problems(self, problems: _Problems) -> None:
+        names = [name for name, text in problems.items() if text]
+        self.footer.show_problem(f"{plural(len(names), 'field')} to mend: {self._titles(names)}")
 
     def look_for_frameworks(self) -> None:
         """Ask which frameworks can be trained; a missing one is told beside the choice."""
@@ -159,6 +219,20 @@ class NewRunPanel(QWidget):
             held=self.queue.held,
             alone=self.queue.alone,
             parent=self.lineage.parent_id,
+            interpreter=self.queue.interpreter.edit.text(),
+        )
+
+    def _script_request(self) -> ScriptRequest:
+        return replace(
+            self.script.request(),
+            interpreter=self.queue.interpreter.edit.text(),
+            name=self.labels.name.text().strip(),
+            experiment=self.labels.experiment.text(),
+            tags=self.labels.tag_list(),
+            priority=self.queue.priority.value(),
+            held=self.queue.held,
+            alone=self.queue.alone,
+            parent=self.lineage.parent_id,
         )
 
     def _show_lineage(self, parent: int | None) -> None:
@@ -172,10 +246,11 @@ class NewRunPanel(QWidget):
         problems = {"framework": self._missing_text()}
         folder = self._session.datasets_folder
         try:
-            checked = [check_request(request, folder) for request in self.requests()]
+            checked = [check_request(request, folder) for request in self._template_requests()]
         except InvalidRequest as error:
             return {**problems, **error.problems}, None
-        return problems, None if problems["framework"] else checked[0]
+        elsewhere = self.queue.interpreter.edit.text().strip()  # what that one has, queueing tells
+        return problems, None if problems["framework"] and not elsewhere else checked[0]
 
     def _missing_text(self) -> str:
         texts = [self._missing.get(each, "") for each in self.setup.frameworks()]
@@ -185,6 +260,8 @@ class NewRunPanel(QWidget):
         titles = {name: name.capitalize() for name in self.setup.cells}
         declared = declared_parameters(self.gallery.template)
         titles |= {parameter.name: parameter.title for parameter in declared}
+        if self.runs_script:
+            titles = self.script.titles()
         return ", ".join(titles.get(name, name) for name in names)
 
     def _take_missing(self, missing: dict[Framework, str]) -> None:
@@ -202,8 +279,12 @@ class NewRunPanel(QWidget):
             problems = error.problems
         elif isinstance(error, DatasetError):
             problems = {"dataset": str(error)}
-        self.setup.show_problems(problems)
-        self.parameters.show_problems(problems)
+        if self.runs_script:
+            self.script.show_problems(problems)
+        else:
+            self.setup.show_problems(problems)
+            self.parameters.show_problems(problems)
+        self.queue.show_problems(problems)
         self.footer.show_failure(f"Not started: {error}")
         self._session.failed.emit(f"The run was not started: {error}")
 
@@ -216,12 +297,10 @@ class NewRunPanel(QWidget):
         inside.setContentsMargins(20, 16, 20, 16)
         inside.setSpacing(theme.SPACE)
         inside.addWidget(self.lineage)
-        inside.addWidget(label("Choose a template", "heading", scale=1.15))
-        inside.addWidget(self.gallery)
-        inside.addSpacing(theme.SPACE)
-        inside.addWidget(label("What to train it on", "heading"))
-        inside.addWidget(self.setup)
-        inside.addWidget(self.parameters)
+        inside.addWidget(self.what, 0, Qt.AlignmentFlag.AlignLeft)
+        self._template_side.setLayout(self._template_layout())
+        inside.addWidget(self._template_side)
+        inside.addWidget(self.script)
         inside.addWidget(label("Call it", "heading"))
         inside.addWidget(self.labels)
         inside.addWidget(label("Queue", "heading"))
@@ -235,7 +314,22 @@ class NewRunPanel(QWidget):
         layout.addWidget(line())
         layout.addWidget(self.footer)
 
+    def _template_layout(self) -> QVBoxLayout:
+        side = QVBoxLayout()
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(theme.SPACE)
+        side.addWidget(label("Choose a template", "heading", scale=1.15))
+        side.addWidget(self.gallery)
+        side.addSpacing(theme.SPACE)
+        side.addWidget(label("What to train it on", "heading"))
+        side.addWidget(self.setup)
+        side.addWidget(self.parameters)
+        return side
+
     def _connect(self) -> None:
+        self.what.changed.connect(self._show_side)
+        self.script.changed.connect(self._check_soon.start)
+        self._session.devices_changed.connect(self.script.show_devices)
         self.gallery.chosen.connect(self._show_template)
         for form in (self.setup, self.parameters, self.queue):
             form.changed.connect(self._check_soon.start)
@@ -245,6 +339,15 @@ class NewRunPanel(QWidget):
         self._session.devices_changed.connect(self.setup.show_devices)
         self._session.ready.connect(self.look_for_frameworks)
         self._session.ready.connect(self.look_for_datasets)
+
+    def _show_side(self) -> None:
+        """The template's forms or the script's."""
+        self._template_side.setVisible(not self.runs_script)
+        self.script.setVisible(self.runs_script)
+        path = self.script.path
+        folder = (path.parent if path else Path.home()) if self.runs_script else None
+        self.queue.show_script(folder)
+        self._check_soon.start()
 
     def _show_template(self) -> None:
         template = self.gallery.template
@@ -263,6 +366,9 @@ class NewRunPanel(QWidget):
             "device": setup.device.value,
             "experiment": self.labels.experiment.text(),
             "parameters": self.parameters.changed_texts(),
+            "what": self.what.value,
+            "script": self.script.texts(),
+            "options": self.script.parameters.changed_texts(),
         }
 
     def _recall(self) -> None:
@@ -283,6 +389,14 @@ class NewRunPanel(QWidget):
             take(str(form.get(name, "")))
         self._show_template()
         self.parameters.set_texts(parameters)
+        self._recall_script(form)
+
+    def _recall_script(self, form: dict[str, Any]) -> None:
+        script, options = form.get("script"), form.get("options")
+        if isinstance(script, dict) and isinstance(options, dict):
+            texts = {name: str(script.get(name, "")) for name in self.script.texts()}
+            self.script.load_texts(texts, {str(k): str(v) for k, v in options.items()})
+            self.what.set_value(str(form.get("what", _TEMPLATE)))
 
 
 def _scalar(value: object) -> Any:

@@ -21,6 +21,7 @@ from widgets.plain import line
 from widgets.text import plural, shape, size
 
 BOTH = "both"
+_FIRST = "digits"
 _LARGEST_SEED = 2**31 - 1
 _MODES = {
     Mode.EAGER: ("Eager", "Every operation by itself: starts at once, easy to follow."),
@@ -65,7 +66,7 @@ class SetupForm(FlowGrid):
     def show_datasets(self, infos: Iterable[DatasetInfo]) -> None:
         """Offer these datasets; the chosen one stays chosen."""
         self._infos = {info.name: info for info in infos}
-        self._offer(self.dataset.value)
+        self._offer(self.dataset.value or _FIRST)
 
     def show_template(self, template: Template) -> None:
         """Grey the datasets that the template can learn nothing from, and choose another one instead of such a one."""
