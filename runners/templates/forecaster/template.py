@@ -133,4 +133,5 @@ TEMPLATE = Template(
     layers=_layers,
     misfit=_misfit,
     unmatched=(DROPOUT_UNMATCHED,),
+    defaults={"epochs": 20},
 )
