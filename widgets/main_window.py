@@ -41,6 +41,7 @@ from widgets.states import activity
 from widgets.text import plural
 from widgets.theme import theme
 from widgets.welcome import Welcome
+from workbench.dataset_jobs import DatasetJob
 from workbench.session import Session
 
 if TYPE_CHECKING:
@@ -455,4 +456,6 @@ class MainWindow(QMainWindow):
         self.details.commit()
         self.remember()
         self._commands.board.close()
+        for job in self.findChildren(DatasetJob):
+            job.end()
         super().closeEvent(event)

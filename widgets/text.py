@@ -65,6 +65,15 @@ def number(value: float | None) -> str:
     return f"{value:.3e}"
 
 
+def short(value: float) -> str:
+    """Four significant digits without zeros at the end, and whole numbers as they are."""
+    if not math.isfinite(value):
+        return number(value)
+    if abs(value) >= 1e4 or float(value).is_integer():
+        return f"{value:,.0f}" if abs(value) < 1e12 else f"{value:.3e}"
+    return f"{value:.4g}"
+
+
 def capital(text: str) -> str:
     """The text with a capital at its start, the rest as it is."""
     return text[:1].upper() + text[1:]

@@ -83,6 +83,12 @@ class DatasetJob(QObject):
         if os.name == "nt":  # there `terminate` asks windows, which it has none of
             self._process.kill()
 
+    def end(self) -> None:
+        """End the process at once, without a word, since its window closes."""
+        self._over = True
+        self._process.kill()
+        self._process.waitForFinished(_PATIENCE_MS)
+
     def _read(self) -> None:
         lines = (self._rest + bytes(self._process.readAllStandardOutput().data())).split(b"\n")
         self._rest = lines.pop()
@@ -113,7 +119,11 @@ class DatasetJob(QObject):
         elif self._last and self._process.exitCode() == 0:
             self._end_with("")
         else:
-            words = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace").strip()
+            words = (
+                bytes(self._process.readAllStandardError().data())
+                .decode("utf-8", "replace")
+                .strip()
+            )
             last = words.splitlines()[-1] if words else f"exit code {self._process.exitCode()}"
             self._end_with(f"It ended early: {last}")
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from widgets import theme
 from widgets.plain import line, tip
-from widgets.text import number
+from widgets.text import short
 
 _ROW, _COUNT = 22, 130
 _WIDEST_NAME = 220
@@ -110,8 +110,8 @@ class HistogramTile(QWidget):
         painter.setPen(QColor(colors.dim))
         below = QRectF(0, _TILE - 16, width, 16)
         if self._low is not None and self._high is not None:
-            painter.drawText(below, Qt.AlignmentFlag.AlignLeft, number(float(self._low)))
-            painter.drawText(below, Qt.AlignmentFlag.AlignRight, number(float(self._high)))
+            painter.drawText(below, Qt.AlignmentFlag.AlignLeft, short(float(self._low)))
+            painter.drawText(below, Qt.AlignmentFlag.AlignRight, short(float(self._high)))
         painter.end()
 
     def _paint_bars(self, painter: QPainter, place: QRectF) -> None:
@@ -132,9 +132,9 @@ def _said(column: Mapping[str, Any]) -> str:
     """``mean 3.1, deviation 1.2, from 0 to 9; standardised``."""
     parts = []
     if column.get("mean") is not None:
-        parts.append(f"mean {number(column['mean'])}, deviation {number(column['std'])}")
+        parts.append(f"mean {short(column['mean'])}, deviation {short(column['std'])}")
     if column.get("min") is not None:
-        parts.append(f"from {number(float(column['min']))} to {number(float(column['max']))}")
+        parts.append(f"from {short(float(column['min']))} to {short(float(column['max']))}")
     if column.get("missing"):
         parts.append(f"{column['missing']:,} are no numbers")
     unit = ", in units of its deviation" if column.get("unit") == "standardised" else ""

@@ -64,11 +64,13 @@ class DatasetPageView(QWidget):
         for part in (self._head, self.job, self.problem, self.notes, *self._sections.values()):
             inside.addWidget(part)
         inside.addStretch(1)
-        self.setLayout(column(scrolled(inner, "The dataset")))
+        self._area = scrolled(inner, "The dataset")
+        self.setLayout(column(self._area))
 
     def _make_head(self) -> None:
         self.title = label("", "heading", scale=1.4)
-        self.summary = label("", "dim", wrap=True)
+        self.summary = label("", wrap=True)
+        self.counts = label("", "dim", wrap=True)
         self.run = button("New run with this dataset", "plus", primary=True)
         self.prepare = button("Prepare", "download-outline")
         self.source = button("From a folder …", "folder-open-outline")
@@ -82,7 +84,7 @@ class DatasetPageView(QWidget):
         self._buttons = Flow(space=8)
         self._buttons.set_items([self.run, self.prepare, self.source, self.version, self.delete])
         self._head = QWidget()
-        self._head.setLayout(column(self.title, self.summary, self._buttons, space=6))
+        self._head.setLayout(column(self.title, self.summary, self.counts, self._buttons, space=5))
         self.job = JobBar()
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
@@ -100,11 +102,13 @@ class DatasetPageView(QWidget):
         before, self.page = self.page, page
         if before is None or before.listed.info.name != page.listed.info.name:
             self.say_problem("")
+            self._area.verticalScrollBar().setValue(0)
         info, prepared = page.listed.info, page.listed.prepared
         self.notes.setVisible(bool(self._noted) and info.name == self._noted)
         self.title.setText(info.title)
         runs = plural(used_by, "run") if used_by else "no run yet"
-        self.summary.setText(f"{info.summary}. {words.line(page.listed)} · {runs}")
+        self.summary.setText(info.summary)
+        self.counts.setText(f"{words.line(page.listed)} · {runs}")
         self.allow(True)
         self._show_statistics(page)
         if prepared:

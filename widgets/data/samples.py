@@ -27,7 +27,7 @@ from widgets.new_run.segments import Segments
 from widgets.outputs.page import chooser
 from widgets.parts import button, column, label, row, while_alive
 from widgets.plain import line
-from widgets.text import capital, number
+from widgets.text import capital, short
 from workbench.datasets import DatasetPage, read_samples, shown_places
 from workbench.session import Session
 
@@ -83,7 +83,7 @@ class SamplesSection(QWidget):
         chosen = self.classes.currentIndex() - 1
         if self.classes.isVisibleTo(self) and 0 <= chosen < len(rows):
             rows = [rows[chosen]]
-        self._read(_in_turn(rows, _MOST[self._page.listed.info.input]))
+        self._read(_some_of(rows, _MOST[self._page.listed.info.input]))
 
     def _show_others(self) -> None:
         if self._page is None:
@@ -143,10 +143,10 @@ class SamplesSection(QWidget):
         self.problem.setVisible(bool(text))
 
 
-def _in_turn(rows: Sequence[Sequence[int]], most: int) -> list[int]:
-    """Of each row its first, then of each its second, and so on; then row by row, so that classes stand together."""
+def _some_of(rows: Sequence[Sequence[int]], most: int) -> list[int]:
+    """As many of each row, from all along it."""
     each = max(1, most // max(1, len(rows)))
-    return [place for one in rows for place in one[: max(each, 1)]][:most]
+    return [place for one in rows for place in one[:: -(-len(one) // each) or 1]][:most]
 
 
 def _pictures(info: DatasetInfo, found: Sequence[_Drawn]) -> QWidget:
@@ -174,7 +174,7 @@ def _caption(info: DatasetInfo, sample: Sample) -> str:
 
 
 def _targets(sample: Sample) -> str:
-    return ", ".join(f"{cell.name} {number(cell.value)}" for cell in sample.targets)
+    return ", ".join(f"{cell.name} {short(cell.value)}" for cell in sample.targets)
 
 
 def _table(info: DatasetInfo, samples: Sequence[Sample]) -> QWidget:
@@ -192,10 +192,8 @@ def _table(info: DatasetInfo, samples: Sequence[Sample]) -> QWidget:
     table.setHorizontalHeaderLabels([line(name) for name in (*first, *names)])
     table.setVerticalHeaderLabels([f"{each.index:,}" for each in samples])
     for at, each in enumerate(samples):
-        said = [number(cell.value) for cell in each.targets] or [each.label]
-        for place, text in enumerate(
-            [*said, *(number(cell.value) for cell in each.row[:_COLUMNS])]
-        ):
+        said = [short(cell.value) for cell in each.targets] or [each.label]
+        for place, text in enumerate([*said, *(short(cell.value) for cell in each.row[:_COLUMNS])]):
             table.setItem(at, place, _item(text, emphasised=place < len(first), numeric=place >= len(first) or bool(each.targets)))  # fmt: skip
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 from widgets import theme
 from widgets.parts import column, label
 from widgets.plain import line, tip
-from widgets.text import number
+from widgets.text import short
 
-_PICTURE, _LINE = 88, 18
+_PICTURE, _LINE = 64, 18
 _SERIES = 110
 _CHANNELS = 6
 _TEXT = 420
@@ -71,7 +71,7 @@ class SeriesTile(QWidget):
     def _said(self, names: tuple[str, ...]) -> str:
         named = [*names, *(f"channel {at + 1}" for at in range(len(names), self._series.shape[1]))]
         ranges = zip(named, self._series.T, strict=False)
-        words = [f"{name}: {number(float(np.nanmin(each)))} to {number(float(np.nanmax(each)))}" for name, each in ranges]  # fmt: skip
+        words = [f"{name}: {short(float(np.nanmin(each)))} to {short(float(np.nanmax(each)))}" for name, each in ranges]  # fmt: skip
         return "\n".join([self._caption, *words])
 
     def sizeHint(self) -> QSize:
@@ -95,7 +95,7 @@ class SeriesTile(QWidget):
         if self._several:
             return self._caption
         low, high = float(np.nanmin(self._series)), float(np.nanmax(self._series))
-        return f"{self._caption}   {number(low)} to {number(high)}"
+        return f"{self._caption}   {short(low)} to {short(high)}"
 
     def _curve(self, values: NDArray[np.float64], place: QRectF) -> QPolygonF:
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
@@ -113,6 +113,8 @@ def text_tile(text: str, caption: str) -> QFrame:
     words = label(short or "(empty)", "" if short else "dim", wrap=True)
     words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     words.setAlignment(Qt.AlignmentFlag.AlignTop)
-    frame.setLayout(column(label(caption, "dim", scale=0.92), words, margin=10, space=3))
+    layout = column(label(caption, "dim", scale=0.92), words, margin=10, space=3)
+    layout.addStretch(1)
+    frame.setLayout(layout)
     frame.setAccessibleName(f"{caption}: {text[:80]}")
     return frame

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor
 from runners.datasets.importing import Column, ColumnFacts, Missing, Preview, Role, Type
 from widgets import theme
 from widgets.plain import line, tip
-from widgets.text import number
+from widgets.text import short
 
 NAME, ROLE, TYPE, WITHOUT, MISSING, VALUES = range(6)
 _TITLES = ("Column", "Role", "Type", "Missing", "If missing", "Values")
@@ -120,7 +120,7 @@ class ColumnModel(QAbstractTableModel):
         facts = self._facts.get(name)
         parts = []
         if facts is not None and facts.low is not None and facts.high is not None:
-            parts.append(f"{_short(facts.low)} to {_short(facts.high)}")
+            parts.append(f"{short(facts.low)} to {short(facts.high)}")
         if facts is not None and facts.distinct:
             parts.append(f"{facts.distinct:,} different")
         place = self._places.get(name)
@@ -139,7 +139,3 @@ class ColumnModel(QAbstractTableModel):
         if column.role is not Role.FEATURE and place in (NAME, ROLE):
             return QColor(colors.accent)
         return None
-
-
-def _short(value: float) -> str:
-    return f"{int(value):,}" if float(value).is_integer() and abs(value) < 1e12 else number(value)

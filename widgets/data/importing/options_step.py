@@ -12,6 +12,7 @@ from runners.datasets.importing import (
     Column,
     How,
     ImageRule,
+    ImportProblem,
     Kind,
     Preview,
     Recipe,
@@ -88,8 +89,10 @@ class OptionsStep(Step):
             inside.addWidget(group)
         inside.addStretch(1)
         self.setLayout(column(scrolled(inner)))
-        for box in (self.task, self.how, self.tokeniser):
+        for box in (self.task, self.target, self.how, self.tokeniser):
             box.currentIndexChanged.connect(self._adapt)
+        for box in (self.test, self.validation):
+            box.valueChanged.connect(self._adapt)
 
     def _make_fields(self) -> None:
         self.task, self.target, self.how = ChoiceBox({}), ChoiceBox({}), ChoiceBox({})
@@ -177,6 +180,11 @@ class OptionsStep(Step):
     def problem(self) -> str:
         if self.test.value() + self.validation.value() >= 100 and self.how.value != How.GIVEN:
             return "Test and validation part leave nothing for training: make them smaller"
+        try:
+            if self._recipe is not None:
+                self.take(self._recipe).check()
+        except ImportProblem as error:
+            return str(error)
         return ""
 
     def start(self) -> None:

@@ -76,6 +76,7 @@ class PreviewStep(Step):
         self.samples.setLayout(self._tiles)
         self.samples.setProperty("page", True)
         self.labels = CountBars("Classes")
+        self._samples, self._labels = _scrolled(self.samples), _scrolled(self.labels)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         notices = scrolled(self.notices)
@@ -109,24 +110,16 @@ class PreviewStep(Step):
         pages: list[tuple[str, QWidget, bool]] = [
             ("Columns" if recipe.kind.is_table else "Arrays", self.table, bool(recipe.columns)),
             ("First rows", self.rows, bool(preview.rows) and recipe.kind.is_table),
-            ("Samples", self._scrolled(self.samples), bool(preview.samples)),
+            ("Samples", self._samples, bool(preview.samples)),
             (
                 "Classes",
-                self._scrolled(self.labels),
+                self._labels,
                 bool(sum(count for _, count in preview.labels)),
             ),
         ]
         for title, page, wanted in pages:
             if wanted:
                 self.tabs.addTab(page, title)
-
-    def _scrolled(self, widget: QWidget) -> QWidget:
-        holder = QWidget()
-        holder.setProperty("page", True)
-        layout = column(widget, margin=8)
-        layout.addStretch(1)
-        holder.setLayout(layout)
-        return scrolled(holder)
 
     def _edited(self, edited: Column) -> None:
         self.changed.emit()
@@ -281,6 +274,7 @@ def _columns_table(model: ColumnModel) -> QTableView:
         | triggers.AnyKeyPressed
     )
     table.setShowGrid(False)
+    table.setWordWrap(False)
     table.setAlternatingRowColors(True)
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(28)
@@ -291,6 +285,15 @@ def _columns_table(model: ColumnModel) -> QTableView:
     header.setSectionResizeMode(VALUES, QHeaderView.ResizeMode.Stretch)
     table.clicked.connect(lambda index: table.edit(index) if index.column() in CHOICES else None)
     return table
+
+
+def _scrolled(widget: QWidget) -> QWidget:
+    holder = QWidget()
+    holder.setProperty("page", True)
+    layout = column(widget, margin=8)
+    layout.addStretch(1)
+    holder.setLayout(layout)
+    return scrolled(holder)
 
 
 def _counted(preview: Preview) -> str:

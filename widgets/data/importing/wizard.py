@@ -177,7 +177,11 @@ class ImportWizard(QDialog):
         chosen = bool(self.files.paths) if self.place == FILES else True
         self.forward.setEnabled(not busy and not wrong and chosen)
         self.back.setEnabled(not busy and self.place != FILES)
-        self._pages.setEnabled(not busy)
+        self.cancel.setVisible(not busy)
+        if busy == self._pages.isEnabled():
+            self._pages.setEnabled(not busy)
+            if not busy:
+                self.steps[self.place].start()
 
     def _say(self, text: str) -> None:
         self.problem.setText(text)
