@@ -1,7 +1,7 @@
 """The models by which the frameworks are compared: a tiny one for each kind of model that a template builds.
 
 Add a `Case` to `CASES`: the template, parameters that keep it tiny, and a dataset that `made_up` describes (or `DIGITS`).
-Then `pytest tests/runners/templates/test_parity.py -k NAME` measures that case alone.
+Further cases of a template take `MOMENTUM` alone. Then `pytest tests/runners/templates/test_parity.py -k NAME` measures that case alone.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ OPTIMIZERS: dict[str, Course] = {
     "momentum": {"optimizer": "momentum", "learning_rate": 0.01},
     "adamw": {"optimizer": "adamw", "weight_decay": 0.01},
 }
-"""The courses that cases take."""
+"""The courses that the first case of each template takes."""
 MOMENTUM = {"momentum": OPTIMIZERS["momentum"]}
-"""For networks of so many layers that a step takes long."""
+"""The only one of its further cases, since following a course takes seconds."""
 EVERY_FEATURE: dict[str, Course] = {
     **OPTIMIZERS,
     "adam": {"optimizer": "adam", "weight_decay": 0.01},
@@ -144,10 +144,16 @@ CASES: dict[str, Case] = {
         parameters={"hidden_widths": "24, 16", "activation": "tanh", "batch_size": 96},
         courses=EVERY_FEATURE,
     ),
-    "mlp-relu": Case(template="mlp", dataset=DIGITS, parameters={"activation": "relu"}),
+    "mlp-relu": Case(
+        template="mlp", courses=MOMENTUM, dataset=DIGITS, parameters={"activation": "relu"}
+    ),
     # TensorFlow rounds the root of two in GELU to float32, in float64 too.
     "mlp-gelu": Case(
-        template="mlp", dataset=DIGITS, parameters={"activation": "gelu"}, float64_within=1e-6
+        template="mlp",
+        courses=MOMENTUM,
+        dataset=DIGITS,
+        parameters={"activation": "gelu"},
+        float64_within=1e-6,
     ),
     "cnn": Case(
         template="cnn",
@@ -155,7 +161,10 @@ CASES: dict[str, Case] = {
         parameters={"filters": "4, 6", "kernel_size": 4, "activation": "tanh"},
     ),
     "cnn-odd-size": Case(
-        template="cnn", dataset=IMAGES, parameters={"filters": "4, 3", "hidden_width": 8}
+        template="cnn",
+        courses=MOMENTUM,
+        dataset=IMAGES,
+        parameters={"filters": "4, 3", "hidden_width": 8},
     ),
     "vit": Case(
         template="vit",
@@ -169,6 +178,7 @@ CASES: dict[str, Case] = {
     ),
     "vae-dense": Case(
         template="vae",
+        courses=MOMENTUM,
         dataset=IMAGES,
         parameters={"architecture": "dense", "hidden_widths": "14, 9", "latent": 3},
     ),
@@ -179,6 +189,7 @@ CASES: dict[str, Case] = {
     ),
     "mlp-regression": Case(
         template="mlp",
+        courses=MOMENTUM,
         dataset=made_up(Task.REGRESSION, Input.SERIES, (4, 3)),
         parameters={"hidden_widths": "9", "activation": "tanh"},
     ),
@@ -189,11 +200,13 @@ CASES: dict[str, Case] = {
     ),
     "rnn-gru": Case(
         template="rnn",
+        courses=MOMENTUM,
         dataset=made_up(Task.CLASSIFICATION, Input.SERIES, (5, 3)),
         parameters={"cell": "gru", "units": 6, "bidirectional": False},
     ),
     "rnn-rows": Case(
         template="rnn",
+        courses=MOMENTUM,
         dataset=made_up(Task.CLASSIFICATION, Input.IMAGE, (5, 4, 3)),
         parameters={"cell": "gru", "units": 6},
     ),
@@ -204,6 +217,7 @@ CASES: dict[str, Case] = {
     ),
     "forecaster-lstm": Case(
         template="forecaster",
+        courses=MOMENTUM,
         dataset=made_up(Task.FORECASTING, Input.SERIES, (2,)),
         parameters={"network": "lstm", "context": 5, "horizon": 3, "width": 6, "blocks": 2},
     ),

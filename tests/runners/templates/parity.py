@@ -30,12 +30,13 @@ from runners.train.engine import import_engine
 from runners.train.schedule import learning_rate
 from runners.train.setup import Setup
 from runners.train.transforms import evaluation_transforms, training_transforms, transformed
-from tests.runners.templates.cases import CASES, SEED, STEPS, Case, prepared
+from tests.runners.templates.cases import CASES, EVERY_FEATURE, SEED, STEPS, Case, prepared
 from tests.runners.templates.real_layers import count_trained, keras_shapes, pytorch_multiply_adds
 
 Array = NDArray[Any]
 Found = dict[str, Array]
 DTYPES = ("float64", "float32")
+FEW_STEPS = 3
 LEAP = 2.0**20
 """A step of this length leaves nothing of the weights but the gradient: weights before minus after are LEAP times it."""
 
@@ -115,12 +116,18 @@ def _measure(case: Case, framework: Framework, folder: Path) -> Found:
     for dtype in DTYPES:
         looked = _look(model(dtype, optimizer="sgd"))
         found |= {f"{dtype}/{name}": array for name, array in looked.items()}
-    for name, course in case.courses.items():
-        for dtype in DTYPES if name == "momentum" else DTYPES[:1]:
-            # Eager mode is slow, so that one course has to do; graph mode is compared by the others.
-            eager = framework is Framework.PYTORCH or (name, dtype) == ("momentum", "float64")
-            taken = _train(model(dtype, Mode.EAGER if eager else Mode.GRAPH, **course))
-            found |= {f"{name}/{dtype}/{key}": array for key, array in taken.items()}
+    eager = framework is Framework.PYTORCH or case.courses is EVERY_FEATURE
+    mode = Mode.EAGER if eager else Mode.GRAPH  # TensorFlow's eager mode would take minutes
+    courses = [(name, "float64") for name in case.courses]
+    if "adamw" in case.courses:
+        courses.append(("momentum", "float32"))
+    for name, dtype in courses:
+        taken = _train(model(dtype, mode, **case.courses[name]), STEPS)
+        found |= {f"{name}/{dtype}/{key}": array for key, array in taken.items()}
+    other = Mode.EAGER if mode is Mode.GRAPH else Mode.GRAPH
+    if framework is Framework.TENSORFLOW:
+        taken = _train(model("float64", other, **case.courses["momentum"]), FEW_STEPS)
+        found |= {f"other mode/{key}": array for key, array in taken.items()}
     if any(parameter.name == "dropout" for parameter in case.declared.parameters):
         found |= _drop(model("float32", optimizer="sgd", dropout=0.5))
     return found
@@ -148,13 +155,13 @@ def _look(model: Model) -> Found:
     }
 
 
-def _train(model: Model) -> Found:
-    """Losses, quick measures and a hash of the batches of `STEPS` steps, and weights and outputs after them."""
+def _train(model: Model, steps: int) -> Found:
+    """Losses, quick measures and a hash of the batches of so many steps, and weights and outputs after them."""
     given = model.setup.parameters
     model.load(disturbed(model.layers))
     schedule, base, warmup = (given[n] for n in ("schedule", "learning_rate", "warmup"))
     losses, measures, digest = [], [], sha256()
-    for step, (x, y) in zip(range(STEPS), model.batches(), strict=False):
+    for step, (x, y) in zip(range(steps), model.batches(), strict=False):
         rate = learning_rate(schedule, base, step, STEPS, warmup)
         loss, measure = model.engine.train_step(x, y, rate)
         losses.append(loss)

@@ -139,6 +139,15 @@ def test_in_float64_the_losses_of_fifty_steps_of_every_optimizer_are_equal(
 
 
 @EACH
+def test_eager_mode_and_graph_mode_of_tensorflow_take_the_same_course(
+    pair: GetPair, case: str
+) -> None:
+    few = pair(case).tensorflow["other mode/losses"]
+    many = pair(case).tensorflow["momentum/float64/losses"]
+    np.testing.assert_allclose(few, many[: len(few)], rtol=_within(case, "float64"))
+
+
+@pytest.mark.parametrize("case", [name for name, one in CASES.items() if "adamw" in one.courses])
 def test_in_float32_the_losses_of_the_first_steps_are_equal_to_rounding(
     pair: GetPair, case: str
 ) -> None:
