@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from runners.protocol import FRAMEWORKS
 from widgets.new_run.cell import Cell
 from widgets.parts import button, column, label, row, tool_button, while_alive
 from widgets.plain import line, tip
@@ -39,7 +40,7 @@ _KINDS = {
     "system": "System",
     "chosen": "Chosen by hand",
 }
-_HEADS = ("Python", "PyTorch", "TensorFlow", "Others", "GPUs", "Kind", "Path")
+_HEADS = ("Path", "Python", "PyTorch", "TensorFlow", "GPUs", "Kind", "Others")
 _SHOWN_BY_COLUMN = ("torch", "tensorflow", "tensorflow-cpu", "tensorflow-macos")
 
 
@@ -53,7 +54,7 @@ class InterpreterDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Choose a Python")
-        self.resize(920, 460)
+        self.resize(1040, 460)
         self._session = session
         self._near = tuple(near)
         self._cancelled = Event()
@@ -128,6 +129,7 @@ class InterpreterDialog(QDialog):
         self._show(found) if found else self.look()
 
     def _show(self, found: list[Environment]) -> None:
+        found = sorted(found, key=lambda one: not any(map(one.version, FRAMEWORKS)))
         self._found = found
         self.table.setRowCount(len(found))
         for place, one in enumerate(found):
@@ -200,13 +202,11 @@ def _known(workbench: Workbench) -> list[Environment]:
 
 
 def _cells(one: Environment) -> tuple[str, ...]:
-    from runners.protocol import FRAMEWORKS
-
     others = [f"{k} {v}" for k, v in one.packages.items() if k not in _SHOWN_BY_COLUMN]
     gpus = "not asked" if one.devices is None else ", ".join(one.devices) or "none"
     versions = [one.version(framework) or "–" for framework in FRAMEWORKS]
     kind = _KINDS.get(one.kind, one.kind)
-    return (one.python, *versions, ", ".join(others) or "–", gpus, kind, one.path)
+    return (one.path, one.python, *versions, gpus, kind, ", ".join(others) or "–")
 
 
 def _table() -> QTableWidget:
@@ -222,5 +222,6 @@ def _table() -> QTableWidget:
     head = table.horizontalHeader()
     head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
     head.setStretchLastSection(True)
-    head.setMaximumSectionSize(260)
+    head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    head.setMaximumSectionSize(340)
     return table

@@ -61,7 +61,7 @@ def known_environments(store: Store) -> list[Environment]:
     kept: Any = store.setting(ENVIRONMENTS_SETTING)
     found = []
     for raw in kept if isinstance(kept, list) else ():
-        with suppress(TypeError, ValueError):
+        with suppress(TypeError, LookupError, AttributeError):
             found.append(_from_raw(raw))
     return [one for one in found if Path(one.path).exists()]
 
@@ -225,7 +225,7 @@ def _with_devices(
 
 
 def _from_raw(raw: Any) -> Environment:
-    """Raises TypeError or ValueError where it is something else."""
+    """Raises TypeError, KeyError or AttributeError where it is something else."""
     if not isinstance(raw, dict):
         raise TypeError("no environment")
     devices = raw.get("devices")

@@ -20,7 +20,7 @@ from workbench.commands.parser import build_parser
 
 ROOT = Path(__file__).parents[2]
 VERBS = (
-    "templates", "datasets", "devices", "run", "example", "runs", "show", "curve", "log", "compare",
+    "templates", "model", "datasets", "devices", "run", "run-script", "interpreters", "example", "runs", "show", "curve", "log", "compare",
     "stop", "pause", "resume", "retry", "extend", "delete", "restore", "scheduler",
     "rename", "note", "star", "unstar", "archive", "unarchive", "tag", "experiment", "queue", "hold", "release",
     "priority", "move", "alone", "tensorboard", "settings", "check", "rebuild", "backup", "doctor",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from runners.datasets import all_datasets, get_dataset
 from runners.datasets.dataset import DatasetError, DatasetInfo
@@ -298,6 +298,7 @@ class NewRunPanel(QWidget):
         inside.setSpacing(theme.SPACE)
         inside.addWidget(self.lineage)
         inside.addWidget(self.what, 0, Qt.AlignmentFlag.AlignLeft)
+        self._template_side.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._template_side.setLayout(self._template_layout())
         inside.addWidget(self._template_side)
         inside.addWidget(self.script)

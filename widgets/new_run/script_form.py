@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from runners.devices import Device
 from runners.parameters import Parameter
@@ -44,6 +44,7 @@ class ScriptForm(QWidget):
         self._add_browsing("folder", "Choose a folder", QFileDialog.FileMode.Directory)
         grid = FlowGrid(CELL_WIDTH, maximum_columns=3)
         grid.set_items([self.cells[name] for name in ("arguments", "folder", "device")])
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE)
