@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from runners.protocol import Framework, State
+from runners.protocol import FRAMEWORKS, State
 from runners.templates import all_templates
 from storage.store import Store
 from tests.widgets.conftest import MakeRun
@@ -118,7 +118,7 @@ def test_both_queues_a_pair_that_differs_in_the_framework_only(
     assert started.args is not None
     one, other = started.args[0]
     assert started.args[1] is False
-    assert {one.spec.framework, other.spec.framework} == set(Framework)
+    assert {one.spec.framework, other.spec.framework} == set(FRAMEWORKS)
     assert (one.spec.parameters, one.spec.seed) == (other.spec.parameters, other.spec.seed)
     assert one.spec.dataset_hash == other.spec.dataset_hash
     assert {one.name, other.name} == {"duel-pytorch", "duel-tensorflow"}
