@@ -37,4 +37,6 @@ def import_table(
         for part, chosen in (("train", slice(test, None)), ("test", slice(None, test))):
             np.save(folder / f"{part}_x.npy", x[chosen])
             np.save(folder / f"{part}_y.npy", y[chosen])
-        return publish(info, folder, {"name": name, "paths": ["/data/a.csv"], "kind": "separated values"})
+        return publish(
+            info, folder, {"name": name, "paths": ["/data/a.csv"], "kind": "separated values"}
+        )

@@ -17,6 +17,7 @@ from runners.datasets.dataset import (
     DatasetError,
     DatasetInfo,
     PreparedDataset,
+    find_version,
 )
 
 if TYPE_CHECKING:
@@ -93,6 +94,23 @@ def read_samples(dataset: PreparedDataset, part: str, places: Iterable[int]) -> 
         raise DatasetError(
             f"{dataset.info.title} has other samples than it had: {error}"
         ) from error
+
+
+def changed_since(folder: Path, name: str, sha256: str) -> str:
+    """What became of the dataset that a run was made for, in words, or "" where it is as it was."""
+    present = PreparedDataset.read(folder / name) if name else None
+    if present is None and (not name or catalogue.is_built_in(name)):
+        return ""  # it can be prepared again
+    if present is not None and present.sha256 == sha256:
+        return ""
+    kept = find_version(folder, name, sha256) is not None
+    if present is None:
+        what = f"The dataset {name} is not in this home any more"
+    else:
+        what = f"The dataset {name} has changed since: it is {present.sha256[:12]}… now, and was {sha256[:12]}…"
+    if kept:
+        return f"{what}. The version that this run was made for is kept, and it goes on with that."
+    return f"{what}. The version that this run was made for is not kept, so that it cannot go on."
 
 
 def delete_dataset(folder: Path, name: str, *, versions: bool = False) -> None:

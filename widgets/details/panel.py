@@ -30,9 +30,11 @@ from widgets.parts import (
     scrolled,
     set_role,
     tool_button,
+    while_alive,
 )
 from widgets.plain import caption, line, tip
 from widgets.runs.columns import now
+from workbench.datasets import changed_since
 from workbench.session import Session
 
 _TICK_MS = 1000
@@ -54,6 +56,7 @@ class DetailsPanel(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._told_of: tuple[int, str, str] | None = None
         self._make_parts()
         self._pages = QStackedWidget()
         self._empty = EmptyState("cursor-default-click-outline", *_NOTHING)
@@ -82,6 +85,7 @@ class DetailsPanel(QWidget):
         self._reason, self._advice = label("", "dim", wrap=True), label("", "dim", wrap=True)
         self._reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._warning = label("", "warning", wrap=True)
+        self._data = label("", "warning", wrap=True)
         self._parent_id: int | None = None
         self.lineage = button("", "source-branch", flat=True)
         self.lineage.clicked.connect(self._show_parent)
@@ -127,11 +131,13 @@ class DetailsPanel(QWidget):
         sections: tuple[tuple[str, QWidget], ...] = (
             ("Results", self._metrics),
             ("Spec", self._spec),
+            ("", self._data),
             ("Parameters", self._parameters),
             ("History", self.history),
         )
         for title, part in sections:
-            self._add_title(layout, title)
+            if title:
+                self._add_title(layout, title)
             layout.addWidget(part)
         self._add_title(layout, "Folder")
         layout.addLayout(folder)
@@ -174,6 +180,7 @@ class DetailsPanel(QWidget):
             self._show_head(runs[0])
             self._show_facts(runs[0])
             return
+        self._told_of = None
         self.note.commit()
         self.clock.stop()
         if runs:
@@ -250,3 +257,22 @@ class DetailsPanel(QWidget):
         self._folder.set_full(Path(run.folder).name)
         self._folder.setToolTip(tip(run.folder))
         self.history.show_run(run)
+        self._look_at_data(run)
+
+    def _look_at_data(self, run: RunRecord) -> None:
+        """Say where the dataset is another one than the run was made for."""
+        name, sha256 = run.spec.dataset, run.spec.dataset_hash
+
+        def tell(words: str) -> None:
+            if [each.id for each in self._runs()] == [run.id]:
+                self._data.setText(words)
+                self._data.setVisible(bool(words))
+
+        if self._told_of == (run.id, name, sha256):
+            return
+        self._data.hide()
+        self._told_of = run.id, name, sha256
+        self._session.call(
+            lambda workbench: changed_since(workbench.home.datasets, name, sha256),
+            while_alive(self, tell),
+        )

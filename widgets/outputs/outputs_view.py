@@ -16,8 +16,10 @@ from widgets.outputs.classes_page import ClassesPage
 from widgets.outputs.confusion_page import ConfusionPage
 from widgets.outputs.histograms_page import HistogramsPage
 from widgets.outputs.images_page import ImagesPage
+from widgets.outputs.numbers_pages import ForecastsPage, RegressionPage
 from widgets.outputs.page import Page, RunOutputs
 from widgets.outputs.samples_page import SamplesPage
+from widgets.outputs.texts_page import TextsPage
 from widgets.parts import EmptyState, column, label, line, while_alive
 from workbench.artifacts import ArtifactCache
 from workbench.session import Session
@@ -64,6 +66,9 @@ class OutputsView(QWidget):
             "Samples": self.samples,
             "Images": self.images,
             "Histograms": self.histograms,
+            "Numbers": RegressionPage(session, cache),
+            "Forecasts": ForecastsPage(session, cache),
+            "Texts": TextsPage(session, cache),
         }
         self.confusion.samples_wanted.connect(self._show_samples)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -7,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from runners.protocol import State
 from storage.arrivals import Arrival
 from storage.store import Store
+from tests.imported import import_table
 from tests.widgets.conftest import MakeRun
 from widgets.chip import Chip
 from widgets.details import common
@@ -207,3 +210,22 @@ def test_a_tag_that_some_of_the_runs_have_is_mixed_and_given_to_all_by_a_click(
     with qtbot.waitSignal(panel.filter_wanted) as wanted:
         chips["both"].chosen.emit()
     assert wanted.args == ["tag", "both"]
+
+
+def test_a_run_whose_dataset_has_changed_since_says_so(
+    qtbot: QtBot, session: Session, make_run: MakeRun, home_path: Path
+) -> None:
+    datasets = home_path / "datasets"
+    first = import_table(datasets, "mine", seed=1)
+    run = make_run("old", dataset="mine", dataset_hash=first.sha256)
+    panel = DetailsPanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.waitUntil(lambda: run.id in session.runs)
+    session.select([run.id])
+    import_table(datasets, "mine", seed=2)
+    session.select([])
+    session.select([run.id])
+    qtbot.waitUntil(panel._data.isVisible)
+    assert "has changed since" in panel._data.text()
+    assert "is kept" in panel._data.text()

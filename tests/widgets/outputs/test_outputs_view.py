@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +21,7 @@ from widgets.outputs import outputs_view
 from widgets.outputs.classes_page import ClassesModel
 from widgets.outputs.heat_map import Heat, HeatMap
 from widgets.outputs.histograms_page import STEPS
+from widgets.outputs.number_plots import ForecastPlot, PairsPlot
 from widgets.outputs.outputs_view import OutputsView
 from widgets.outputs.samples_model import SamplesModel
 from widgets.outputs.samples_page import MISTAKES
@@ -48,7 +50,7 @@ def test_without_a_selection_it_says_what_to_do(view: OutputsView) -> None:
     assert view.stack.currentIndex() == 0
 
 
-@pytest.mark.parametrize("title", ["Confusion", "Classes", "Samples", "Images", "Histograms"])
+@pytest.mark.parametrize("title", ["Confusion", "Classes", "Samples", "Images", "Histograms", "Numbers", "Forecasts", "Texts"])  # fmt: skip
 def test_of_a_run_that_kept_nothing_each_page_says_so(
     view: OutputsView, make_run: MakeRun, session: Session, qtbot: QtBot, title: str
 ) -> None:
@@ -376,3 +378,27 @@ def test_the_histograms_of_one_run_stand_a_step_behind_the_other(
     assert not page.plot.grab().isNull()
     page.run.setCurrentIndex(1)
     qtbot.waitUntil(lambda: [shape.label for shape in page.plot.shapes] == ["10", "30"])
+
+
+def test_predicted_numbers_forecasts_and_texts_of_runs_stand_beside_each_other(
+    qtbot: QtBot, view: OutputsView, runs: list[RunRecord], keep: Keep, session: Session
+) -> None:
+    target = {"name": "price", "truth": [1.0, 2.0, None], "prediction": [1.5, 2.5, 3.0], "mae": 0.5, "r2": None}  # fmt: skip
+    window = {"start": 40, "past": [[1.0], [2.0]], "truth": [[3.0]], "forecast": [[2.5]]}
+    forecasts = {"channels": ["load"], "mae": [0.5], "naive_mae": [1.0], "windows": [window]}
+    for run in runs:
+        keep(run, "predicted values", ArtifactKind.REGRESSION, {"targets": [target]})
+        keep(run, "forecasts", ArtifactKind.FORECASTS, forecasts)
+        keep(run, "texts/samples/10", ArtifactKind.TEXT, f"written by {run.name}".encode(), 10)
+    session.select([run.id for run in runs])
+    for title, kind in (("Numbers", PairsPlot), ("Forecasts", ForecastPlot)):
+        show(view, title, qtbot)
+        qtbot.waitUntil(lambda kind=kind: len(view.findChildren(kind)) == 2)
+    show(view, "Numbers", qtbot)
+    shown = [each.text() for each in view.findChildren(QLabel)]
+    assert "MAE 0.5" in shown
+    assert "MAE 0.5   MAE of the last value 1" in shown
+    show(view, "Texts", qtbot)
+    qtbot.waitUntil(
+        lambda: "written by flow" in [each.text() for each in view.findChildren(QLabel)]
+    )

@@ -76,8 +76,14 @@ class PreviewStep(Step):
         self.samples.setLayout(self._tiles)
         self.samples.setProperty("page", True)
         self.labels = CountBars("Classes")
-        self._samples, self._labels = _scrolled(self.samples), _scrolled(self.labels)
         self.tabs = QTabWidget()
+        for title, page in (
+            ("Columns", self.table),
+            ("First rows", self.rows),
+            ("Samples", _scrolled(self.samples)),
+            ("Classes", _scrolled(self.labels)),
+        ):
+            self.tabs.addTab(page, title)
         self.tabs.setDocumentMode(True)
         notices = scrolled(self.notices)
         notices.setMaximumHeight(88)
@@ -106,20 +112,19 @@ class PreviewStep(Step):
         (self.table if self.model.columns else self.tabs).setFocus()
 
     def _show_tabs(self, preview: Preview, recipe: Recipe) -> None:
-        self.tabs.clear()
-        pages: list[tuple[str, QWidget, bool]] = [
-            ("Columns" if recipe.kind.is_table else "Arrays", self.table, bool(recipe.columns)),
-            ("First rows", self.rows, bool(preview.rows) and recipe.kind.is_table),
-            ("Samples", self._samples, bool(preview.samples)),
-            (
-                "Classes",
-                self._labels,
-                bool(sum(count for _, count in preview.labels)),
-            ),
-        ]
-        for title, page, wanted in pages:
-            if wanted:
-                self.tabs.addTab(page, title)
+        """Those that have something to show, the first of them in front."""
+        is_table = recipe.kind.is_table
+        self.tabs.setTabText(0, "Columns" if is_table else "Arrays")
+        wanted = (
+            bool(recipe.columns),
+            bool(preview.rows) and is_table,
+            bool(preview.samples),
+            any(count for _, count in preview.labels),
+        )
+        for place, visible in enumerate(wanted):
+            self.tabs.setTabVisible(place, visible)
+        if True in wanted and not wanted[max(0, self.tabs.currentIndex())]:
+            self.tabs.setCurrentIndex(wanted.index(True))
 
     def _edited(self, edited: Column) -> None:
         self.changed.emit()
