@@ -74,6 +74,7 @@ class FineTunedNetwork(nn.Module):
         self.frozen = self.frozen_parts(parameters["trained"], f"stage_{len(stages)}_")
         for part in self.frozen:
             part.requires_grad_(requires_grad=False)
+        self.train()
 
     def frozen_parts(self, trained: str, last_stage: str) -> list[nn.Module]:
         if trained == "everything":
@@ -84,6 +85,7 @@ class FineTunedNetwork(nn.Module):
         return [self.stem, *(block for name, block in blocks if not name.startswith(last_stage))]
 
     def train(self, mode: bool = True) -> FineTunedNetwork:
+        """What is frozen is never in training, or its batch norm would follow the new images."""
         super().train(mode)
         for part in self.frozen:
             part.eval()
