@@ -118,8 +118,14 @@ class RunRecord:
 
 
 def can_resume(run: RunRecord) -> bool:
-    """Whether the run can go on where it left off: it is paused, or ended before it was finished."""
-    return run.state is State.PAUSED or (run.state.final and run.state is not State.FINISHED)
+    """Whether the run can go on where it left off: it is paused, or ended before it was finished and is no script's."""
+    ended_early = run.state.final and run.state is not State.FINISHED
+    return run.state is State.PAUSED or (ended_early and run.spec.script is None)
+
+
+def can_extend(run: RunRecord) -> bool:
+    """Whether the run can have more epochs: it has ended and is no script's."""
+    return run.state.final and run.spec.script is None
 
 
 MAIN_METRICS = ("test/accuracy", "val/accuracy", "train/accuracy", "train/loss")
@@ -318,5 +324,5 @@ class RunArtifact:
 __all__ = [
     "Aggregate", "Artifact", "Cell", "Completion", "Evidence", "Experiment", "Field", "Fields", "Framework", "JournalEntry", "Kind",
     "Message", "MetricSummary", "Progress", "QueueOptions", "Request", "RunArtifact", "RunFilter", "RunGroup", "RunList", "RunQuery",
-    "RunRecord", "RunSpec", "SchedulerRecord", "Scope", "SortBy", "State", "better", "can_resume", "is_system", "main_metric",
+    "RunRecord", "RunSpec", "SchedulerRecord", "Scope", "SortBy", "State", "better", "can_extend", "can_resume", "is_system", "main_metric",
 ]  # fmt: skip

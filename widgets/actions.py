@@ -29,7 +29,7 @@ class Needs(Enum):
     INACTIVE_RUN = auto()
     PAUSE_OR_RESUME = auto()
     ENDED_RUN = auto()
-    ONE_ENDED_RUN = auto()
+    EXTENDABLE_RUN = auto()
     QUEUED_RUN = auto()
     TRASHED_RUN = auto()
     UNDO = auto()
@@ -52,6 +52,7 @@ class Entry:
 
 ENTRIES = (
     Entry("new_run", "New run", "&File", lambda c: c.new_run(), "plus", "Ctrl+N"),
+    Entry("script", "Run a script of yours …", "&File", lambda c: c.run_script(), "script-text-play-outline"),
     Entry("start", "Start the run in the form", "&File", lambda c: c.start(), "play", "Ctrl+Return"),
     Entry("start_another", "Start it and stay in the form", "&File", lambda c: c.start_another(), keys="Ctrl+Shift+Return"),
     Entry("example", "Train the example", "&File", lambda c: c.train_example(), "school-outline"),
@@ -69,7 +70,7 @@ ENTRIES = (
     Entry("stop", "Stop", "&Run", lambda c: c.stop(), "stop", "Ctrl+.", Needs.UNFINISHED_RUN),
     Entry("kill", "Kill", "&Run", lambda c: c.kill(), "skull-outline", "Ctrl+Shift+.", Needs.UNFINISHED_RUN),
     Entry("retry", "Retry", "&Run", lambda c: c.retry(), "replay", "Ctrl+R", Needs.ENDED_RUN),
-    Entry("extend", "Extend …", "&Run", lambda c: c.extend(), "arrow-expand-right", "Ctrl+E", Needs.ONE_ENDED_RUN),
+    Entry("extend", "Extend …", "&Run", lambda c: c.extend(), "arrow-expand-right", "Ctrl+E", Needs.EXTENDABLE_RUN),
     Entry("hold", "Hold", "&Queue", lambda c: c.hold(), "pause-circle-outline", "Ctrl+H", Needs.QUEUED_RUN),
     Entry("raise", "Raise priority", "&Queue", lambda c: c.prioritise(1), "chevron-double-up", "Ctrl+Shift+Up", Needs.QUEUED_RUN),
     Entry("lower", "Lower priority", "&Queue", lambda c: c.prioritise(-1), "chevron-double-down", "Ctrl+Shift+Down", Needs.QUEUED_RUN),

@@ -41,6 +41,11 @@ class Commands(RunCommands):
         self.show_tab(NEW_RUN)
         self._window.new_run.focus_first()
 
+    def run_script(self) -> None:
+        """Show the form for a script of the user's."""
+        self._window.new_run.choose_script()
+        self.new_run()
+
     def start(self) -> None:
         """Start what the form says, or show the form if it is not in sight."""
         self._start(watch=True)

@@ -77,6 +77,7 @@ class InterpreterDialog(QDialog):
         foot.addWidget(cancel)
         foot.addWidget(self.use_button)
         self.setLayout(column(self.said, self.table, foot, margin=16))
+        self._allow(False)
         self._call(_known, self._take_known)
 
     def done(self, result: int) -> None:

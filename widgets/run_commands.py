@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from runners.protocol import State
-from storage.records import RunRecord
+from storage.records import RunRecord, can_extend
 from widgets.actions import Needs
 from widgets.dialogs import ExtendDialog
 from widgets.run_edits import RunEdits
@@ -35,7 +35,7 @@ def needs_met(selected: Sequence[RunRecord], trashed: Sequence[int] = ()) -> set
         Needs.INACTIVE_RUN: any(not run.state.active for run in selected),
         Needs.PAUSE_OR_RESUME: any(can_pause(run) or can_go_on(run) for run in selected),
         Needs.ENDED_RUN: any(run.state.final for run in selected),
-        Needs.ONE_ENDED_RUN: one and selected[0].state.final,
+        Needs.EXTENDABLE_RUN: one and can_extend(selected[0]),
         Needs.QUEUED_RUN: any(map(is_queued, selected)),
         Needs.TRASHED_RUN: bool(trashed),
     }
@@ -96,7 +96,7 @@ class RunCommands(RunEdits):
 
     def extend_run(self, run: RunRecord) -> None:
         """Ask for how many epochs, then let it go on."""
-        if run.state.final:
+        if can_extend(run):
             dialog = ExtendDialog(self._window, run)
             dialog.wanted.connect(lambda epochs: self._session.extend_run(run.id, epochs))
             dialog.open()

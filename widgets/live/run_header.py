@@ -7,7 +7,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from runners.protocol import Request, State
-from storage.records import RunRecord
+from storage.records import RunRecord, can_extend
 from widgets import states, text, theme
 from widgets.icons import icon, icon_of_run, run_swatch
 from widgets.parts import ElidedLabel, button, column, label, row, set_role, tool_button
@@ -119,8 +119,8 @@ class RunHeader(QWidget):
             if self._pauses
             else "Go on where it left off (Ctrl+P)"
         )
-        for each in (self.retry, self.extend):
-            each.setVisible(run.state.final)
+        self.retry.setVisible(run.state.final)
+        self.extend.setVisible(can_extend(run))
 
     def _stop_clicked(self) -> None:
         self._tell(self.kill_wanted if self._kills else self.stop_wanted)

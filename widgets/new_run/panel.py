@@ -81,6 +81,10 @@ class NewRunPanel(QWidget):
     def runs_script(self) -> bool:
         return self.what.value == SCRIPT
 
+    def choose_script(self) -> None:
+        """Show the form for a script rather than that for a template."""
+        self.what.set_value(SCRIPT)
+
     def focus_first(self) -> None:
         """Put the keyboard where a person begins."""
         self.script.file.setFocus() if self.runs_script else self.gallery.focus_chosen()
