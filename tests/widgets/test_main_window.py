@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from runners.protocol import Request, State
 from storage.store import Store
 from tests.widgets.conftest import MakeRun
-from widgets.commands import COMPARE, LIVE, NEW_RUN
+from widgets.commands import COMPARE, DATA, LIVE, NEW_RUN
+from widgets.data.importing.wizard import ImportWizard
 from widgets.main_window import MainWindow
 from widgets.theme import theme
 from workbench.app import compose, take_down
@@ -227,3 +229,38 @@ def test_everything_that_takes_the_keyboard_has_a_name(
         and not each.objectName().startswith("qt_")
     ]
     assert [type(each).__name__ for each in nameless] == []
+
+
+def test_files_that_are_dropped_on_the_window_begin_an_import(
+    qtbot: QtBot, open_window: OpenWindow, make_run: MakeRun, tmp_path: Path
+) -> None:
+    make_run("one")
+    path = tmp_path / "empty.csv"
+    path.write_text("")
+    window = open_window()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    event = QDropEvent(QPointF(9, 9), copy, data, left, Qt.KeyboardModifier.NoModifier)
+    window.dropEvent(event)
+    qtbot.waitUntil(lambda: bool(window.findChildren(ImportWizard)))
+    wizard = window.findChildren(ImportWizard)[0]
+    assert wizard.files.paths == (path,)
+    qtbot.waitUntil(lambda: "is empty" in wizard.problem.text(), timeout=120_000)
+    wizard.reject()
+
+
+def test_a_dataset_of_the_data_view_is_chosen_in_the_form_with_a_template_that_fits(
+    qtbot: QtBot, open_window: OpenWindow, make_run: MakeRun
+) -> None:
+    make_run("one")
+    window = open_window()
+    window.actions_table["show_data"].trigger()
+    assert window.tab == DATA
+    window.data.open_dataset("mauna-loa")
+    qtbot.waitUntil(lambda: window.data.list.current == "mauna-loa")
+    qtbot.waitUntil(window.data.page.run.isVisible)
+    window.data.page.run.click()
+    assert window.tab == NEW_RUN
+    qtbot.waitUntil(lambda: window.new_run.setup.dataset.value == "mauna-loa")
+    assert window.new_run.gallery.template.name == "forecaster"

@@ -31,7 +31,7 @@ from widgets.parts import column, label, scrolled
 from widgets.plain import line
 from widgets.text import capital
 
-_WIDTH = 240
+_WIDTH = 212
 _LARGEST_SEED = 2**31 - 1
 _TABLE = {
     (Input.FEATURES, Task.CLASSIFICATION): "a class, from the columns",
