@@ -75,6 +75,7 @@ def build_parser() -> Parser:
     verbs = _Verbs(parser)
     _add_catalogue(verbs)
     _add_training(verbs)
+    _add_files(verbs)
     _add_history(verbs)
     _add_control(verbs)
     _add_edits(verbs)
@@ -171,6 +172,18 @@ def _add_training(verbs: _Verbs) -> None:
         "example", "example:example", "train mlp on digits in each installed framework and compare"
     )
     example.add_argument("--picture", type=Path, metavar="PNG", help="also picture the window")
+
+
+def _add_files(verbs: _Verbs) -> None:
+    save = verbs.add(
+        "save-script", "script_file:save_script", "save a training as a script that needs no Twinbench"
+    )
+    save.add_argument("template", metavar="TEMPLATE", help="see `twinbench templates`")
+    save.add_argument("file", type=Path, metavar="FILE", help="the Python file to write")
+    save.add_argument("--framework", required=True, metavar="F", help="pytorch or tensorflow")
+    save.add_argument("--dataset", required=True, metavar="D", help="see `twinbench datasets`")
+    _add_parameters(save)
+    save.add_argument("--seed", default="0", metavar="N", help="of weights and batches (default 0)")
 
 
 def _add_history(verbs: _Verbs) -> None:

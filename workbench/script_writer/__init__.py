@@ -1,0 +1,1 @@
+"""Writes a training as one file that needs a framework and NumPy, and nothing of Twinbench."""
