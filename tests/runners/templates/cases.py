@@ -229,7 +229,7 @@ CASES: dict[str, Case] = {
     "resnet": Case(template="resnet", dataset=IMAGES, parameters={"depth": "20", "width": 0.25}),
     "resnet-projecting": Case(
         template="resnet",
-        dataset=IMAGES,
+        dataset=made_up(Task.CLASSIFICATION, Input.IMAGE, (10, 9, 3)),
         parameters={"depth": "18", "width": 0.125},
         courses=MOMENTUM,
     ),
@@ -260,6 +260,8 @@ CASES: dict[str, Case] = {
         template="finetune",
         dataset=made_up(Task.CLASSIFICATION, Input.IMAGE, (9, 8, 1)),
         parameters={"depth": "20", "weights": "", "trained": "last stage", "least_size": 12},
-        courses=MOMENTUM,
+        courses={
+            "momentum": {"optimizer": "momentum", "learning_rate": 1e-4}
+        },  # nothing is normalised
     ),
 }
