@@ -15,6 +15,7 @@ from widgets import text
 
 BAD = (State.FAILED, State.KILLED, State.LOST)
 _RESUMABLE = "Resume goes on from its last checkpoint, Retry trains the same again as a new run."
+_RUN_AGAIN = "Retry runs the script again from its start, as a new run."
 _ADVICE = {
     State.PAUSED: "It keeps its memory and its device. Resume goes on at once.",
     State.STOPPING: "Kill ends it at once, without a last checkpoint.",
@@ -80,6 +81,8 @@ def advice(run: RunRecord) -> str:
         return _STALLED
     if run.state is State.QUEUED and run.options.held:
         return "It starts in its turn once it is released."
+    if run.spec.script is not None and run.state in (State.STOPPED, *BAD):
+        return _RUN_AGAIN
     return _ADVICE.get(run.state, "")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import dev
-from workbench.commands.parser import UsageError, build_parser
+from workbench.commands.parser import UsageError, build_parser, parse
 
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/command-line.md", "benchmarks/README.md"]
@@ -47,7 +47,7 @@ def test_a_command_of_the_documents_is_understood(document: str, command: str) -
     words = shlex.split(command)
     if program := PROGRAM.match(command):
         try:
-            build_parser().parse_args(shlex.split(command[program.end() :]))
+            parse(shlex.split(command[program.end() :]))
         except UsageError as error:
             pytest.fail(f"{document}: {command}: {error}")
     elif words[:2] == ["python3", "dev.py"]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from runners.protocol import (
     Request,
     RunFolder,
     RunSpec,
+    Script,
     State,
 )
 
@@ -30,6 +33,27 @@ SPEC = RunSpec(
 
 def test_a_spec_comes_back_equal_from_json() -> None:
     assert RunSpec.from_json(SPEC.to_json()) == SPEC
+
+
+SCRIPT = Script("/work/train.py", "/work", "0" * 64, ("--lr", "0.1"), ("a b",))
+
+
+def test_the_spec_of_a_script_comes_back_equal_from_json() -> None:
+    spec = replace(SPEC, framework=Framework.OTHER, script=SCRIPT)
+    assert RunSpec.from_json(spec.to_json()) == spec
+    assert SCRIPT.command_line == ("--lr", "0.1", "a b")
+    assert (spec.title, SPEC.title) == ("train", "mlp")
+
+
+def test_a_spec_without_a_script_is_written_as_before_there_were_scripts() -> None:
+    assert "script" not in json.loads(SPEC.to_json())
+
+
+@pytest.mark.parametrize("script", [[], {}, {"path": "x"}, 3])
+def test_a_damaged_script_is_a_value_error(script: object) -> None:
+    raw = {**json.loads(SPEC.to_json()), "script": script}
+    with pytest.raises(ValueError, match="not the spec of a run"):
+        RunSpec.from_json(json.dumps(raw))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1}', '{"version": 2}', "\x00"])

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from runners.protocol import Progress, Request, State
-from storage.records import QueueOptions, RunRecord
+from runners.protocol import Progress, Request, Script, State
+from storage.records import QueueOptions, RunRecord, can_extend
 from tests.examples import SPEC
 from widgets import states
 from widgets.live.run_header import facts_of
@@ -108,3 +108,13 @@ def test_the_activity_counts_what_trains_waits_is_paused_and_is_stalled() -> Non
         replace(RUN, state=State.QUEUED), replace(RUN, state=State.FINISHED),
     ]  # fmt: skip
     assert states.activity(runs) == ["2 running", "1 paused", "1 stalled", "1 queued"]
+
+
+def test_a_script_can_be_run_again_and_neither_resumed_nor_extended() -> None:
+    script = Script("/work/train.py", "/work", "0" * 64)
+    run = replace(RUN, state=State.STOPPED, spec=replace(SPEC, script=script))
+    assert "Retry runs the script again" in states.advice(run)
+    assert not states.can_go_on(run)
+    assert not can_extend(run)
+    assert states.can_go_on(replace(run, spec=SPEC))
+    assert can_extend(replace(run, spec=SPEC))

@@ -39,6 +39,7 @@ def outcome(state: State, reason: str = "", exit_code: int = 0, error_type: str 
         (Ending(1, outcome(State.FAILED, "no such axis", 1, "IndexError")), State.FAILED, "IndexError: no such axis"),
         (Ending(1, outcome(State.FAILED, "IndexError: no such axis", 1, "IndexError")), State.FAILED, "IndexError: no such axis"),
         (Ending(1, outcome(State.FAILED, "a worker was killed", 1), memory_kill=HELD), State.FAILED, "a worker was killed (shortly before, the kernel killed a process for want of memory)"),
+        (Ending(137, outcome(State.KILLED, "by signal 9", 137), memory_kill=HELD), State.FAILED, f"out of memory: the kernel killed it; {HELD}"),
         (Ending(-9, None, memory_kill=HELD), State.FAILED, f"out of memory: the kernel killed it; {HELD}"),
         (Ending(None, None, memory_kill=HELD), State.FAILED, f"out of memory: the kernel killed it; {HELD}"),
         (Ending(-9, None, Request.KILL, forced=True, memory_kill=HELD), State.KILLED, "killed by the user"),
