@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QEvent, QSize
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QSize
 
 from widgets import theme
+from widgets.arranged import Arranged
 
 _ACROSS, _DOWN = 2 * theme.SPACE, theme.SPACE
 
 
-class FlowGrid(QWidget):
+class FlowGrid(Arranged):
     """Places its items itself: Qt's grid would make columns as wide as what stands in them, so that
     grids below one another would not line up.
     """
@@ -22,35 +19,12 @@ class FlowGrid(QWidget):
         super().__init__()
         self._minimum_width = minimum_width
         self._maximum = maximum_columns
-        self._items: list[QWidget] = []
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def set_items(self, items: Sequence[QWidget]) -> None:
-        """Show these, in this order; the former ones are deleted."""
-        for item in self._items:
-            item.hide()
-            item.deleteLater()
-        self._items = list(items)
-        for item in self._items:
-            item.setParent(self)
-            item.show()
-        self._arrange()
 
     def sizeHint(self) -> QSize:
         return QSize(self._minimum_width, self.minimumHeight())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
-    def event(self, event: QEvent) -> bool:
-        """An item that wants another height asks its parent to arrange again."""
-        if event.type() == QEvent.Type.LayoutRequest:
-            self._arrange()
-        return super().event(event)
 
     def _arrange(self) -> None:
         room = (self.width() + _ACROSS) // (self._minimum_width + _ACROSS)
