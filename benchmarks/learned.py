@@ -1,0 +1,137 @@
+"""What the templates learn on real data: each is trained in each framework and held to a stated figure.
+
+``python -m benchmarks.learned [CASE ...] [--frameworks F ...] [--mode M]`` prints the figure of the test part, the aim, and the
+seconds that it took, and exits with 1 if an aim is missed. The ``long`` cases take hours on a CPU; without names only the others run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from runners.datasets import prepare_dataset
+from runners.events import EventReader, Points
+from runners.parameters import complete
+from runners.protocol import FRAMEWORKS, Framework, Mode, RunFolder, RunSpec
+from runners.templates import get_template
+from runners.train.engine import prepare_environment
+
+
+@dataclass(frozen=True)
+class Case:
+    """``aim`` is the least or, where ``is_most``, the most that the metric of the test part may be."""
+
+    template: str
+    dataset: str
+    metric: str
+    aim: float
+    parameters: Mapping[str, object]
+    is_most: bool = False
+    is_long: bool = False
+
+    def is_met(self, figure: float) -> bool:
+        return figure <= self.aim if self.is_most else figure >= self.aim
+
+
+CASES = {
+    "mlp": Case("mlp", "digits", "accuracy", 0.95, {"epochs": 20}),
+    "mlp-regression": Case("mlp", "diabetes", "r2", 0.35, {"epochs": 40, "batch_size": 32}),
+    "cnn": Case("cnn", "digits", "accuracy", 0.97, {"epochs": 20}),
+    "tabular_resnet": Case("tabular_resnet", "breast-cancer", "accuracy", 0.94, {}),
+    "rnn": Case("rnn", "digits", "accuracy", 0.93, {"epochs": 20}),
+    "forecaster": Case("forecaster", "mauna-loa", "mae", 0.6, {}, is_most=True),
+    "vit": Case("vit", "digits", "accuracy", 0.93, {"patch_size": 2, "epochs": 20}),
+    "vae": Case("vae", "digits", "loss", 0.4, {}, is_most=True),
+    "unet": Case("unet", "nuclei", "dice", 0.85, {"epochs": 30, "width": 8, "depth": 2}),
+    "gpt": Case(
+        "gpt",
+        "austen",
+        "loss",
+        2.3,
+        {"epochs": 1, "context": 64, "width": 64, "depth": 2},
+        is_most=True,
+    ),
+    "resnet": Case("resnet", "fashion-mnist", "accuracy", 0.90, {"epochs": 5}, is_long=True),
+    "mobilenet": Case("mobilenet", "fashion-mnist", "accuracy", 0.88, {"epochs": 5}, is_long=True),
+}
+
+
+def figure(case: Case, framework: Framework, mode: Mode, datasets: Path) -> float:
+    """The metric of the test part. Raises RuntimeError with the trainer's last words where it fails."""
+    template = get_template(case.template)
+    values, errors = complete(template.declared, case.parameters)
+    if errors:
+        raise RuntimeError(str(errors))
+    dataset = prepare_dataset(case.dataset, datasets)
+    spec = RunSpec(
+        case.template,
+        framework,
+        mode,
+        case.dataset,
+        dataset.sha256,
+        values,
+        0,
+        "cpu",
+        sys.executable,
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = RunFolder(Path(name))
+        folder.spec.write_text(spec.to_json(), "utf-8")
+        command = [
+            sys.executable,
+            "-m",
+            "runners.train",
+            name,
+            "--datasets",
+            str(datasets),
+            "--device",
+            "cpu",
+        ]
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        points = [p for p in EventReader(folder.events).read(final=True) if isinstance(p, Points)]
+        wanted = f"test/{case.metric}"
+        found = [p.values[p.names.index(wanted)] for p in points if wanted in p.names]
+        if not found:
+            raise RuntimeError(done.stdout[-1000:])
+        return found[-1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument(
+        "cases", nargs="*", choices=[[], *CASES], metavar="CASE", help=", ".join(CASES)
+    )
+    parser.add_argument("--frameworks", nargs="+", type=Framework, default=list(FRAMEWORKS))
+    parser.add_argument("--mode", type=Mode, default=Mode.EAGER)
+    given = parser.parse_args()
+    prepare_environment("cpu")
+    missed = 0
+    print(
+        "| case | dataset | figure | framework | seen | aim | seconds |\n|---|---|---|---|---:|---:|---:|"
+    )
+    with tempfile.TemporaryDirectory() as datasets:
+        for name in given.cases or [name for name, case in CASES.items() if not case.is_long]:
+            case = CASES[name]
+            for framework in given.frameworks:
+                start = perf_counter()
+                seen = figure(case, framework, given.mode, Path(datasets))
+                missed += not case.is_met(seen)
+                sign = "≤" if case.is_most else "≥"
+                print(
+                    f"| {name} | {case.dataset} | {case.metric} | {framework.display_name} | {seen:.4f} "
+                    f"| {sign} {case.aim} | {perf_counter() - start:.0f} |",
+                    flush=True,
+                )
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
