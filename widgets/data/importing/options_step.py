@@ -91,8 +91,8 @@ class OptionsStep(Step):
         self.setLayout(column(scrolled(inner)))
         for box in (self.task, self.target, self.how, self.tokeniser):
             box.currentIndexChanged.connect(self._adapt)
-        for box in (self.test, self.validation):
-            box.valueChanged.connect(self._adapt)
+        for number in (self.test, self.validation):
+            number.valueChanged.connect(self._adapt)
 
     def _make_fields(self) -> None:
         self.task, self.target, self.how = ChoiceBox({}), ChoiceBox({}), ChoiceBox({})
