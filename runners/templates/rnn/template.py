@@ -94,5 +94,5 @@ TEMPLATE = Template(
     ),
     layers=_layers,
     unmatched=(DROPOUT_UNMATCHED,),
-    defaults={"epochs": 10, "gradient_clip": 1.0},
+    defaults={"epochs": 10, "learning_rate": 3e-3, "gradient_clip": 1.0},
 )
