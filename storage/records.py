@@ -29,10 +29,16 @@ class MetricSummary:
     count: int
 
 
+_PARTS = frozenset(("train", "training", "val", "valid", "validation", "dev", "test", "eval", "evaluation"))  # fmt: skip
+"""What parts of a dataset are called."""
+
+
 def better(metric: str) -> Literal["lower", "higher"]:
     """Whether lower or higher values of a metric are better, told from its name."""
     words = ("loss", "error", "mae", "rmse", "mape", "perplexity", "seconds", "_s", "bytes")
-    name = metric.rsplit("/", 1)[-1].lower()
+    *before, name = metric.lower().split("/")
+    if before and name in _PARTS:  # as scripts call it: loss/train
+        name = before[-1]
     lower = any(name.endswith(word) for word in words) and not name.endswith("per_s")
     return "lower" if lower else "higher"
 

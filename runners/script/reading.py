@@ -173,7 +173,9 @@ def _parameter(
     about: dict[str, Any], kind: str, default: Any, choices: Any, several: bool
 ) -> Parameter:
     if several:
-        values = default if isinstance(default, list | tuple) else [] if default is None else [default]
+        values = (
+            default if isinstance(default, list | tuple) else [] if default is None else [default]
+        )
         return Text(**about, default=shlex.join(map(str, values)))
     if isinstance(choices, list | tuple) and choices:
         options = tuple(map(str, choices))

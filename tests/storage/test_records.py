@@ -18,6 +18,9 @@ from tests.storage.examples import SPEC, series
         ("test/accuracy", "higher"),
         ("samples_per_s", "higher"),
         ("loss/accuracy", "higher"),
+        ("Loss/train", "lower"),
+        ("accuracy/val", "higher"),
+        ("train", "higher"),
     ],
 )
 def test_what_is_better_is_told_from_the_name(metric: str, expected: str) -> None:
