@@ -16,6 +16,7 @@ from runners.datasets.importing.recipe import ImportProblem, Kind, Recipe
 from runners.datasets.preparation import publish, unfinished_folder
 
 _Importer = Callable[[Recipe, Path, ProgressCallback], Made]
+_UNITS = {Task.TEXT_GENERATION: "tokens", Task.FORECASTING: "steps"}
 _SCRATCH = ("rows.arrow", "scratch")
 
 
@@ -78,7 +79,7 @@ def _info(recipe: Recipe, title: str, made: Made) -> DatasetInfo:
         name=recipe.name,
         title=title,
         summary=recipe.summary
-        or f"{sum(made.counts):,} samples, imported from {Path(recipe.paths[0]).name}",
+        or f"{sum(made.counts):,} {_UNITS.get(recipe.task, 'samples')}, imported from {Path(recipe.paths[0]).name}",
         source=recipe.source or recipe.paths[0],
         licence=recipe.licence,
         task=recipe.task,

@@ -268,7 +268,7 @@ def _columns_table(model: ColumnModel) -> QTableView:
     table.setModel(model)
     table.setAccessibleName("The columns, with role and type")
     table.setAccessibleDescription(
-        "F2 or Enter changes a role, a type, or what happens where values are missing."
+        "F2 changes a role, a type, or what happens where values are missing."
     )
     table.setItemDelegate(_ChoiceDelegate(table))
     triggers = QAbstractItemView.EditTrigger
