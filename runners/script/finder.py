@@ -34,7 +34,7 @@ class Finder:
         self._started = int(started)
         self._ours = {root}
         self._known: set[Path] = set()
-        self._walk: Iterator[Path] = iter(())
+        self._walk = self._walk_all()
         self._rests_until = 0.0
 
     def look(self, *, final: bool = False) -> list[Path]:
