@@ -18,6 +18,7 @@ from runners.templates import all_templates
 from storage.records import RunRecord
 from widgets import theme
 from widgets.choices import Choices
+from widgets.model_view.model_dialog import CODE, LAYERS, ModelDialog
 from widgets.new_run.footer import Footer
 from widgets.new_run.gallery import Gallery
 from widgets.new_run.parameter_form import ParameterForm
@@ -25,8 +26,9 @@ from widgets.new_run.queue_form import Lineage, QueueForm
 from widgets.new_run.script_form import ScriptForm
 from widgets.new_run.segments import Segments
 from widgets.new_run.setup_form import LabelsForm, SetupForm
-from widgets.parts import label, line, scrolled
+from widgets.parts import button, label, line, row, scrolled
 from widgets.text import plural
+from workbench.model_summary import summarise
 from workbench.requests import (
     CheckedRequest,
     InvalidRequest,
@@ -62,6 +64,9 @@ class NewRunPanel(QWidget):
         self._template_side = QWidget()
         self.lineage = Lineage()
         self.footer = Footer()
+        self.model = ModelDialog(self, session)
+        self.layers_button = button("Layers …", "table")
+        self.code_button = button("Code …", "code-braces")
         self._lay_out()
         self._check_soon = QTimer(self, singleShot=True, interval=0)
         self._show_template()
@@ -138,6 +143,7 @@ class NewRunPanel(QWidget):
             self._check_script()
             return
         problems, checked = self._problems()
+        self._show_model()
         self.setup.show_problems(problems)
         self.parameters.show_problems(problems)
         self.queue.show_problems({})
@@ -147,6 +153,24 @@ class NewRunPanel(QWidget):
             epochs = checked.parameters["epochs"]
             runs = len(self.setup.frameworks())
             self.footer.show_estimate(estimate(checked), int(str(epochs)), runs)
+
+    def open_model(self, page: int) -> None:
+        """Show the layers or the code of what the form says, beside it."""
+        self.model.open_at(page)
+        self._show_model()
+
+    def _show_model(self) -> None:
+        if not self.model.isVisible():
+            return
+        try:
+            request = self._template_requests()[0]
+            self.model.show_summary(
+                summarise(check_request(request, self._session.datasets_folder))
+            )
+        except InvalidRequest as error:
+            self.model.show_problem("\n".join(error.problems.values()))
+        except OSError as error:
+            self.model.show_problem(f"The code cannot be read: {error}")
 
     def _check_script(self) -> None:
         self.script.read()
@@ -323,7 +347,8 @@ class NewRunPanel(QWidget):
         side = QVBoxLayout()
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(theme.SPACE)
-        side.addWidget(label("Choose a template", "heading", scale=1.15))
+        heading = label("Choose a template", "heading", scale=1.15)
+        side.addLayout(row(heading, self.layers_button, self.code_button))
         side.addWidget(self.gallery)
         side.addSpacing(theme.SPACE)
         side.addWidget(label("What to train it on", "heading"))
@@ -336,6 +361,8 @@ class NewRunPanel(QWidget):
         self.script.changed.connect(self._check_soon.start)
         self._session.devices_changed.connect(self.script.show_devices)
         self.gallery.chosen.connect(self._show_template)
+        self.layers_button.clicked.connect(lambda: self.open_model(LAYERS))
+        self.code_button.clicked.connect(lambda: self.open_model(CODE))
         for form in (self.setup, self.parameters, self.queue):
             form.changed.connect(self._check_soon.start)
         self._check_soon.timeout.connect(self.check)
