@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from runners.protocol import Scalar
 
-
 UNBOUNDED = 2**31 - 1
 """As a bound of `Integer`, with minus as the other one: any that the form's fields can hold."""
 

@@ -73,7 +73,10 @@ class Starter:
             return self._spawn(run)
         self.trainers[run.id] = trainer = trainer or gone_trainer(folder)
         with suppress(OSError, ValueError):
-            run = replace(run, environment=observed_environment(self._command(run, folder), run.spec.interpreter))
+            run = replace(
+                run,
+                environment=observed_environment(self._command(run, folder), run.spec.interpreter),
+            )
         return self._supervise(run, trainer)
 
     def forget(self, run_id: int) -> None:

@@ -72,7 +72,9 @@ def _verdict(ending: Ending) -> tuple[State, str]:
 def _by_outcome(outcome: Outcome, ending: Ending) -> tuple[State, str]:
     if not outcome.state.final:
         return State.FAILED, f"its outcome says {outcome.state.value}, which is no end"
-    if outcome.state is State.KILLED and ending.memory_kill:  # a script, whose keeper was left alone
+    if (
+        outcome.state is State.KILLED and ending.memory_kill
+    ):  # a script, whose keeper was left alone
         return State.FAILED, f"out of memory: the kernel killed it; {ending.memory_kill}"
     reason = outcome.reason
     if outcome.error_type and outcome.error_type not in reason:

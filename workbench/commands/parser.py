@@ -176,7 +176,9 @@ def _add_training(verbs: _Verbs) -> None:
 
 def _add_files(verbs: _Verbs) -> None:
     save = verbs.add(
-        "save-script", "script_file:save_script", "save a training as a script that needs no Twinbench"
+        "save-script",
+        "script_file:save_script",
+        "save a training as a script that needs no Twinbench",
     )
     save.add_argument("template", metavar="TEMPLATE", help="see `twinbench templates`")
     save.add_argument("file", type=Path, metavar="FILE", help="the Python file to write")

@@ -241,7 +241,7 @@ CASES: dict[str, Case] = {
     ),
     "mobilenet": Case(
         template="mobilenet",
-        dataset=made_up(Task.CLASSIFICATION, Input.IMAGE, (18, 15, 3)),
+        dataset=IMAGES,
         parameters={"width": 0.1, "expansion": 2},
         courses=MOMENTUM,
     ),

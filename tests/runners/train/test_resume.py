@@ -177,7 +177,8 @@ def _replace_with_rubbish(path: Path) -> None:
 def ended(start_trainer: StartTrainer) -> dict[Framework, Trainer]:
     """Finished runs, to be copied and gone on with."""
     trainers = {
-        f: start_trainer(f, epochs=2, batch_size=300, hidden_widths="16") for f in protocol.FRAMEWORKS
+        f: start_trainer(f, epochs=2, batch_size=300, hidden_widths="16")
+        for f in protocol.FRAMEWORKS
     }
     return {framework: trainer.wait() for framework, trainer in trainers.items()}
 
