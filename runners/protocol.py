@@ -266,6 +266,11 @@ class RunFolder:
         return self.path / "journal.jsonl"
 
     @property
+    def template(self) -> Path:
+        """Holds the folder of the template, as it was when the run was queued, if that is one of the user's."""
+        return self.path / "template"
+
+    @property
     def control(self) -> Path:
         """A `Request` as text, or no such file. The trainer polls it."""
         return self.path / "control"

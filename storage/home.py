@@ -25,6 +25,11 @@ class Home:
         return self.path / "datasets"
 
     @property
+    def templates(self) -> Path:
+        """Those of the user's, a folder each."""
+        return self.path / "templates"
+
+    @property
     def backups(self) -> Path:
         return self.path / "backups"
 

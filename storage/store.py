@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from shutil import rmtree
+from pathlib import Path
+from shutil import copytree, ignore_patterns, rmtree
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, insert, select
@@ -52,6 +53,7 @@ from storage.series import Series, metric_names, read_points
 __all__ = ["Arrival", "NewerSchema", "Series", "Store", "StoreError", "UnknownRun"]
 
 _COMPLETED = "journal.completed"
+_NOT_KEPT = ignore_patterns("__pycache__", ".*", "*.npz", "*.pt")
 """The setting with the id of the last entry that is known to be in its folder's file."""
 
 
@@ -85,8 +87,11 @@ class Store:
         tags: Sequence[str] = (),
         options: QueueOptions = QueueOptions(),
         parent: int | None = None,
+        template: Path | None = None,
     ) -> RunRecord:
         """Queue a run: make its row and its folder with the frozen spec. An empty name becomes ``template-framework-N``.
+
+        ``template`` is the folder of a template of the user's, whose files are kept with the run.
 
         The row becomes visible only when the folder is whole. An empty experiment is "default".
         """
@@ -95,7 +100,10 @@ class Store:
                 run_id = changes.make_folder(connection, self._home)
                 undo.callback(rmtree, self._home.run_folder(run_id).path, ignore_errors=True)
                 changes.insert_run(connection, run_id, spec, name, experiment, options, parent)
-                write_atomically(self._home.run_folder(run_id).spec, changes.spec_text(spec))
+                folder = self._home.run_folder(run_id)
+                if template is not None:
+                    copytree(template, folder.template / spec.template, ignore=_NOT_KEPT)
+                write_atomically(folder.spec, changes.spec_text(spec))
                 changes.write_tags(connection, run_id, tags)
                 changes.journal_creation(connection, run_id)
             undo.pop_all()

@@ -61,15 +61,20 @@ class Workbench:
         self.close()
 
     def queue(
-        self, request: RunRequest | ScriptRequest, on_progress: ProgressCallback | None = None
+        self,
+        request: RunRequest | ScriptRequest,
+        on_progress: ProgressCallback | None = None,
+        templates: Path | None = None,
     ) -> RunRecord:
         """Check, prepare the dataset, freeze the spec, queue, and see that a scheduler runs.
+
+        ``templates`` is where templates of the user's are, by default in the home.
 
         Raises InvalidRequest, DatasetError, WorkbenchError (a missing framework) or StoreError.
         """
         if isinstance(request, ScriptRequest):
             return self._queue_script(request)
-        checked = check_request(request, self.home.datasets)
+        checked = check_request(request, self.home.datasets, templates or self.home.templates)
         self._require_device(checked.device)
         installation = self.installation(checked.framework, checked.interpreter)
         if installation.problem:
@@ -82,6 +87,7 @@ class Workbench:
             tags=checked.tags,
             options=replace(checked.options, memory_bytes=_memory_bytes(checked)),
             parent=checked.parent,
+            template=checked.declared.folder,
         )
         self.start_scheduler()
         return run
@@ -171,8 +177,15 @@ class Workbench:
         self, run_ids: Iterable[int], on_progress: ProgressCallback | None = None
     ) -> list[RunRecord]:
         """Train the same as ended runs again, each as a new run whose parent is the old one. Raises as `queue`."""
-        requests = [self.request_of(run) for run in control.ended(self.store, run_ids)]
-        return [self.queue(request, on_progress) for request in requests]
+        return [
+            self.queue(self.request_of(run), on_progress, self._kept_template(run.id))
+            for run in control.ended(self.store, run_ids)
+        ]
+
+    def _kept_template(self, run_id: int) -> Path | None:
+        """Where the run's own copy of a template of the user's is, if it has one."""
+        kept = self.home.run_folder(run_id).template
+        return kept if kept.is_dir() else None
 
     def extend(self, run_id: int, epochs: int | str) -> RunRecord:
         """Let an ended run go on from its last checkpoint to more epochs, ``epochs`` in all.

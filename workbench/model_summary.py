@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 
 from runners.protocol import FRAMEWORKS, Framework
-from runners.templates import get_template, template_folder
+from runners.templates import folder_of
 from runners.templates.table import LayerTable, layer_table
 from runners.templates.template import Template
 from workbench.requests import CheckedRequest
@@ -38,11 +38,11 @@ class ModelSummary:
 
 def summarise(request: CheckedRequest) -> ModelSummary:
     """Raises OSError where a file of the template cannot be read."""
-    template = get_template(request.template)
+    template = request.declared
     layers = template.layers_for(request.parameters, request.info)
     batch = request.parameters["batch_size"]
     assert isinstance(batch, int)
-    folder = template_folder(template.name)
+    folder = folder_of(template)
     code = {each: (folder / f"{each}.py").read_text("utf-8", "replace") for each in FRAMEWORKS}
     return ModelSummary(request, template, layer_table(layers, batch), code)
 

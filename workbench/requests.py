@@ -15,6 +15,7 @@ from runners.datasets.dataset import DatasetInfo, Task
 from runners.parameters import Integer, Parameter, complete
 from runners.protocol import FRAMEWORKS, Framework, Mode, Scalar
 from runners.templates import get_template
+from runners.templates.own import told
 from runners.templates.template import Template
 from storage.records import QueueOptions
 
@@ -62,6 +63,7 @@ class CheckedRequest:
     """A request that can be trained: every parameter given, in its type."""
 
     template: str
+    declared: Template
     framework: Framework
     dataset: str
     info: DatasetInfo
@@ -104,10 +106,12 @@ def declared_parameters(template: Template) -> tuple[Parameter, ...]:
     return template.declared
 
 
-def check_request(request: RunRequest, datasets_folder: Path | None = None) -> CheckedRequest:
+def check_request(
+    request: RunRequest, datasets_folder: Path | None = None, templates_folder: Path | None = None
+) -> CheckedRequest:
     """The request with every value in its type. Raises InvalidRequest with all problems at once.
 
-    The folder is where imported datasets are looked for, beside those that Twinbench knows.
+    The folders are where imported datasets and templates of the user's are looked for, beside those that Twinbench knows.
     """
     problems: dict[str, str] = {}
 
@@ -118,7 +122,7 @@ def check_request(request: RunRequest, datasets_folder: Path | None = None) -> C
             problems[field_name] = str(error)
             return None
 
-    template = checked("template", lambda: get_template(request.template))
+    template = checked("template", lambda: get_template(request.template, templates_folder))
     dataset = checked("dataset", lambda: get_dataset(request.dataset, datasets_folder))
     framework = checked("framework", lambda: _framework(request.framework))
     mode = checked("mode", lambda: _member(Mode, "mode", request.mode))
@@ -133,6 +137,7 @@ def check_request(request: RunRequest, datasets_folder: Path | None = None) -> C
         raise InvalidRequest(problems)
     return CheckedRequest(
         template=template.name,
+        declared=template,
         framework=framework,
         dataset=dataset.name,
         info=dataset,
@@ -155,7 +160,7 @@ def estimate(request: CheckedRequest) -> Estimate:
     Weights and their gradients count once each, the optimizer's state as often as it keeps a copy,
     and the activations of a batch twice, for the backward pass.
     """
-    template = get_template(request.template)
+    template = request.declared
     shape = template.shape(request.parameters, request.info)
     layers = template.layers(request.parameters, shape)
     parameters = sum(layer.parameter_count for layer in layers)
@@ -203,7 +208,14 @@ def _misfit(
 
     That is the first parameter whose default would mend it, or else the dataset.
     """
-    reason = template.why_not(values, dataset)
+    try:
+        reason = template.why_not(values, dataset)
+        if template.folder and not reason:
+            template.layers_for(values, dataset)
+    except Exception as error:
+        if template.folder is None:
+            raise
+        return {"template": f"{template.title} cannot be used: {told(error, template.folder)}"}
     if not reason:
         return {}
     for parameter in template.declared:
@@ -222,7 +234,7 @@ def _training_count(request: CheckedRequest) -> int:
     """Samples that an epoch trains on; of a stream the windows that are cut from it."""
     info = request.info
     count = info.train_count
-    task = get_template(request.template).task(info)
+    task = request.declared.task(info)
     reach = 0
     if task is Task.TEXT_GENERATION:
         count = max(0, count - 1) // int(_number(request, "context"))

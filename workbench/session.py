@@ -100,6 +100,11 @@ class Session(QObject):
 
         return Home(self.home or default_home()).datasets
 
+    @property
+    def templates_folder(self) -> Path:
+        """Where the home keeps templates of the user's."""
+        return self.datasets_folder.parent / "templates"
+
     # -- life -----------------------------------------------------------------------------------
     def open(self) -> None:
         """Open the home; `ready` or `unusable` follows, after which it can be tried again."""

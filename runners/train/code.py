@@ -14,7 +14,8 @@ from typing import Any
 
 import runners
 from runners.protocol import Framework
-from runners.templates import template_folder
+from runners.templates import folder_of
+from runners.templates.template import Template
 
 _GIT_SECONDS = 2.0
 """Training does not wait longer for an answer of git."""
@@ -26,14 +27,14 @@ def code_facts(files: Mapping[str, str]) -> dict[str, Any]:
     return {**_version(), **git_facts(Path(runners.__file__).resolve().parents[1]), "files": hashes}
 
 
-def template_files(template: str, framework: Framework) -> dict[str, str]:
+def template_files(template: Template, framework: Framework) -> dict[str, str]:
     """The texts of a template's declaration and of its file for the framework, by ``TEMPLATE/FILE``.
 
     Line ends are those of POSIX, so that the same code has the same text everywhere.
     """
-    folder = template_folder(template)
+    folder = folder_of(template)
     paths = [folder / "template.py", folder / f"{framework}.py"]
-    return {f"{template}/{path.name}": path.read_text("utf-8", "replace") for path in paths}
+    return {f"{template.name}/{path.name}": path.read_text("utf-8", "replace") for path in paths}
 
 
 def git_facts(folder: Path) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from runners.datasets.dataset import DatasetError, PreparedDataset, find_version
 from runners.datasets.vocabulary import Vocabulary
 from runners.protocol import ArtifactKind, Outcome, Progress, RunFolder, RunSpec, Scalar, State
 from runners.templates import UnknownTemplate, get_template
+from runners.templates.own import line_in
+from runners.templates.template import Template
 from runners.train.checkpoints import Checkpoints
 from runners.train.class_weights import class_weights
 from runners.train.code import code_facts, template_files
@@ -51,7 +53,7 @@ def run_job(
     except Exception as error:
         if not isinstance(error, TrainerError):
             traceback.print_exc(file=sys.stderr)
-        outcome = job.outcome(State.FAILED, _reason(error), error)
+        outcome = job.outcome(State.FAILED, job.reason(error), error)
     else:
         outcome = job.outcome(State.FINISHED, job.done)
     job.leave(outcome)
@@ -69,6 +71,7 @@ class Job:
         self._resume = resume
         self._reporter: Reporter | None = None
         self._training: Training | None = None
+        self._setup: Setup | None = None
         self._environment: Mapping[str, Any] = {}
 
     @property
@@ -86,16 +89,22 @@ class Job:
             return f"at step {self._training.step}"
         return "before it went on" if self._resume else "before its first step"
 
+    def reason(self, error: Exception) -> str:
+        """Why it failed, in a line, and where in a template of the user's."""
+        own = self._setup.template.folder if self._setup else None
+        place = line_in(error, own) if own else ""
+        return f"{_reason(error)} ({own.name}/{place})" if own and place else _reason(error)
+
     def run(self) -> None:
         """Raises TrainerError, StopRequested, and whatever a framework raises."""
         self._reporter = reporter = self._open_reporter()
         spec = _read_spec(self._folder)
         reporter.keep_file(self._folder.spec, spec.to_json(), written=True)
         dataset = _open_dataset(spec, self._datasets)
-        setup = _setup(spec, dataset, self._device)
+        self._setup = setup = _setup(spec, dataset, self._device, self._folder)
         data = open_data(dataset, setup)
         setup = replace(setup, class_weights=class_weights(setup, data.train))
-        self._keep_code(spec, reporter)
+        self._keep_code(setup.template, spec, reporter)
         reporter.progress(Progress(f"importing {spec.framework.display_name}"))
         with self._control.interruptible():
             module = import_engine(setup)
@@ -160,9 +169,9 @@ class Job:
                     raise
             sleep(_RETRY_S)
 
-    def _keep_code(self, spec: RunSpec, reporter: Reporter) -> None:
+    def _keep_code(self, template: Template, spec: RunSpec, reporter: Reporter) -> None:
         """Keep the files that are trained with, and what is known of where they come from."""
-        files = template_files(spec.template, spec.framework)
+        files = template_files(template, spec.framework)
         self._environment = {"python": platform.python_version(), "code": code_facts(files)}
         for name, text in files.items():
             path = self._folder.artifacts / "code" / name
@@ -240,9 +249,9 @@ def _go_on(
     return engine, Position()
 
 
-def _setup(spec: RunSpec, dataset: PreparedDataset, device: str) -> Setup:
+def _setup(spec: RunSpec, dataset: PreparedDataset, device: str, folder: RunFolder) -> Setup:
     try:
-        template = get_template(spec.template)
+        template = get_template(spec.template, folder.template)
     except UnknownTemplate as error:
         raise TrainerError(str(error)) from error
     if misfit := template.why_not(spec.parameters, dataset.info):

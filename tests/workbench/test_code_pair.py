@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runners.protocol import FRAMEWORKS
-from runners.templates import template_folder
+from runners.templates import folder_of, get_template
 from workbench.code_pair import Span, aligned, spans
 
 LINES = st.lists(st.sampled_from(["", "a b", "a b c", "d", "x = f(y)", "x = g(y)"]), max_size=12)
@@ -25,7 +25,7 @@ def test_lines_that_share_their_words_stand_beside_each_other() -> None:
 
 
 def test_the_same_lines_of_a_template_stand_beside_each_other() -> None:
-    texts = [(template_folder("resnet") / f"{each}.py").read_text("utf-8") for each in FRAMEWORKS]
+    texts = [(folder_of(get_template("resnet")) / f"{each}.py").read_text("utf-8") for each in FRAMEWORKS]
     one, other = (text.splitlines() for text in texts)
     pairs = {(one[i], other[j]) for i, j in aligned(one, other) if i is not None and j is not None}
     line = '        filters = round(stage_filters * parameters["width"])'

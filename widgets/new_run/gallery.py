@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidget
 
-from runners.templates import all_templates, template_folder
+from runners.templates import all_templates, folder_of
 from runners.templates.template import Template
 from widgets import theme
 from widgets.flow_grid import FlowGrid
@@ -22,7 +24,7 @@ class TemplateCard(QAbstractButton):
     def __init__(self, template: Template) -> None:
         super().__init__()
         self.template = template
-        self._picture = QIcon(str(template_folder(template.name) / "icon.svg"))
+        self._picture = QIcon(str(folder_of(template) / "icon.svg"))
         self.setCheckable(True)
         self.setText(template.title)
         self.setAccessibleName(template.title)
@@ -73,12 +75,29 @@ class Gallery(FlowGrid):
         super().__init__(minimum_width=250, maximum_columns=4)
         self.setAccessibleName("Template")
         self._group = QButtonGroup(self)
-        self._cards = {template.name: TemplateCard(template) for template in all_templates()}
-        for card in self._cards.values():
-            self._group.addButton(card)
-        self.set_items(list(self._cards.values()))
+        self._cards: dict[str, TemplateCard] = {}
         self._group.buttonToggled.connect(self._tell)
-        next(iter(self._cards.values())).setChecked(True)
+        self.show_templates(all_templates())
+
+    @property
+    def templates(self) -> list[Template]:
+        return [card.template for card in self._cards.values()]
+
+    def show_templates(self, templates: Sequence[Template]) -> None:
+        """A card for each; the chosen one stays chosen, in the form that it has now."""
+        if self._cards and list(templates) == self.templates:
+            return
+        chosen = self.template.name if self._cards else ""
+        kept = {name: card for name, card in self._cards.items() if card.template in templates}
+        for card in set(self._cards.values()) - set(kept.values()):
+            self._group.removeButton(card)
+            card.deleteLater()
+        self._cards = {each.name: kept.get(each.name) or TemplateCard(each) for each in templates}
+        for name, card in self._cards.items():
+            if name not in kept:
+                self._group.addButton(card)
+        self.set_items(list(self._cards.values()))
+        self._cards.get(chosen, next(iter(self._cards.values()))).setChecked(True)
 
     @property
     def template(self) -> Template:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from runners.datasets import all_datasets, get_dataset
 from runners.datasets.dataset import DatasetError, DatasetInfo
 from runners.protocol import FRAMEWORKS, SCRIPT, Framework
-from runners.templates import all_templates
+from runners.templates import all_templates, broken_templates
 from storage.records import RunRecord
 from widgets import theme
 from widgets.choices import Choices
@@ -64,11 +65,13 @@ class NewRunPanel(QWidget):
         self._template_side = QWidget()
         self.lineage = Lineage()
         self.footer = Footer()
+        self.broken = label("", "error", wrap=True)
         self.model = ModelDialog(self, session)
         self.layers_button = button("Layers …", "table")
         self.code_button = button("Code …", "code-braces")
         self._lay_out()
         self._check_soon = QTimer(self, singleShot=True, interval=0)
+        self.look_for_templates()
         self._show_template()
         self._recall()
         self._connect()
@@ -164,9 +167,7 @@ class NewRunPanel(QWidget):
             return
         try:
             request = self._template_requests()[0]
-            self.model.show_summary(
-                summarise(check_request(request, self._session.datasets_folder))
-            )
+            self.model.show_summary(summarise(self._checked(request)))
         except InvalidRequest as error:
             self.model.show_problem("\n".join(error.problems.values()))
         except OSError as error:
@@ -205,6 +206,18 @@ class NewRunPanel(QWidget):
             lambda found: self._take_missing({each: it.problem for each, it in found.items()}),
         )
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look_for_templates()
+
+    def look_for_templates(self) -> None:
+        """Offer the templates of the home too, as they are now, and tell of those that are broken."""
+        folder = self._session.templates_folder
+        self.gallery.show_templates(all_templates(folder))
+        texts = [f"{each.name}: {each.reason}" for each in broken_templates(folder)]
+        self.broken.setText("\n".join(texts))
+        self.broken.setVisible(bool(texts))
+
     def look_for_datasets(self) -> None:
         """Offer what the home has now."""
         self._session.call(
@@ -220,7 +233,7 @@ class NewRunPanel(QWidget):
 
     def _train_on(self, info: DatasetInfo) -> None:
         if self.gallery.template.unfit(info):
-            fitting = [each for each in all_templates() if not each.unfit(info)]
+            fitting = [each for each in self.gallery.templates if not each.unfit(info)]
             if fitting:
                 self.gallery.choose(fitting[0].name)
         self.setup.choose_dataset(info.name)
@@ -272,13 +285,15 @@ class NewRunPanel(QWidget):
 
     def _problems(self) -> tuple[_Problems, CheckedRequest | None]:
         problems = {"framework": self._missing_text()}
-        folder = self._session.datasets_folder
         try:
-            checked = [check_request(request, folder) for request in self._template_requests()]
+            checked = [self._checked(request) for request in self._template_requests()]
         except InvalidRequest as error:
             return {**problems, **error.problems}, None
         elsewhere = self.queue.interpreter.edit.text().strip()  # what that one has, queueing tells
         return problems, None if problems["framework"] and not elsewhere else checked[0]
+
+    def _checked(self, request: RunRequest) -> CheckedRequest:
+        return check_request(request, self._session.datasets_folder, self._session.templates_folder)
 
     def _missing_text(self) -> str:
         texts = [self._missing.get(each, "") for each in self.setup.frameworks()]
@@ -350,6 +365,7 @@ class NewRunPanel(QWidget):
         heading = label("Choose a template", "heading", scale=1.15)
         side.addLayout(row(heading, self.layers_button, self.code_button))
         side.addWidget(self.gallery)
+        side.addWidget(self.broken)
         side.addSpacing(theme.SPACE)
         side.addWidget(label("What to train it on", "heading"))
         side.addWidget(self.setup)

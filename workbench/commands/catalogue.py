@@ -19,7 +19,8 @@ from workbench.requests import declared_parameters
 
 
 def templates(args: argparse.Namespace) -> int:
-    chosen = [get_template(args.name)] if args.name else list(all_templates())
+    folder = Home(args.home or default_home()).templates
+    chosen = [get_template(args.name, folder)] if args.name else list(all_templates(folder))
     if args.json:
         print_json([_template_json(template) for template in chosen])
         return 0

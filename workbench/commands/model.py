@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import Any
 
 from runners.protocol import Framework
-from runners.templates import get_template
 from runners.templates.table import LayerTable, layer_table
 from storage.home import Home
 from workbench.commands.output import print_json, print_table, size_text
@@ -24,8 +23,9 @@ def model(args: argparse.Namespace) -> int:
         dataset=args.dataset,
         parameters=dict(args.parameters),
     )
-    checked = check_request(request, Home(args.home or default_home()).datasets)
-    layers = get_template(checked.template).layers_for(checked.parameters, checked.info)
+    home = Home(args.home or default_home())
+    checked = check_request(request, home.datasets, home.templates)
+    layers = checked.declared.layers_for(checked.parameters, checked.info)
     table = layer_table(layers, _batch_size(checked))
     if args.json:
         print_json(_table_json(checked, table))

@@ -186,6 +186,16 @@ def _add_files(verbs: _Verbs) -> None:
     save.add_argument("--dataset", required=True, metavar="D", help="see `twinbench datasets`")
     _add_parameters(save)
     save.add_argument("--seed", default="0", metavar="N", help="of weights and batches (default 0)")
+    new = verbs.add("new-template", "template:new_template", "begin a template of your own")
+    new.add_argument("name", metavar="NAME", help="small letters, digits and underscores")
+    new.add_argument("--after", default="mlp", metavar="T", help="begin with this one (default mlp)")
+    check = verbs.add(
+        "check-template",
+        "template:check_template",
+        "see whether a template is the same model in both frameworks",
+    )
+    check.add_argument("name", metavar="TEMPLATE", help="see `twinbench templates`")
+    _add_parameters(check)
 
 
 def _add_history(verbs: _Verbs) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from runners.protocol import Framework
-from runners.templates import get_template
 from storage.home import Home
 from workbench.commands.output import print_json, print_line
 from workbench.paths import default_home
@@ -21,10 +20,11 @@ def save_script(args: argparse.Namespace) -> int:
         parameters=dict(args.parameters),
         seed=args.seed,
     )
-    folder = Home(args.home or default_home()).datasets
-    checked = check_request(request, folder)
+    home = Home(args.home or default_home())
+    folder = home.datasets
+    checked = check_request(request, folder, home.templates)
     training = Training(
-        template=get_template(checked.template),
+        template=checked.declared,
         framework=Framework(checked.framework),
         dataset=checked.info,
         parameters=checked.parameters,

@@ -35,8 +35,8 @@ def run(args: argparse.Namespace) -> int:
         alone=args.alone,
         interpreter=args.interpreter,
     )
-    folder = Home(args.home or default_home()).datasets
-    check_request(request, folder)  # before a home is made for nothing
+    home = Home(args.home or default_home())
+    check_request(request, home.datasets, home.templates)  # before a home is made for nothing
     with open_workbench(args) as workbench:
         with ProgressLine(sys.stderr) as progress:
             queued = workbench.queue(request, progress.tell)

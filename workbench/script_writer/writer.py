@@ -13,7 +13,7 @@ from typing import Any
 
 from runners.datasets.dataset import DatasetInfo, Input, Task
 from runners.protocol import Framework
-from runners.templates import template_folder
+from runners.templates import folder_of
 from runners.templates.layers import ONES, ZEROS, Layer, Weight
 from runners.templates.template import Template
 from runners.training_parameters import IMAGE_PARAMETERS
@@ -80,7 +80,7 @@ def script(training: Training) -> str:
     """The text of the script. Raises CannotBeWrittenError, and OSError or SyntaxError for the template's file."""
     if reason := training.unwritten():
         raise CannotBeWrittenError(reason)
-    file = template_folder(training.template.name) / f"{training.framework}.py"
+    file = folder_of(training.template) / f"{training.framework}.py"
     source = Source.read(file.read_text("utf-8"))
     parts = _PARTS[training.framework]
     sections = [_joined(*section) for section in _sections(training, source, parts)]

@@ -7,7 +7,6 @@ import platform
 import shutil
 import sysconfig
 from collections.abc import Mapping
-from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,6 +19,7 @@ from torch.nn.utils import clip_grad_norm_
 from runners.datasets.dataset import Input
 from runners.processor import cpu_name
 from runners.protocol import Mode
+from runners.templates import framework_module
 from runners.templates.initial import Weights
 from runners.train.data import pieces
 from runners.train.engine import Array, CheckpointError, Outputs
@@ -72,7 +72,7 @@ class PytorchEngine:
         self._compiled_size = setup.parameters["batch_size"] // self._pieces
         self._precision = Precision(setup.parameters["precision"], self._device)
         self._clip = setup.parameters["gradient_clip"]
-        template = import_module(f"runners.templates.{setup.template.name}.pytorch")
+        template = framework_module(setup.template, setup.framework)
         model = template.build_model(setup.parameters, shape)
         load_weights(model, self._layers, starting_weights(setup, self._layers))
         self._model = model.to(self._device, self._dtype)

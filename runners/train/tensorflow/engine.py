@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from importlib import import_module
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -15,6 +14,7 @@ import tensorflow as tf
 from runners.datasets.dataset import Input
 from runners.processor import cpu_name
 from runners.protocol import Mode
+from runners.templates import framework_module
 from runners.templates.initial import Weights
 from runners.train.data import pieces
 from runners.train.engine import Array, CheckpointError, Outputs
@@ -64,7 +64,7 @@ class TensorflowEngine:
         shape = setup.template.shape(setup.parameters, setup.dataset)
         self._layers = setup.template.layers(setup.parameters, shape)
         self._clip = setup.parameters["gradient_clip"]
-        template = import_module(f"runners.templates.{setup.template.name}.tensorflow")
+        template = framework_module(setup.template, setup.framework)
         self._model = template.build_model(setup.parameters, shape)
         load_weights(self._model, self._layers, starting_weights(setup, self._layers))
         self._variables = [variable.value for variable in self._model.trainable_variables]

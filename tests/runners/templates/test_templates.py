@@ -11,7 +11,7 @@ import pytest
 from runners.datasets import all_datasets, get_dataset
 from runners.datasets.dataset import DatasetInfo, Task
 from runners.parameters import Parameter, complete
-from runners.templates import UnknownTemplate, all_templates, get_template, template_folder
+from runners.templates import UnknownTemplate, all_templates, folder_of, get_template
 from runners.templates.template import Template
 
 ROOT = Path(__file__).parents[3]
@@ -43,7 +43,7 @@ def test_listing_templates_and_datasets_imports_no_framework_and_no_array_librar
 
 @TEMPLATES
 def test_a_template_has_both_implementations_and_an_icon(template: Template) -> None:
-    folder = template_folder(template.name)
+    folder = folder_of(template)
     assert (folder / "pytorch.py").is_file()
     assert (folder / "tensorflow.py").is_file()
     assert ElementTree.parse(folder / "icon.svg").getroot().get("viewBox") == "0 0 64 64"

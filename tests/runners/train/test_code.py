@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from runners.protocol import Framework
+from runners.templates import get_template
 from runners.train.code import code_facts, git_facts, template_files
 from tests.runners.train.conftest import FRAMEWORKS, Trainer
 
@@ -68,7 +69,7 @@ def test_without_git_nothing_is_told_of_the_checkout(
 
 
 def test_the_files_of_a_template_are_its_declaration_and_that_of_the_framework() -> None:
-    files = template_files("mlp", Framework.PYTORCH)
+    files = template_files(get_template("mlp"), Framework.PYTORCH)
     assert sorted(files) == ["mlp/pytorch.py", "mlp/template.py"]
     assert "def build_model" in files["mlp/pytorch.py"]
 
