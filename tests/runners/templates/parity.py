@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners.datasets.dataset import PreparedDataset
+from runners.datasets.dataset import PreparedDataset, Task
 from runners.protocol import Framework, Mode
 from runners.templates.initial import Weights, initial_weights
 from runners.templates.layers import Layer
@@ -82,7 +82,10 @@ class Model:
         return transformed(evaluation_transforms(self.setup), x, y, SEED, 0, 0)
 
     def outputs(self) -> Found:
-        loss, outputs = self.engine.evaluate(*self.test_batch())
+        x, y = self.test_batch()
+        loss, outputs = self.engine.evaluate(x, y)
+        if self.setup.task is Task.SEGMENTATION:  # of which evaluation gives the classes alone
+            outputs = self.engine.predict(x)
         arrays = outputs if isinstance(outputs, tuple) else (outputs,)
         return {"loss": np.array(loss), **{f"output/{n}": a for n, a in enumerate(arrays)}}
 

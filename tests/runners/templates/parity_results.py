@@ -50,6 +50,16 @@ class Pair:
         least = max(_largest(self.pytorch[name]) for name in names) / 100
         return max(relative(self.pytorch[n], self.tensorflow[n], least) for n in names)
 
+    def gradients_rounded(self) -> float:
+        """How far gradients in float32 are from those in float64 in the worse of the frameworks, as in `gradients_apart`."""
+        exact = {n: self.pytorch[n] for n in self.names("float64/gradient/")}
+        least = max(map(_largest, exact.values())) / 100
+        return max(
+            relative(array, found[name.replace("float64", "float32")], least)
+            for found in self.both
+            for name, array in exact.items()
+        )
+
     def losses_apart(self, course: str, steps: int) -> float:
         """How far the losses of the first steps are apart at most, each relative to itself."""
         ours, theirs = (found[f"{course}/losses"][:steps] for found in self.both)

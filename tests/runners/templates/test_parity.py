@@ -105,9 +105,15 @@ def test_outputs_and_losses_of_a_batch_are_equal(pair: GetPair, case: str, dtype
 
 
 @EACH
-@DTYPES
-def test_gradients_of_a_batch_are_equal(pair: GetPair, case: str, dtype: str) -> None:
-    assert pair(case).gradients_apart(dtype) <= _within(case, dtype)
+def test_in_float64_gradients_of_a_batch_are_equal(pair: GetPair, case: str) -> None:
+    assert pair(case).gradients_apart("float64") <= _within(case, "float64")
+
+
+@EACH
+def test_in_float32_gradients_of_a_batch_are_equal_to_the_rounding_of_either_framework(
+    pair: GetPair, case: str
+) -> None:
+    assert pair(case).gradients_apart("float32") <= max(1e-5, 2 * pair(case).gradients_rounded())
 
 
 @EACH
