@@ -25,7 +25,9 @@ def test_lines_that_share_their_words_stand_beside_each_other() -> None:
 
 
 def test_the_same_lines_of_a_template_stand_beside_each_other() -> None:
-    texts = [(folder_of(get_template("resnet")) / f"{each}.py").read_text("utf-8") for each in FRAMEWORKS]
+    texts = [
+        (folder_of(get_template("resnet")) / f"{each}.py").read_text("utf-8") for each in FRAMEWORKS
+    ]
     one, other = (text.splitlines() for text in texts)
     pairs = {(one[i], other[j]) for i, j in aligned(one, other) if i is not None and j is not None}
     line = '        filters = round(stage_filters * parameters["width"])'

@@ -188,7 +188,9 @@ def _add_files(verbs: _Verbs) -> None:
     save.add_argument("--seed", default="0", metavar="N", help="of weights and batches (default 0)")
     new = verbs.add("new-template", "template:new_template", "begin a template of your own")
     new.add_argument("name", metavar="NAME", help="small letters, digits and underscores")
-    new.add_argument("--after", default="mlp", metavar="T", help="begin with this one (default mlp)")
+    new.add_argument(
+        "--after", default="mlp", metavar="T", help="begin with this one (default mlp)"
+    )
     check = verbs.add(
         "check-template",
         "template:check_template",
