@@ -133,9 +133,9 @@ def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _unmatched(pairs: Iterable[str]) -> list[str]:
     templates = dict.fromkeys(CASES[case].template for case in pairs)
-    return [
-        f"- `{name}`: {reason}." for name in templates for reason in get_template(name).unmatched
-    ]
+    declared = [(name, reason) for name in templates for reason in get_template(name).unmatched]
+    known = [(case, CASES[case].because) for case in pairs if CASES[case].because]
+    return [f"- `{name}`: {reason}." for name, reason in declared + known]
 
 
 if __name__ == "__main__":
