@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -15,6 +16,8 @@ from runners.train.engine import Array
 from runners.train.setup import Setup, TrainerError
 
 Indices = NDArray[np.int64]
+_WHOLE_BYTES = 1 << 26
+"""Smaller arrays are read whole, since picking samples out of a mapped file takes longer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,4 +138,6 @@ def _check_length(stream: Array, least: int, part: str) -> None:
 
 def _map(dataset: PreparedDataset, name: str) -> Array:
     """The array as a plain ndarray, whose indexing is quicker than that of a memmap."""
-    return np.asarray(np.load(dataset.array(name), mmap_mode="r", allow_pickle=False))
+    path = dataset.array(name)
+    mode: Literal["r"] | None = "r" if path.stat().st_size > _WHOLE_BYTES else None
+    return np.asarray(np.load(path, mmap_mode=mode, allow_pickle=False))
