@@ -70,7 +70,7 @@ def _living() -> set[tuple[int, str]]:
     if isinstance(QApplication.instance(), QApplication):
         found += QApplication.topLevelWidgets()
     for thing in gc.get_objects():
-        if isinstance(thing, QTimer | QThread) and Shiboken.isValid(thing):
+        if issubclass(type(thing), QTimer | QThread) and Shiboken.isValid(thing):
             running = thing.isActive() if isinstance(thing, QTimer) else thing.isRunning()
             if running:
                 found.append(thing)
