@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from runners.datasets import get_dataset
 from runners.datasets.dataset import DatasetInfo, Task
-from runners.parameters import Integer, Parameter, complete
+from runners.parameters import Integer, complete
 from runners.protocol import FRAMEWORKS, Framework, Mode, Scalar
 from runners.templates import get_template
 from runners.templates.own import told
@@ -101,11 +101,6 @@ class Estimate:
     steps_per_epoch: int
 
 
-def declared_parameters(template: Template) -> tuple[Parameter, ...]:
-    """What can be set for a run of the template: the model's parameters, then those of training."""
-    return template.declared
-
-
 def check_request(
     request: RunRequest, datasets_folder: Path | None = None, templates_folder: Path | None = None
 ) -> CheckedRequest:
@@ -131,7 +126,7 @@ def check_request(
     priority = checked("priority", lambda: PRIORITY.parse(str(request.priority)))
     values: dict[str, Scalar] = {}
     if template:
-        values, wrong = complete(declared_parameters(template), request.parameters)
+        values, wrong = complete(template.declared, request.parameters)
         problems |= wrong or (_misfit(template, values, dataset) if dataset else {})
     if problems or not (template and dataset and framework and mode):
         raise InvalidRequest(problems)

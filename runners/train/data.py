@@ -74,12 +74,9 @@ def open_data(dataset: PreparedDataset, setup: Setup) -> Data:
 
 def pieces(x: Array, y: Array, count: int) -> Iterator[tuple[Array, Array]]:
     """A batch in at most so many pieces of almost equal size."""
-    for part in range(min(count, len(x))):
-        chosen = (
-            slice(part * len(x) // count, (part + 1) * len(x) // count)
-            if count <= len(x)
-            else slice(part, part + 1)
-        )
+    count = min(count, len(x))
+    for part in range(count):
+        chosen = slice(part * len(x) // count, (part + 1) * len(x) // count)
         yield x[chosen], y[chosen]
 
 

@@ -18,7 +18,6 @@ from workbench.requests import (
     InvalidRequest,
     RunRequest,
     check_request,
-    declared_parameters,
     estimate,
 )
 
@@ -40,7 +39,7 @@ def problems(request: RunRequest) -> dict[str, str]:
 
 def test_a_checked_request_has_every_declared_parameter_in_its_type() -> None:
     checked = check_request(replace(REQUEST, parameters={"epochs": "3", "hidden_widths": "8, 4"}))
-    declared = declared_parameters(get_template("mlp"))
+    declared = get_template("mlp").declared
     assert list(checked.parameters) == [parameter.name for parameter in declared]
     assert checked.parameters["epochs"] == 3
     assert checked.parameters["hidden_widths"] == (8, 4)
@@ -172,7 +171,7 @@ MOSTLY_SOUND = {
     "device": st.sampled_from(["auto", "cpu", "cuda:0"]),
     "priority": st.just("0"),
 }
-NAMES = [one.name for one in declared_parameters(get_template("mlp"))]
+NAMES = [one.name for one in get_template("mlp").declared]
 
 
 @given(
@@ -195,14 +194,12 @@ def test_anything_typed_into_any_field_is_trainable_or_a_problem_of_that_field(
     except InvalidRequest as error:
         found = error.problems
     if found is not None:
-        declared = (
-            one.name for name in ("mlp", "cnn") for one in declared_parameters(get_template(name))
-        )
+        declared = (one.name for name in ("mlp", "cnn") for one in get_template(name).declared)
         assert found
         assert set(found) <= {*fields, *parameters, *declared}
         assert all(found.values())
         return
-    for parameter in declared_parameters(get_template(checked.template)):
+    for parameter in get_template(checked.template).declared:
         assert parameter.check(checked.parameters[parameter.name]) is not None
     assert 0 <= checked.seed < 2**31
     assert -1000 <= checked.options.priority <= 1000
@@ -217,7 +214,7 @@ def test_a_value_that_was_formatted_is_read_back_as_the_value(data: st.DataObjec
         "learning_rate": data.draw(st.floats(1e-8, 10)),
         "hidden_widths": tuple(data.draw(st.lists(st.integers(1, 8192), min_size=1, max_size=8))),
     }
-    declared = {one.name: one for one in declared_parameters(get_template("mlp"))}
+    declared = {one.name: one for one in get_template("mlp").declared}
     texts = {name: declared[name].format(value) for name, value in typed.items()}
     checked = check_request(replace(REQUEST, parameters=texts)).parameters
     assert checked["epochs"] == typed["epochs"]

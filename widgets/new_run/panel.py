@@ -35,7 +35,6 @@ from workbench.requests import (
     InvalidRequest,
     RunRequest,
     check_request,
-    declared_parameters,
     estimate,
 )
 from workbench.script_requests import ScriptRequest, argument_line, check_script
@@ -301,7 +300,7 @@ class NewRunPanel(QWidget):
 
     def _titles(self, names: list[str]) -> str:
         titles = {name: name.capitalize() for name in self.setup.cells}
-        declared = declared_parameters(self.gallery.template)
+        declared = self.gallery.template.declared
         titles |= {parameter.name: parameter.title for parameter in declared}
         if self.runs_script:
             titles = self.script.titles()
@@ -401,7 +400,7 @@ class NewRunPanel(QWidget):
 
     def _show_template(self) -> None:
         template = self.gallery.template
-        self.parameters.show_parameters(declared_parameters(template))
+        self.parameters.show_parameters(template.declared)
         self.setup.show_template(template)
         self._check_soon.start()
 

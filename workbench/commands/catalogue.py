@@ -15,7 +15,6 @@ from storage.home import Home
 from workbench.commands.opening import open_workbench
 from workbench.commands.output import print_json, print_table, size_text
 from workbench.paths import default_home
-from workbench.requests import declared_parameters
 
 
 def templates(args: argparse.Namespace) -> int:
@@ -26,7 +25,7 @@ def templates(args: argparse.Namespace) -> int:
         return 0
     for template in chosen:
         print(f"{template.name}: {template.summary}\n  after {template.reference}\n")
-        for parameter in declared_parameters(template):
+        for parameter in template.declared:
             print(_parameter_text(parameter))
         print()
     return 0
@@ -40,7 +39,7 @@ def _template_json(template: Template) -> dict[str, Any]:
         "reference": template.reference,
         "frameworks": list(FRAMEWORKS),
         "modes": list(Mode),
-        "parameters": [_parameter_json(one) for one in declared_parameters(template)],
+        "parameters": [_parameter_json(one) for one in template.declared],
         "unmatched": template.unmatched,
     }
 
