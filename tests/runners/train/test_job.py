@@ -366,3 +366,15 @@ def _wait_for(condition: Callable[[], bool], trainer: Trainer) -> None:
         assert trainer.process.poll() is None, trainer.log
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+@FRAMEWORKS
+def test_a_training_whose_validation_loss_no_longer_falls_ends_early_with_the_best_weights(
+    start_trainer: StartTrainer, framework: Framework
+) -> None:
+    trainer = start_trainer(framework, epochs=400, patience=2, learning_rate=0.02).wait()
+    assert trainer.outcome.state is State.FINISHED, trainer.log
+    losses = [loss for _, loss in trainer.series("val/loss")]
+    assert losses.index(min(losses)) == len(losses) - 3
+    assert f"ended early after epoch {len(losses)}:" in trainer.outcome.reason
+    assert "cannot be used" not in trainer.log
