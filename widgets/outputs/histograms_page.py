@@ -10,7 +10,7 @@ from widgets import plain
 from widgets.flow import Flow
 from widgets.new_run.segments import Segments
 from widgets.outputs.histogram_plot import HistogramPlot, Shape
-from widgets.outputs.images_page import at_step
+from widgets.outputs.kept_page import at_step
 from widgets.outputs.page import Page, chooser, sort_out
 from widgets.outputs.run_chip import RunChip
 from widgets.outputs.step_slider import StepSlider

@@ -6,15 +6,11 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from runners.protocol import Artifact, ArtifactKind
+from runners.protocol import ArtifactKind
 from storage.records import RunRecord
-from widgets import plain
-from widgets.flow_grid import FlowGrid
-from widgets.outputs.page import Page, chooser, sort_out
+from widgets.outputs.kept_page import KeptPage
 from widgets.outputs.run_chip import RunChip
-from widgets.outputs.step_slider import StepSlider
-from widgets.parts import row, scrolled
-from workbench.artifacts import ArtifactCache, ArtifactError, is_png
+from workbench.artifacts import ArtifactCache, is_png
 from workbench.session import Session
 
 _NARROWEST, _TALLEST = 280, 420
@@ -54,95 +50,34 @@ class Shot(QWidget):
         painter.end()
 
 
-class ImagesPage(Page):
+class ImagesPage(KeptPage):
+    kind, prefix = ArtifactKind.IMAGE, "images"
+    empty_title = "No pictures yet"
+    empty_text = (
+        "A run keeps its mistakes on the validation part as a picture while it trains. Set the validation split above zero "
+        "when you start one."
+    )
+
     def __init__(self, session: Session, cache: ArtifactCache) -> None:
-        super().__init__(session, cache, "image-outline")
-        self.names = chooser("Which pictures")
-        self.slider = StepSlider()
-        layout = row(self.names, self.slider, space=12)
-        layout.setContentsMargins(10, 3, 8, 3)
-        layout.addStretch(1)
-        layout.setStretch(1, 6)
-        self.bar.setLayout(layout)
-        self.grid = FlowGrid(_NARROWEST, 6)
+        super().__init__(session, cache, "image-outline", "Which pictures", _NARROWEST, 6)
         self.shots: dict[int, Shot] = {}
-        inner = QWidget()
-        inner.setProperty("page", True)
-        inside = QVBoxLayout(inner)
-        inside.setContentsMargins(10, 8, 10, 8)
-        inside.addWidget(self.grid)
-        inside.addStretch(1)
-        self.set_content(scrolled(inner))
-        self._kept: dict[str, list[tuple[RunRecord, Artifact]]] = {}
-        self.names.currentIndexChanged.connect(self._choose)
-        self.slider.changed.connect(self._read)
-
-    def show_outputs(self) -> None:
-        self._kept = {}
-        for each in self.runs:
-            for artifact in each.of(ArtifactKind.IMAGE):
-                name = artifact.name.removeprefix("images/").rpartition("/")[0] or artifact.name
-                self._kept.setdefault(name, []).append((each.run, artifact))
-        if not self._kept:
-            self.say_empty(
-                "No pictures yet",
-                "A run keeps its mistakes on the validation part as a picture while it trains. Set the validation split above zero "
-                "when you start one.",
-            )
-            return
-        before = self.names.currentText()
-        self.names.blockSignals(True)
-        self.names.clear()
-        self.names.addItems([plain.line(name) for name in self._kept])
-        self.names.setCurrentIndex(max(0, self.names.findText(before)))
-        self.names.blockSignals(False)
-        self._choose()
-
-    @property
-    def _chosen(self) -> list[tuple[RunRecord, Artifact]]:
-        kept = list(self._kept.values())
-        return kept[self.names.currentIndex()] if 0 <= self.names.currentIndex() < len(kept) else []
-
-    def _choose(self) -> None:
-        self.slider.set_steps(artifact.step or 0 for _, artifact in self._chosen)
-        self._read()
 
     def _read(self) -> None:
-        wanted = at_step(self._chosen, self.slider.step or 0)
-
-        def take(found: list[QImage | ArtifactError]) -> None:
-            read, problems = sort_out(wanted, found)
-            steps = {run.id: artifact.step or 0 for run, artifact in wanted}
-            self._show(read, steps)
-            self.tell_problems(problems)
-
-        self.read(wanted, decode, take)
-
-    def _show(self, images: list[tuple[RunRecord, QImage]], steps: dict[int, int]) -> None:
-        cards = []
         self.shots = {}
-        for run, image in images:
-            shot = self.shots[run.id] = Shot(image, f"{self.names.currentText()} of {run.name}")
-            card = QWidget()
-            layout = QVBoxLayout(card)
-            layout.setContentsMargins(0, 0, 0, 8)
-            layout.setSpacing(4)
-            layout.addWidget(RunChip(run, f"step {steps[run.id]:,}"))
-            layout.addWidget(shot)
-            cards.append(card)
-        self.grid.set_items(cards)
-        self.show_content()
+        super()._read()
 
+    def parse(self, data: bytes) -> QImage:
+        return decode(data)
 
-def at_step(kept: list[tuple[RunRecord, Artifact]], step: int) -> list[tuple[RunRecord, Artifact]]:
-    """Of each run what it kept last before or at this step; a run that kept nothing until then is left out."""
-    found: dict[int, tuple[RunRecord, Artifact]] = {}
-    for run, artifact in kept:
-        before = found.get(run.id)
-        last = -1 if before is None else before[1].step or 0
-        if last < (artifact.step or 0) <= step:
-            found[run.id] = run, artifact
-    return list(found.values())
+    def card(self, run: RunRecord, step: int, content: QImage) -> QWidget:
+        shot = self.shots[run.id] = Shot(content, f"{self.names.currentText()} of {run.name}")
+        card = QWidget()
+        layout = QVBoxLayout(card)
+        layout.setContentsMargins(0, 0, 0, 8)
+        layout.setSpacing(4)
+        layout.addWidget(RunChip(run, f"step {step:,}"))
+        layout.addWidget(shot)
+        return card
 
 
 def decode(data: bytes) -> QImage:
