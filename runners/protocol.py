@@ -35,11 +35,21 @@ FRAMEWORKS = (Framework.PYTORCH, Framework.TENSORFLOW)
 
 
 class Mode(StrEnum):
-    """How the framework executes the training step."""
+    """How the framework executes the training step. `MODES` has those of each framework."""
 
     EAGER = "eager"
     GRAPH = "graph"
     """``torch.compile`` in PyTorch, ``tf.function`` in TensorFlow."""
+    XLA = "xla"
+    """``tf.function`` compiled by XLA."""
+    FIT = "fit"
+    """The loop is Keras's own, ``Model.fit``, over the same batches; the step is a ``tf.function``."""
+
+
+MODES: Mapping[Framework, tuple[Mode, ...]] = {
+    Framework.PYTORCH: (Mode.EAGER, Mode.GRAPH),
+    Framework.TENSORFLOW: (Mode.EAGER, Mode.GRAPH, Mode.XLA, Mode.FIT),
+}
 
 
 class State(StrEnum):
@@ -111,6 +121,29 @@ class Script:
         return cls(raw["path"], raw["folder"], raw["sha256"], options, arguments)
 
 
+class DuelRole(StrEnum):
+    """What a run does for its duel."""
+
+    MATCH = "match"
+    """An ordinary training, alone on the machine, that is measured."""
+    PROOF = "proof"
+    """Outputs at step 0 and the losses of the first steps, in float32 and float64, without dropout. No training."""
+
+
+@dataclass(frozen=True, slots=True)
+class DuelPart:
+    """What a run is to a duel: ``duel`` is its id, ``contestant`` the place in `workbench.duel.match.Match.contestants`."""
+
+    duel: str
+    contestant: int
+    role: DuelRole
+
+    @classmethod
+    def from_raw(cls, raw: Mapping[str, Any]) -> DuelPart:
+        """From its JSON. Raises TypeError, KeyError or ValueError if it is something else."""
+        return cls(raw["duel"], raw["contestant"], DuelRole(raw["role"]))
+
+
 @dataclass(frozen=True, slots=True)
 class RunSpec:
     """The frozen description of one run.
@@ -131,6 +164,7 @@ class RunSpec:
     device: str
     interpreter: str
     script: Script | None = None
+    duel: DuelPart | None = None
 
     @property
     def title(self) -> str:
@@ -139,8 +173,9 @@ class RunSpec:
 
     def to_json(self) -> str:
         raw = {"version": 1, **asdict(self)}
-        if self.script is None:
-            del raw["script"]  # as it was before there were scripts
+        for name in ("script", "duel"):
+            if raw[name] is None:
+                del raw[name]  # as it was before there were any
         return json.dumps(raw, indent=1, allow_nan=False)
 
     @classmethod
@@ -158,6 +193,8 @@ class RunSpec:
             }
             if "script" in raw:
                 raw["script"] = Script.from_raw(raw["script"])
+            if "duel" in raw:
+                raw["duel"] = DuelPart.from_raw(raw["duel"])
             return cls(**raw)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"this is not the spec of a run: {error}") from error
@@ -201,6 +238,10 @@ class ArtifactKind(StrEnum):
     """JSON: forecasts against what came, in the test part; `runners.train.evaluation.forecasting` has its form."""
     CODE = "code"
     """A source file that was trained with, as text."""
+    TIMING = "timing"
+    """JSON: where the time and the memory of a training went; `runners.train.timing` has its form."""
+    PROOF = "proof"
+    """NPZ: what a model says before its first step and in its first ones; `runners.train.proof` has its form."""
     TEXT = "text"
     """Plain text of one step, such as samples of what a model writes; named ``texts/NAME/STEP``."""
     FILE = "file"
