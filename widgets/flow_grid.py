@@ -26,9 +26,14 @@ class FlowGrid(Arranged):
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
-    def _arrange(self) -> None:
+    @property
+    def columns(self) -> int:
+        """How many there are at the width that it has."""
         room = (self.width() + _ACROSS) // (self._minimum_width + _ACROSS)
-        columns = max(1, min(self._maximum, room))
+        return max(1, min(self._maximum, room))
+
+    def _arrange(self) -> None:
+        columns = self.columns
         width = (self.width() - (columns - 1) * _ACROSS) // columns
         top = 0
         for start in range(0, len(self._items), columns):

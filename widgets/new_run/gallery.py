@@ -12,14 +12,16 @@ from runners.templates import all_templates, folder_of
 from runners.templates.template import Template
 from widgets import theme
 from widgets.flow_grid import FlowGrid
+from widgets.parts import column, label
 
-_PAD = 14
-_PICTURE = 44
-_HEIGHT = 96
+_PAD = 10
+_PICTURE = 30
+_HEIGHT = 50
+_NARROWEST = 158
 
 
 class TemplateCard(QAbstractButton):
-    """The picture, the name and what it is, in one thing to press."""
+    """The picture and the name in one thing to press; what it is stands below the cards for the chosen one."""
 
     def __init__(self, template: Template) -> None:
         super().__init__()
@@ -35,7 +37,7 @@ class TemplateCard(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(280, _HEIGHT)
+        return QSize(_NARROWEST, _HEIGHT)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -43,17 +45,10 @@ class TemplateCard(QAbstractButton):
         self._paint_frame(painter)
         picture = QRect(_PAD, (self.height() - _PICTURE) // 2, _PICTURE, _PICTURE)
         self._picture.paint(painter, picture)
-        words = self.rect().adjusted(2 * _PAD + _PICTURE, _PAD - 2, -_PAD, -_PAD + 4)
-        painter.setFont(theme.font(1.08, bold=True))
+        words = self.rect().adjusted(2 * _PAD + _PICTURE, 4, -6, -4)
+        painter.setFont(theme.font(bold=self.isChecked()))
         painter.setPen(QColor(theme.colors().text))
-        title = painter.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, words.width()
-        )
-        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, title)
-        words.setTop(words.top() + painter.fontMetrics().height() + 3)
-        painter.setFont(theme.font(0.95))
-        painter.setPen(QColor(theme.colors().dim))
-        painter.drawText(words, Qt.TextFlag.TextWordWrap, self.template.summary)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, self.text())
         painter.end()
 
     def _paint_frame(self, painter: QPainter) -> None:
@@ -66,16 +61,19 @@ class TemplateCard(QAbstractButton):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
 
 
-class Gallery(FlowGrid):
-    """Arrow keys go from card to card."""
+class Gallery(QWidget):
+    """Arrow keys go from card to card. Below the cards stands what the chosen one is."""
 
     chosen = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__(minimum_width=250, maximum_columns=4)
+        super().__init__()
         self.setAccessibleName("Template")
         self._group = QButtonGroup(self)
         self._cards: dict[str, TemplateCard] = {}
+        self._grid = FlowGrid(_NARROWEST, maximum_columns=6)
+        self.said = label("", "dim", wrap=True)
+        self.setLayout(column(self._grid, self.said, space=theme.SPACE))
         self._group.buttonToggled.connect(self._tell)
         self.show_templates(all_templates())
 
@@ -96,7 +94,7 @@ class Gallery(FlowGrid):
         for name, card in self._cards.items():
             if name not in kept:
                 self._group.addButton(card)
-        self.set_items(list(self._cards.values()))
+        self._grid.set_items(list(self._cards.values()))
         self._cards.get(chosen, next(iter(self._cards.values()))).setChecked(True)
 
     @property
@@ -114,7 +112,8 @@ class Gallery(FlowGrid):
         self._cards[self.template.name].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1}
+        down = self._grid.columns
+        step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: down, Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -down}  # fmt: skip
         if event.key() not in step:
             super().keyPressEvent(event)
             return
@@ -127,4 +126,6 @@ class Gallery(FlowGrid):
 
     def _tell(self, card: QAbstractButton, checked: bool) -> None:
         if checked and isinstance(card, TemplateCard):
+            source, year, _ = card.template.reference.partition(")")
+            self.said.setText(f"{card.template.summary}. After {source}{year}.")
             self.chosen.emit(card.template.name)

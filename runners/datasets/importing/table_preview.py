@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from runners.datasets import is_built_in
 from runners.datasets.dataset import Input, Task
 from runners.datasets.importing import encoding, notices, pixels, separated, tables
 from runners.datasets.importing.batch import Skipped
@@ -81,10 +82,10 @@ def preview_table(path: Path, kind: Kind, given: Given) -> Preview:
 
 
 def name_for(path: Path) -> str:
-    """A name for a dataset from that of a file or folder."""
+    """A name for a dataset from that of a file or folder, and none that Twinbench has itself."""
     stem = path.name.split(".")[0] if path.is_file() else path.name
-    name = re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")[:64]
-    return name or "imported"
+    name = re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")[:61] or "imported"
+    return f"my-{name}" if is_built_in(name) else name
 
 
 def title_for(path: Path) -> str:
