@@ -1,33 +1,25 @@
-"""Live: one run as it trains, with its curves, its output and, at the end, its confusion matrix."""
+"""Live: one run as it trains, with its curves, its output and what it keeps."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from runners.protocol import ArtifactKind
 from storage.records import RunRecord, is_system
 from widgets.choices import Choices
-from widgets.live.confusion import ConfusionView
 from widgets.live.failure import FailureBox
-from widgets.live.log_view import LogView
 from widgets.live.run_header import RunHeader
-from widgets.parts import EmptyState, column, line, row
+from widgets.live.run_outputs import LiveOutputs
+from widgets.parts import EmptyState, line
 from widgets.plots.plot_curve import Look, PlotCurve
 from widgets.plots.plot_files import in_background
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
 from widgets.plots.turning_splitter import TurningSplitter
 from workbench import metrics
-from workbench.artifacts import Confusion, parse_confusion, read_artifact
 from workbench.session import Session
-
-if TYPE_CHECKING:
-    from workbench.bench import Workbench
 
 _CHOICES = "live/plots"
 _NOT_SHOWN_AT_FIRST = ("samples_per_s", "epoch_s")
@@ -49,7 +41,6 @@ class LiveView(QWidget):
         self._session = session
         self._choices = choices
         self._shown_id: int | None = None
-        self._confusion_of: tuple[int, bool, bool] | None = None
         self._make_parts()
         session.ready.connect(self._show)
         session.runs_changed.connect(self._runs_changed)
@@ -66,11 +57,8 @@ class LiveView(QWidget):
         if self._choices is not None:
             self.grid.restore(self._choices.get(_CHOICES, ""))
         self.grid.changed.connect(self._remember)
-        self.log = LogView(session)
-        self.confusion = ConfusionView()
-        self._splitter = TurningSplitter(
-            self.grid, self._outputs(), 0.69, "live/split", self._choices
-        )
+        self.outputs = LiveOutputs(session)
+        self._splitter = TurningSplitter(self.grid, self.outputs, 0.69, "live/split", self._choices)
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -104,28 +92,6 @@ class LiveView(QWidget):
 
     def _watch(self, runs: list[RunRecord]) -> None:
         self._session.select(run.id for run in runs)
-
-    def _outputs(self) -> QWidget:
-        """The log and the confusion matrix, each with its tools beside the tabs."""
-        self.tabs = QTabBar()
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        self.tabs.setUsesScrollButtons(False)
-        self.tabs.addTab("Log")
-        self.tabs.addTab("Confusion matrix")
-        self.tabs.setTabVisible(1, False)
-        pages, tools = QStackedWidget(), QStackedWidget()
-        for page, bar in ((self.log, self.log.bar), (self.confusion, self.confusion.bar)):
-            pages.addWidget(page)
-            tools.addWidget(bar)
-        self.tabs.currentChanged.connect(pages.setCurrentIndex)
-        self.tabs.currentChanged.connect(tools.setCurrentIndex)
-        tools.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        side = QWidget()
-        head = row(self.tabs, tools, space=0)
-        head.setStretch(1, 1)
-        side.setLayout(column(head, line(), pages, space=0))
-        return side
 
     def _remember(self) -> None:
         if self._choices is not None:
@@ -167,9 +133,8 @@ class LiveView(QWidget):
             return
         self.header.show_run(run)
         self.failure.show_run(run)
-        self.log.show_run(run)
+        self.outputs.show_run(run)
         self._show_plots(run)
-        self._show_confusion(run)
 
     def _show_plots(self, run: RunRecord) -> None:
         groups: dict[str, list[str]] = {}
@@ -204,26 +169,6 @@ class LiveView(QWidget):
         ]  # fmt: skip
         return PlotSpec(name, curves, _shown_at_first(name))
 
-    # -- confusion matrix -----------------------------------------------------------------------------
-    def _show_confusion(self, run: RunRecord) -> None:
-        """Look for it when the run is shown, when it was tested and when it has ended."""
-        tested = any(name.startswith("test/") for name in run.summary)
-        wanted = (run.id, tested, run.state.final)
-        if wanted == self._confusion_of:
-            return
-        if self._confusion_of is None or self._confusion_of[0] != run.id:
-            self._take_confusion(run.id, None)
-        self._confusion_of = wanted
-        self._session.call(
-            partial(_read_confusion_of, run.id), partial(self._take_confusion, run.id)
-        )
-
-    def _take_confusion(self, run_id: int, matrix: Confusion | None) -> None:
-        if run_id == self._shown_id:
-            self.confusion.set_matrix(matrix)
-            self.tabs.setTabVisible(1, matrix is not None)
-            self.tabs.updateGeometry()
-
 
 def _shown_at_first(name: str) -> bool:
     if is_system(name):
@@ -240,12 +185,3 @@ def looks(group: list[str]) -> Mapping[str, Look]:
         order = (Look.PLAIN, Look.DASHED, Look.DOTTED)
         return {metric: order[place % 3] for place, metric in enumerate(system)}
     return {metric: _LOOKS.get(metrics.split_of(metric), Look.FAINT) for metric in group}
-
-
-def _read_confusion_of(run_id: int, workbench: Workbench) -> Confusion | None:
-    """The run's confusion matrix; None if it has none. A damaged one is told, as ArtifactError."""
-    folder = workbench.home.run_folder(run_id).path
-    for found in workbench.store.artifacts(run_id):
-        if found.artifact.kind == ArtifactKind.CONFUSION_MATRIX:
-            return read_artifact(folder, found.artifact, parse_confusion)
-    return None

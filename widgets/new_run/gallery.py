@@ -48,7 +48,9 @@ class TemplateCard(QAbstractButton):
         words = self.rect().adjusted(2 * _PAD + _PICTURE, 4, -6, -4)
         painter.setFont(theme.font(bold=self.isChecked()))
         painter.setPen(QColor(theme.colors().text))
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, self.text())
+        painter.drawText(
+            words, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, self.text()
+        )
         painter.end()
 
     def _paint_frame(self, painter: QPainter) -> None:

@@ -65,7 +65,9 @@ class PlotGrid(QWidget):
         self.plots: dict[str, PlotView] = {}
         self.toolbar = PlotToolbar()
         self._area = PlotArea()
-        self._empty = EmptyState("chart-line", "Nothing to draw", "No points were logged so far.")
+        self._empty = EmptyState(
+            "chart-line", "No curves yet", "They appear with the first points that are logged."
+        )
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._area)
@@ -183,10 +185,10 @@ class PlotGrid(QWidget):
         shown = [self.plots[alone]] if alone is not None else list(self.plots.values())
         self._area.set_plots(shown)
         self._stack.setCurrentIndex(1 if self.plots else 0)
-        if self._specs:
+        if any(spec.shown for spec in self._specs.values()):
             self._empty.say("No plot is chosen", "Choose some with the button at the top right.")
         else:
-            self._empty.say("Nothing to draw", "No points were logged so far.")
+            self._empty.say("No curves yet", "They appear with the first points that are logged.")
         self._look.start()
 
     def _make(self, metric: str) -> PlotView:

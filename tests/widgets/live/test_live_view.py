@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from runners.protocol import (
@@ -220,15 +221,43 @@ def test_the_confusion_matrix_appears_when_it_is_there(
     run = make_run("tested", State.RUNNING)
     view = make_view()
     qtbot.waitUntil(lambda: view.pages.currentIndex() == 1)
-    assert not view.tabs.isTabVisible(1)
+    assert not view.outputs.tabs.isTabVisible(1)
     folder = Home(home_path).run_folder(run.id)
     folder.artifacts.mkdir(exist_ok=True)
     (folder.artifacts / "confusion.json").write_text(json.dumps(REPORT))
     store.take([Arrival(run.id, artifacts=(MATRIX,))])
     store.set_state(run.id, State.FINISHED, "done")
-    qtbot.waitUntil(lambda: view.tabs.isTabVisible(1))
-    assert view.confusion.model.rowCount() == 2
-    qtbot.waitUntil(lambda: view.tabs.tabRect(1).right() < view.tabs.width())
+    qtbot.waitUntil(lambda: view.outputs.tabs.isTabVisible(1))
+    assert view.outputs.confusion.model.rowCount() == 2
+    qtbot.waitUntil(lambda: view.outputs.tabs.tabRect(1).right() < view.outputs.tabs.width())
+
+
+def test_texts_and_pictures_are_followed_while_they_come(
+    make_view: MakeView, make_run: MakeRun, store: Store, home_path: Path, qtbot: QtBot
+) -> None:
+    run = make_run("writes", State.RUNNING)
+    view = make_view()
+    qtbot.waitUntil(lambda: view.pages.currentIndex() == 1)
+    shown, texts = view.outputs, view.outputs.kept[ArtifactKind.TEXT]
+    folder = Home(home_path).run_folder(run.id)
+    folder.artifacts.mkdir(exist_ok=True)
+
+    def keep(step: int) -> None:
+        (folder.artifacts / f"{step}.txt").write_text(f"written at {step}")
+        kept = Artifact(f"texts/sample/{step}", ArtifactKind.TEXT, f"artifacts/{step}.txt", step)
+        store.take([Arrival(run.id, artifacts=(kept,))])
+        store.append(run.id, {"loss": points(step, step + 1)})
+
+    def said(step: int) -> bool:
+        return any(f"written at {step}" in each.text() for each in texts.findChildren(QLabel))
+
+    keep(1)
+    qtbot.waitUntil(lambda: shown.tabs.isTabVisible(3))
+    assert not shown.tabs.isTabVisible(2)
+    shown.tabs.setCurrentIndex(3)
+    qtbot.waitUntil(lambda: said(1))
+    keep(2)
+    qtbot.waitUntil(lambda: said(2))
 
 
 def test_a_damaged_confusion_matrix_is_told_and_the_rest_stays(
@@ -249,7 +278,7 @@ def test_a_damaged_confusion_matrix_is_told_and_the_rest_stays(
     with qtbot.waitSignal(session.failed):
         view = make_view()
     assert view.header.name.full == "damaged"
-    assert not view.tabs.isTabVisible(1)
+    assert not view.outputs.tabs.isTabVisible(1)
 
 
 def test_choices_about_plots_are_remembered(

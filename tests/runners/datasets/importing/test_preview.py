@@ -144,3 +144,9 @@ def test_a_folder_of_many_files_is_looked_at_in_part_which_is_said(
 def test_names_for_columns_without_one_or_with_the_same(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,,a\n" + "1,2,x\n3,4,y\n" * 20, "utf-8")
     assert inspect(tmp_path / "t.csv").names == ("a", "column 2", "a 2")
+
+
+def test_the_name_of_a_dataset_that_there_is_is_not_proposed(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    preview = inspect(flowers(tmp_path / "own" / "iris.csv"))
+    assert (preview.recipe.name, preview.recipe.title) == ("my-iris", "iris")
