@@ -8,7 +8,8 @@ in Keras's order. A multiply-add counts once; adding a bias, an activation and p
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -65,7 +66,8 @@ class Weight:
 class Layer:
     """A named layer. ``output_shape`` is that of one sample, channels last; ``multiply_adds`` are those of one sample.
 
-    ``kind`` decides how its weights are moved into a framework; the weights stand in the order of Keras's.
+    ``kind`` decides how its weights are moved into a framework; the weights stand in the order of Keras's. ``block`` names the
+    module of PyTorch and the model within the Keras model that it is a part of, if these can be computed again (`in_block`).
     """
 
     name: str
@@ -73,11 +75,22 @@ class Layer:
     output_shape: tuple[int, ...]
     weights: tuple[Weight, ...] = ()
     multiply_adds: int = 0
+    block: str = ""
 
     @property
     def parameter_count(self) -> int:
         """How many numbers are trained."""
         return sum(weight.size for weight in self.weights if weight.trained)
+
+
+def in_block(name: str, layers: list[Layer]) -> list[Layer]:
+    """The layers as a block. Gradient checkpointing keeps what goes into it and computes the rest again."""
+    return [replace(layer, block=name) for layer in layers]
+
+
+def block_names(layers: Iterable[Layer]) -> list[str]:
+    """The blocks in the order in which a sample passes them."""
+    return list(dict.fromkeys(layer.block for layer in layers if layer.block))
 
 
 def dense(

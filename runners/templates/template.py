@@ -11,7 +11,7 @@ from typing import Any
 from runners.datasets.dataset import DatasetInfo, Input, Task
 from runners.parameters import Parameter
 from runners.protocol import Scalar
-from runners.templates.layers import Layer
+from runners.templates.layers import Layer, block_names
 from runners.training_parameters import CLASS_PARAMETERS, IMAGE_PARAMETERS, TRAINING_PARAMETERS
 
 
@@ -79,6 +79,7 @@ class Template:
             self.unfit(dataset)
             or self.misfit(parameters, dataset)
             or self._idle(parameters, dataset)
+            or self._without_blocks(parameters, dataset)
         )
 
     def _idle(self, parameters: Mapping[str, Any], dataset: DatasetInfo) -> str:
@@ -94,6 +95,13 @@ class Template:
             if parameters.get(one.name, one.default) != one.default:
                 return f"{one.title.lower()} does nothing for {dataset.title}: set it to {one.format(one.default)}"
         return ""
+
+    def _without_blocks(self, parameters: Mapping[str, Any], dataset: DatasetInfo) -> str:
+        if not parameters.get("gradient_checkpointing"):
+            return ""
+        if block_names(self.layers_for(parameters, dataset)):
+            return ""
+        return f"gradient checkpointing computes blocks of layers again, and {self.title} has none: set it to no"
 
     def task(self, dataset: DatasetInfo) -> Task:
         """What the template learns from the dataset. Only of use where `unfit` says nothing."""

@@ -35,6 +35,7 @@ _MEASURES = {
 }
 _NOT_WRITTEN = (
     "class_weights", "mixup", "pieces", "precision", "average", "patience",
+    "gradient_checkpointing",
     *(parameter.name for parameter in IMAGE_PARAMETERS),
 )  # fmt: skip
 _OFF = {"pieces": 1, "average": 0.0, "patience": 0}

@@ -14,6 +14,7 @@ from runners.templates.layers import (
     attention,
     dense,
     embedding,
+    in_block,
     layer_norm,
     learned,
     normal,
@@ -43,7 +44,7 @@ def _block(name: str, context: int, width: int, depth: int) -> list[Layer]:
     """What is added to the tokens is drawn smaller, since 2 * depth such things are added up."""
     leading, drawn = (context,), normal(_DEVIATION)
     added = normal(_DEVIATION / math.sqrt(2 * depth))
-    return [
+    layers = [
         layer_norm(f"{name}_norm_1", (context, width)),
         dense(f"{name}_qkv", width, 3 * width, leading=leading, initial=drawn),
         attention(f"{name}_attention", context, width),
@@ -52,6 +53,7 @@ def _block(name: str, context: int, width: int, depth: int) -> list[Layer]:
         dense(f"{name}_expand", width, 4 * width, leading=leading, initial=drawn),
         dense(f"{name}_contract", 4 * width, width, leading=leading, initial=added),
     ]
+    return in_block(name, layers)
 
 
 def _misfit(parameters: Mapping[str, Any], _dataset: DatasetInfo) -> str:

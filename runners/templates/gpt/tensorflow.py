@@ -36,8 +36,10 @@ def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> keras.Model
     return keras.Model(tokens, TiedOutput(table, name="output")(x))
 
 
-def block(x: keras.KerasTensor, heads: int, dropout: float, name: str) -> keras.KerasTensor:
-    width = x.shape[-1]
+def block(given: keras.KerasTensor, heads: int, dropout: float, name: str) -> keras.KerasTensor:
+    """A model within the model."""
+    width = given.shape[-1]
+    x = inputs = keras.Input(given.shape[1:], dtype=given.dtype)
     y = layers.LayerNormalization(epsilon=1e-5, name=f"{name}_norm_1")(x)
     y = layers.Dense(3 * width, name=f"{name}_qkv")(y)
     y = CausalAttention(heads, dropout, name=f"{name}_attention")(y)
@@ -47,7 +49,7 @@ def block(x: keras.KerasTensor, heads: int, dropout: float, name: str) -> keras.
     y = layers.LayerNormalization(epsilon=1e-5, name=f"{name}_norm_2")(x)
     y = layers.Dense(4 * width, activation=gelu, name=f"{name}_expand")(y)
     y = layers.Dense(width, name=f"{name}_contract")(y)
-    return x + layers.Dropout(dropout)(y)
+    return keras.Model(inputs, x + layers.Dropout(dropout)(y), name=name)(given)
 
 
 def gelu(x: Any) -> Any:

@@ -17,6 +17,7 @@ from runners.templates.layers import (
     depthwise_convolution,
     dropout,
     he,
+    in_block,
     plain,
 )
 from runners.templates.template import ModelShape, Template
@@ -63,7 +64,7 @@ def _block(
     layers += _normed(f"{name}_project", spatial.output_shape, filters, 1, 1)
     if layers[-1].output_shape == shape:
         layers.append(plain(f"{name}_add", "add", shape))
-    return layers
+    return in_block(name, layers)
 
 
 def _normed(

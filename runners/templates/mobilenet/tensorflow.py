@@ -47,14 +47,17 @@ def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> keras.Model
 
 
 def inverted_residual(
-    x: keras.KerasTensor, filters: int, expansion: int, stride: int, name: str
+    given: keras.KerasTensor, filters: int, expansion: int, stride: int, name: str
 ) -> keras.KerasTensor:
-    y = x
+    """A model within the model."""
+    x = y = inputs = keras.Input(given.shape[1:], dtype=given.dtype)
     if expansion > 1:
         y = layers.ReLU(6)(convolution(y, x.shape[-1] * expansion, 1, 1, f"{name}_expand"))
     y = layers.ReLU(6)(depthwise_convolution(y, stride, f"{name}_depthwise"))
     y = convolution(y, filters, 1, 1, f"{name}_project")
-    return layers.Add(name=f"{name}_add")([x, y]) if x.shape == y.shape else y
+    if x.shape == y.shape:
+        y = layers.Add(name=f"{name}_add")([x, y])
+    return keras.Model(inputs, y, name=name)(given)
 
 
 def convolution(

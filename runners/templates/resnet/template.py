@@ -8,7 +8,7 @@ from typing import Any
 
 from runners.datasets.dataset import DatasetInfo, Input, Task
 from runners.parameters import Choice, Real
-from runners.templates.layers import Layer, batch_norm, convolution, dense, he, plain
+from runners.templates.layers import Layer, batch_norm, convolution, dense, he, in_block, plain
 from runners.templates.template import ModelShape, Template
 
 _STAGES = {
@@ -62,7 +62,7 @@ def _block(
             shortcut = _normed(
                 f"{name}_shortcut", f"{name}_shortcut_norm", shape, filters, 1, stride
             )
-    return [*first, *second, *shortcut, plain(f"{name}_add", "add", inner)]
+    return in_block(name, [*first, *second, *shortcut, plain(f"{name}_add", "add", inner)])
 
 
 def _normed(

@@ -55,8 +55,10 @@ def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> keras.Model
 
 
 def residual_block(
-    x: keras.KerasTensor, filters: int, stride: int, name: str, *, projects: bool
+    given: keras.KerasTensor, filters: int, stride: int, name: str, *, projects: bool
 ) -> keras.KerasTensor:
+    """A model within the model."""
+    x = inputs = keras.Input(given.shape[1:], dtype=given.dtype)
     y = convolution(x, filters, 3, stride, f"{name}_convolution_1")
     y = layers.ReLU()(BatchNorm(name=f"{name}_norm_1")(y))
     y = convolution(y, filters, 3, 1, f"{name}_convolution_2")
@@ -68,7 +70,8 @@ def residual_block(
         x = BatchNorm(name=f"{name}_shortcut_norm")(x)
     elif stride > 1:
         x = ops.pad(x[:, ::stride, ::stride], ((0, 0), (0, 0), (0, 0), (0, new_channels)))
-    return layers.ReLU()(layers.Add(name=f"{name}_add")([y, x]))
+    y = layers.ReLU()(layers.Add(name=f"{name}_add")([y, x]))
+    return keras.Model(inputs, y, name=name)(given)
 
 
 def convolution(

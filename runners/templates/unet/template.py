@@ -15,6 +15,7 @@ from runners.templates.layers import (
     convolution,
     dropout,
     he,
+    in_block,
     plain,
     pooling,
     transposed_convolution,
@@ -67,7 +68,7 @@ def _double(name: str, shape: tuple[int, ...], width: int, *, normed: bool) -> l
         if normed:
             layers.append(batch_norm(f"{name}_norm_{number}", layer.output_shape))
         shape = layer.output_shape
-    return layers
+    return in_block(name, layers)
 
 
 def _misfit(parameters: Mapping[str, Any], dataset: DatasetInfo) -> str:

@@ -47,8 +47,11 @@ def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> keras.Model
     return keras.Model(images, layers.Cropping2D(margins, name="cropping")(x))
 
 
-def double(x: keras.KerasTensor, filters: int, name: str, *, batch_norm: bool) -> keras.KerasTensor:
-    """Two convolutions of 3 by 3, each followed by batch norm if wanted, and bent."""
+def double(
+    given: keras.KerasTensor, filters: int, name: str, *, batch_norm: bool
+) -> keras.KerasTensor:
+    """Two convolutions of 3 by 3, each followed by batch norm if wanted, and bent: a model within the model."""
+    x = inputs = keras.Input(given.shape[1:], dtype=given.dtype)
     for number in (1, 2):
         # Batch norm makes a bias superfluous.
         x = layers.Conv2D(
@@ -57,7 +60,7 @@ def double(x: keras.KerasTensor, filters: int, name: str, *, batch_norm: bool) -
         if batch_norm:
             x = BatchNorm(name=f"{name}_norm_{number}")(x)
         x = layers.ReLU()(x)
-    return x
+    return keras.Model(inputs, x, name=name)(given)
 
 
 class BatchNorm(layers.BatchNormalization):

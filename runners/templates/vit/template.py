@@ -16,6 +16,7 @@ from runners.templates.layers import (
     convolution,
     dense,
     glorot,
+    in_block,
     layer_norm,
     learned,
     normal,
@@ -56,7 +57,7 @@ def _layers(parameters: Mapping[str, Any], shape: ModelShape) -> list[Layer]:
 
 def _block(name: str, tokens: int, width: int) -> list[Layer]:
     leading, each = (tokens,), glorot(width, width)
-    return [
+    layers = [
         layer_norm(f"{name}_norm_1", (tokens, width)),
         dense(f"{name}_qkv", width, 3 * width, leading=leading, initial=each),
         attention(f"{name}_attention", tokens, width),
@@ -65,6 +66,7 @@ def _block(name: str, tokens: int, width: int) -> list[Layer]:
         dense(f"{name}_expand", width, 4 * width, leading=leading),
         dense(f"{name}_contract", 4 * width, width, leading=leading),
     ]
+    return in_block(name, layers)
 
 
 def _misfit(parameters: Mapping[str, Any], dataset: DatasetInfo) -> str:

@@ -28,6 +28,7 @@ from runners.train.pretrained import starting_weights
 from runners.train.pytorch.averaging import AveragedWeights
 from runners.train.pytorch.objectives import OBJECTIVES
 from runners.train.pytorch.precision import Precision
+from runners.train.pytorch.recomputing import recompute_blocks
 from runners.train.pytorch.weights import load_weights, read_weights
 from runners.train.setup import NoGpuError, Setup, TrainerError
 
@@ -75,6 +76,8 @@ class PytorchEngine:
         template = framework_module(setup.template, setup.framework)
         model = template.build_model(setup.parameters, shape)
         load_weights(model, self._layers, starting_weights(setup, self._layers))
+        if setup.parameters["gradient_checkpointing"]:
+            recompute_blocks(model, self._layers)
         self._model = model.to(self._device, self._dtype)
         self._full_batch_model = (
             torch.compile(self._model) if setup.mode is Mode.GRAPH else self._model

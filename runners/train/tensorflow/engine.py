@@ -25,6 +25,7 @@ from runners.train.tensorflow.averaging import AveragedWeights
 from runners.train.tensorflow.objectives import OBJECTIVES
 from runners.train.tensorflow.optimizers import clip, create_optimizer
 from runners.train.tensorflow.precision import LossScale, set_policy
+from runners.train.tensorflow.recomputing import with_recomputed_blocks
 from runners.train.tensorflow.weights import load_weights, read_weights
 
 
@@ -66,6 +67,8 @@ class TensorflowEngine:
         self._clip = setup.parameters["gradient_clip"]
         template = framework_module(setup.template, setup.framework)
         self._model = template.build_model(setup.parameters, shape)
+        if setup.parameters["gradient_checkpointing"]:
+            self._model = with_recomputed_blocks(self._model, self._layers)
         load_weights(self._model, self._layers, starting_weights(setup, self._layers))
         self._variables = [variable.value for variable in self._model.trainable_variables]
         self._optimizer = create_optimizer(setup.parameters, self._variables)
