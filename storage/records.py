@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Literal
 
 from runners.protocol import Artifact, Framework, Progress, Request, RunSpec, State
@@ -35,7 +36,19 @@ _PARTS = frozenset(("train", "training", "val", "valid", "validation", "dev", "t
 
 def better(metric: str) -> Literal["lower", "higher"]:
     """Whether lower or higher values of a metric are better, told from its name."""
-    words = ("loss", "error", "mae", "rmse", "mape", "perplexity", "seconds", "_s", "bytes")
+    words = (
+        "loss",
+        "error",
+        "mae",
+        "mse",
+        "mape",
+        "perplexity",
+        "entropy",
+        "kl",
+        "seconds",
+        "_s",
+        "bytes",
+    )
     *before, name = metric.lower().split("/")
     if before and name in _PARTS:  # as scripts call it: loss/train
         name = before[-1]
@@ -124,14 +137,19 @@ class RunRecord:
 
 
 def can_resume(run: RunRecord) -> bool:
-    """Whether the run can go on where it left off: it is paused, or ended before it was finished and is no script's."""
+    """Whether the run can go on where it left off: it is paused, or ended before it was finished and `can_go_on`."""
     ended_early = run.state.final and run.state is not State.FINISHED
-    return run.state is State.PAUSED or (ended_early and run.spec.script is None)
+    return run.state is State.PAUSED or (ended_early and can_go_on(run))
 
 
 def can_extend(run: RunRecord) -> bool:
-    """Whether the run can have more epochs: it has ended and is no script's."""
-    return run.state.final and run.spec.script is None
+    """Whether the run can have more epochs: it has ended and `can_go_on`."""
+    return run.state.final and can_go_on(run)
+
+
+def can_go_on(run: RunRecord) -> bool:
+    """Whether a checkpoint is of use: not for a script's run, and not for a duel's, whose times would be broken."""
+    return run.spec.script is None and run.spec.duel is None
 
 
 MAIN_METRICS = ("test/accuracy", "val/accuracy", "train/accuracy", "train/loss")
@@ -272,6 +290,35 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run to be queued. An empty name becomes ``template-framework-N``, an empty experiment "default".
+
+    ``template`` is the folder of a template of the user's, whose files are kept with the run.
+    """
+
+    spec: RunSpec
+    name: str = ""
+    experiment: str = ""
+    tags: tuple[str, ...] = ()
+    options: QueueOptions = QueueOptions()
+    parent: int | None = None
+    template: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DuelRecord:
+    """A duel as the history knows it. ``id`` is a UUID in hex, ``match`` the JSON of what was asked for
+    (`workbench.duel.match.Match`). Times are UTC in microseconds since 1970.
+    """
+
+    id: str
+    name: str
+    created: int
+    match: str
+    trashed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What the scheduler writes with a state. None leaves what is there, except for ``deadline``."""
 
@@ -328,7 +375,7 @@ class RunArtifact:
 
 
 __all__ = [
-    "Aggregate", "Artifact", "Cell", "Completion", "Evidence", "Experiment", "Field", "Fields", "Framework", "JournalEntry", "Kind",
-    "Message", "MetricSummary", "Progress", "QueueOptions", "Request", "RunArtifact", "RunFilter", "RunGroup", "RunList", "RunQuery",
-    "RunRecord", "RunSpec", "SchedulerRecord", "Scope", "SortBy", "State", "better", "can_extend", "can_resume", "is_system", "main_metric",
+    "Aggregate", "Artifact", "Cell", "Completion", "DuelRecord", "Evidence", "Experiment", "Field", "Fields", "Framework", "JournalEntry", "Kind",
+    "Message", "MetricSummary", "NewRun", "Progress", "QueueOptions", "Request", "RunArtifact", "RunFilter", "RunGroup", "RunList", "RunQuery",
+    "RunRecord", "RunSpec", "SchedulerRecord", "Scope", "SortBy", "State", "better", "can_extend", "can_go_on", "can_resume", "is_system", "main_metric",
 ]  # fmt: skip

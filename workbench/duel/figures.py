@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from storage.records import better
 
 
 class Row(StrEnum):
@@ -23,7 +26,8 @@ class Row(StrEnum):
 class Figure:
     """``worth`` is the smallest difference to choose by: a share of the other's for ratios, otherwise in the unit of the figure.
 
-    ``lead`` says whether it decides its row; the others are shown beside it.
+    ``lead`` says whether it decides its row; the others are shown beside it. What does not ``scatter`` is the same each time, such as a
+    count of lines.
     """
 
     name: str
@@ -34,13 +38,17 @@ class Figure:
     ratio: bool
     worth: float
     lead: bool = False
+    scatters: bool = True
 
 
 _SPEED = 0.03
 _MEMORY = 0.05
+_CODE = 0.10
+_SCORE = 0.005
+_LOSS = 0.02
 
 FIGURES: tuple[Figure, ...] = (
-    # The task's own test figures (test/accuracy, test/loss, test/r2 ...) and best validation figures are added by name at collection.
+    # The task's own figures (test/accuracy, best/val/loss ...) are found by `figure_of`.
     Figure("samples_per_s", "Training speed", "samples/s", Row.SPEED, True, True, _SPEED, lead=True),
     Figure("step_s", "Median step", "s", Row.SPEED, False, True, _SPEED),
     Figure("first_step_s", "First step, with compiling", "s", Row.SPEED, False, True, _SPEED),
@@ -57,4 +65,58 @@ FIGURES: tuple[Figure, ...] = (
     Figure("memory_built", "Memory after building", "bytes", Row.MEMORY, False, True, _MEMORY),
     Figure("memory_peak", "Memory at its peak", "bytes", Row.MEMORY, False, True, _MEMORY, lead=True),
     Figure("device_memory_peak", "GPU memory at its peak", "bytes", Row.MEMORY, False, True, _MEMORY, lead=True),
+    Figure("compilations", "Graphs traced or compiled", "", Row.FLEXIBILITY, False, False, 1.0),
 )  # fmt: skip
+
+PRICE_OF_EAGER = Figure("price_of_eager", "Step in eager mode over step as a graph", "", Row.FLEXIBILITY, False, True, _SPEED, lead=True)  # fmt: skip
+"""Of a framework, not of a contestant."""
+
+CODE = (
+    Figure("lines", "Lines of code", "", Row.EASE, False, True, _CODE, lead=True, scatters=False),
+    Figure("branches", "Branches", "", Row.EASE, False, True, _CODE, scatters=False),
+    Figure("api_names", "Names of the framework to know", "", Row.EASE, False, True, _CODE, scatters=False),
+)  # fmt: skip
+"""Of a framework's script, not of a contestant."""
+
+CONDITIONS: Mapping[str, tuple[str, str]] = {
+    "other_cpu_share": ("Share of the processor that other programs took", ""),
+    "clock_mhz": ("Clock of the processor", "MHz"),
+    "temperature_c": ("Temperature of the processor", "°C"),
+}
+"""What a run was measured under, by the name in ``Measured.figures``: title and unit. It is shown and not compared."""
+
+_LEADING = ("accuracy", "iou", "relative_mae", "rmse", "perplexity", "loss")
+"""Of the test figures the first of these that a duel has decides its row."""
+
+
+def figure_of(name: str) -> Figure:
+    """The figure of that name; one that is not known is the task's own, such as ``test/accuracy`` or ``best/val/loss``.
+
+    Scores between 0 and 1 are compared by their difference, losses and errors by their ratio.
+    """
+    known = {figure.name: figure for figure in (*FIGURES, PRICE_OF_EAGER, *CODE)}
+    return known.get(name) or _learned(name)
+
+
+def leading(names: Collection[str]) -> Figure | None:
+    """Which of the test figures among the names decides how well was learned."""
+    found = (f"test/{name}" for name in _LEADING if f"test/{name}" in names)
+    name = next(found, None)
+    return None if name is None else replace(_learned(name), lead=True)
+
+
+def _learned(name: str) -> Figure:
+    higher = better(name) == "higher"
+    return Figure(
+        name, _title(name), "", Row.LEARNING, higher, not higher, _SCORE if higher else _LOSS
+    )
+
+
+def _title(name: str) -> str:
+    part, _, metric = name.rpartition("/")
+    words = metric.replace("_", " ")
+    words = words.upper() if metric in _ABBREVIATIONS else words.capitalize()
+    return {"test": f"{words}, test", "best/val": f"{words}, best validation"}.get(part, f"{words}, {part}" if part else words)  # fmt: skip
+
+
+_ABBREVIATIONS = ("iou", "mae", "rmse", "mape", "mse", "kl", "r2", "f1")

@@ -9,6 +9,9 @@ from typing import Any
 from runners.protocol import State
 from workbench.duel.match import Match
 
+MOST_POINTS = 400
+"""Points of a curve that the results keep; the runs keep all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -29,6 +32,8 @@ class Proof:
     """By ``float32`` and ``float64``."""
     loss_differences: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """By ``float32`` and ``float64``."""
+    shape_change_s: float | None = None
+    """Seconds that the first step with another size of the batch took; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class Measured:
     """One contestant with one seed. ``figures`` are what was measured, by the names of `workbench.duel.figures`; what is not known is left out.
 
     ``blocks`` are the median seconds of a step in consecutive equal parts of the training. ``histogram`` has ``edges`` (n + 1, seconds of a
-    step) and ``counts`` (n). ``environment`` is what the trainer found: ``python``, ``packages``, ``device``, ``threads``.
+    step) and ``counts`` (n). ``curves`` are the points (step, seconds since the training began, value) of the validation metrics and of
+    ``train/loss``, by name, at most `MOST_POINTS` evenly chosen ones. ``environment`` is what the trainer found: ``python``, ``packages``, ``device``, ``threads``.
     """
 
     contestant: int
@@ -47,6 +53,7 @@ class Measured:
     figures: Mapping[str, float] = field(default_factory=dict)
     blocks: tuple[float, ...] = ()
     histogram: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    curves: Mapping[str, tuple[tuple[float, float, float], ...]] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
 
 
