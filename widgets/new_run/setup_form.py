@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit
@@ -29,39 +30,36 @@ _MODES = {
 }
 
 
-class SetupForm(FlowGrid):
+class DataForm(FlowGrid):
+    """Dataset, device and seed, with ``more`` cells between them."""
+
     changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, more: Mapping[str, Cell] = MappingProxyType({})) -> None:
         super().__init__(CELL_WIDTH, maximum_columns=5)
-        titles = {framework.value: framework.display_name for framework in FRAMEWORKS}
         self._template: Template | None = None
         self._infos: dict[str, DatasetInfo] = {}
         self._used: list[str] = []
         """Datasets that were chosen, the last one at the end."""
         self.dataset = ChoiceBox({})
-        self.framework = Segments({**titles, BOTH: "Both"})
-        self.mode = ChoiceBox({mode.value: title for mode, (title, _) in _MODES.items()})
         self.device = ChoiceBox({"auto": "Automatic", "cpu": "CPU"})
         self.seed = IntegerBox(0, _LARGEST_SEED)
         self.cells = {
             "dataset": Cell("Dataset", self.dataset),
-            "framework": Cell("Framework", self.framework),
-            "mode": Cell("Mode", self.mode),
+            **more,
             "device": Cell("Device", self.device, "A free GPU if there is one, else the CPU."),
             "seed": Cell("Seed", self.seed, "Decides initial weights and the order of batches."),
         }
         self.set_items(list(self.cells.values()))
-        for box in (self.dataset, self.mode, self.device):
+        for box in (self.dataset, self.device):
             box.currentIndexChanged.connect(self._tell)
-        self.framework.changed.connect(self._tell)
         self.seed.valueChanged.connect(self._tell)
         self.show_datasets(all_datasets())
-        self._describe()
 
-    def frameworks(self) -> tuple[Framework, ...]:
-        chosen = self.framework.value
-        return FRAMEWORKS if chosen == BOTH else (Framework(chosen),)
+    @property
+    def info(self) -> DatasetInfo | None:
+        """The chosen dataset, None where there is none of that name."""
+        return self._infos.get(self.dataset.value)
 
     def show_datasets(self, infos: Iterable[DatasetInfo]) -> None:
         """Offer these datasets; the chosen one stays chosen."""
@@ -129,8 +127,28 @@ class SetupForm(FlowGrid):
         self.changed.emit()
 
     def _describe(self) -> None:
-        info = self._infos.get(self.dataset.value)
-        self.cells["dataset"].set_note(describe_dataset(info) if info else "")
+        self.cells["dataset"].set_note(describe_dataset(self.info) if self.info else "")
+
+
+class SetupForm(DataForm):
+    """And which framework trains, in which mode."""
+
+    def __init__(self) -> None:
+        titles = {framework.value: framework.display_name for framework in FRAMEWORKS}
+        self.framework = Segments({**titles, BOTH: "Both"})
+        self.mode = ChoiceBox({mode.value: title for mode, (title, _) in _MODES.items()})
+        super().__init__(
+            {"framework": Cell("Framework", self.framework), "mode": Cell("Mode", self.mode)}
+        )
+        self.mode.currentIndexChanged.connect(self._tell)
+        self.framework.changed.connect(self._tell)
+
+    def frameworks(self) -> tuple[Framework, ...]:
+        chosen = self.framework.value
+        return FRAMEWORKS if chosen == BOTH else (Framework(chosen),)
+
+    def _describe(self) -> None:
+        super()._describe()
         self.cells["mode"].set_note(_MODES[Mode(self.mode.value)][1])
         both = self.framework.value == BOTH
         pair = "Queues two runs: the same weights, the same batches." if both else ""
