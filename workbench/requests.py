@@ -16,6 +16,7 @@ from runners.parameters import Integer, complete
 from runners.protocol import FRAMEWORKS, Framework, Mode, Scalar
 from runners.templates import get_template
 from runners.templates.own import told
+from runners.templates.table import kept_numbers
 from runners.templates.template import Template
 from storage.records import QueueOptions
 
@@ -153,18 +154,20 @@ def estimate(request: CheckedRequest) -> Estimate:
     """Counted from the template's declared layers, so it knows nothing of the workspace of single operations.
 
     Weights and their gradients count once each, the optimizer's state as often as it keeps a copy,
-    and the activations of a batch twice, for the backward pass.
+    and the activations of a batch, or of a piece of it, twice, for the backward pass.
     """
     template = request.declared
     shape = template.shape(request.parameters, request.info)
     layers = template.layers(request.parameters, shape)
     parameters = sum(layer.parameter_count for layer in layers)
     batch = int(_number(request, "batch_size"))
-    per_sample = math.prod(shape.inputs) + sum(math.prod(n.output_shape) for n in layers)
+    at_once = math.ceil(batch / int(_number(request, "pieces")))
+    recomputed = bool(request.parameters["gradient_checkpointing"])
+    per_sample = math.prod(shape.inputs) + kept_numbers(layers, recomputed=recomputed)
     copies = 2 + _OPTIMIZER_COPIES[str(request.parameters["optimizer"])]
     return Estimate(
         parameter_count=parameters,
-        memory_bytes=_FLOAT32_BYTES * (copies * parameters + 2 * batch * per_sample),
+        memory_bytes=_FLOAT32_BYTES * (copies * parameters + 2 * at_once * per_sample),
         framework_bytes=_FRAMEWORK_BYTES[request.framework],
         steps_per_epoch=math.ceil(_training_count(request) / batch),
     )

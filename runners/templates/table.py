@@ -65,6 +65,23 @@ def layer_table(layers: Iterable[Layer], batch_size: int) -> LayerTable:
     return LayerTable(tuple(_row(layer, batch_size) for layer in layers), batch_size)
 
 
+def kept_numbers(layers: Iterable[Layer], *, recomputed: bool) -> int:
+    """How many of the numbers that layers give for a sample are there at once when the way back begins.
+
+    All of them, or, where blocks are computed again, what goes out of each and the inside of the largest.
+    """
+    inside: dict[str, list[int]] = {}
+    kept = 0
+    for layer in layers:
+        size = math.prod(layer.output_shape)
+        if recomputed and layer.block:
+            inside.setdefault(layer.block, []).append(size)
+        else:
+            kept += size
+    ends = sum(sizes[-1] for sizes in inside.values())
+    return kept + ends + max((sum(sizes[:-1]) for sizes in inside.values()), default=0)
+
+
 def _row(layer: Layer, batch_size: int) -> Row:
     every = sum(weight.size for weight in layer.weights)
     return Row(

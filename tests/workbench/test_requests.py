@@ -144,6 +144,21 @@ def test_the_estimate_grows_with_the_batch_and_the_optimizer() -> None:
     assert memory(optimizer="adam") > memory(optimizer="momentum") > memory(optimizer="sgd")
 
 
+def test_pieces_and_gradient_checkpointing_lower_the_estimate() -> None:
+    gpt = replace(REQUEST, template="gpt", dataset="austen")
+
+    def memory(**parameters: object) -> int:
+        return estimate(check_request(replace(gpt, parameters=parameters))).memory_bytes
+
+    assert memory(pieces=4) < memory(pieces=2) < memory()
+    assert memory(gradient_checkpointing=True, depth=12) < memory(depth=12) / 3
+
+
+def test_gradient_checkpointing_is_refused_where_there_are_no_blocks() -> None:
+    asked = replace(REQUEST, parameters={"gradient_checkpointing": True})
+    assert "has none: set it to no" in problems(asked)["gradient_checkpointing"]
+
+
 @given(st.dictionaries(st.text(max_size=12), st.text(max_size=12), max_size=4))
 def test_whatever_is_typed_is_accepted_or_explained(parameters: dict[str, str]) -> None:
     found: dict[str, str] = {}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from runners.templates.layers import batch_norm, convolution, dense, flatten, lstm
-from runners.templates.table import layer_table
+from runners.templates.layers import batch_norm, convolution, dense, flatten, in_block, lstm
+from runners.templates.table import kept_numbers, layer_table
 
 LAYERS = [
     convolution("convolution", (8, 6, 3), 4, 3, stride=2),
@@ -43,3 +43,17 @@ def test_a_recurrent_layer_costs_its_products_at_every_step() -> None:
     row = layer_table([lstm("lstm", (7, 3), 5)], batch_size=1).rows[0]
     assert row.multiply_adds == 7 * 4 * 5 * (3 + 5)
     assert row.output_shape == (5,)
+
+
+def test_of_blocks_that_are_computed_again_the_ends_are_kept_and_the_inside_of_the_largest() -> (
+    None
+):
+    small = in_block("small", [dense("a", 4, 30), dense("b", 30, 4)])
+    large = in_block("large", [dense("c", 4, 50), dense("d", 50, 40), dense("e", 40, 4)])
+    layers = [dense("first", 9, 4), *small, *large, dense("output", 4, 3)]
+    assert kept_numbers(layers, recomputed=False) == 4 + 30 + 4 + 50 + 40 + 4 + 3
+    assert kept_numbers(layers, recomputed=True) == 4 + 4 + 4 + 3 + (50 + 40)
+
+
+def test_without_blocks_all_is_kept() -> None:
+    assert kept_numbers(LAYERS, recomputed=True) == kept_numbers(LAYERS, recomputed=False) == 154
