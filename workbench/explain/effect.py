@@ -70,17 +70,26 @@ def _scatters_not(a: Floats, b: Floats, *, paired: bool) -> bool:
     return bool(np.ptp(a - b) <= _ROUNDING * max(np.abs(a).max(), np.abs(b).max()))
 
 
+def paired_t(a: Floats, b: Floats, confidence: float) -> tuple[Test, tuple[float, float] | None]:
+    """The test, and the interval of the mean of a - b. There must be two pairs at least, and their differences must scatter."""
+    from scipy import stats
+
+    t = stats.ttest_rel(a, b)
+    interval = _ends(t.confidence_interval(confidence))
+    return Test("paired t", float(t.statistic), float(t.pvalue), float(t.df)), interval
+
+
 def _paired(a: Floats, b: Floats, confidence: float) -> Figures:
     from scipy import stats
 
     d = a - b
-    t = stats.ttest_rel(a, b)
+    t, interval = paired_t(a, b, confidence)
     ranks = stats.wilcoxon(d)
     return Figures(
-        Test("paired t", float(t.statistic), float(t.pvalue), float(t.df)),
+        t,
         Test("Wilcoxon signed rank", float(ranks.statistic), float(ranks.pvalue)),
         float(d.mean() / d.std(ddof=1)),
-        _ends(t.confidence_interval(confidence)),
+        interval,
         _bootstrap((d,), lambda x, axis: x.mean(axis), confidence),
     )
 

@@ -1,0 +1,173 @@
+"""Whether the contestants train the same model: what was found, held against limits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from runners.protocol import State
+from workbench.duel.results import Proof, Results
+from workbench.explain.words import count, figure, listed
+
+FLOAT32_OUTPUTS = 1e-4
+"""Of the largest output. Seen are up to 1e-6 with small models; sums of thousands of products in another order reach some 1e-5."""
+FLOAT32_LOSSES = 1e-3
+"""Of the loss, over the first steps. Training multiplies rounding; the frameworks part by up to some 1e-6 in 20 steps, by more where
+rounding moves places across the kink of an activation. A wrong factor in an optimizer shows as more than 1e-2."""
+FLOAT64 = 6e-8
+"""Of outputs and losses: the rounding of float32, so that a training in float32 could not see it. Equal models are at some 1e-15 to
+1e-12; TensorFlow's GELU, which rounds the root of two to float32 in float64 too, is at 1e-8."""
+_LIMITS: Mapping[tuple[str, str], float] = {
+    ("float64", "outputs"): FLOAT64,
+    ("float64", "losses"): FLOAT64,
+    ("float32", "outputs"): FLOAT32_OUTPUTS,
+    ("float32", "losses"): FLOAT32_LOSSES,
+}
+
+
+class Standing(StrEnum):
+    PROVED = "proved"
+    FAILED = "failed"
+    MISSING = "missing"
+    ALONE = "nothing to compare with"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One comparison of a contestant with its reference. ``found`` and ``limit`` are relative, NaN where it could not be computed."""
+
+    precision: str
+    what: str
+    found: float
+    limit: float
+
+    @property
+    def holds(self) -> bool:
+        return self.found <= self.limit
+
+    @property
+    def words(self) -> str:
+        """``outputs in float64: 3e-16 (limit 6e-08)``."""
+        found = "not computed" if math.isnan(self.found) else f"{self.found:.1e}"
+        return f"{self.what} in {self.precision}: {found} (limit {self.limit:.0e})"
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What was found about one contestant. ``reference`` is the name of the one it was compared with; "" for a reference itself."""
+
+    name: str
+    reference: str
+    parameter_count: int
+    checks: tuple[Check, ...]
+    standing: Standing
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fairness:
+    """``sentence`` says it in words. ``unequal`` are what is not equal and what was done about it, a sentence each."""
+
+    proved: bool
+    sentence: str
+    contestants: tuple[Proved, ...]
+    unequal: tuple[str, ...]
+
+
+def prove(results: Results) -> Fairness:
+    """Hold the proofs of a duel against the limits. Contestants of which no run finished need no proof: they are not judged."""
+    by_contestant = {proof.contestant: proof for proof in results.proofs}
+    judged = {one.contestant for one in results.measured if one.state is State.FINISHED}
+    places = sorted(judged | by_contestant.keys())
+    found = {at: _proved(results, by_contestant.get(at), at, by_contestant) for at in places}
+    bad = [one for at, one in found.items() if at in judged and one.standing in (Standing.FAILED, Standing.MISSING)]  # fmt: skip
+    good = [one for one in found.values() if one.standing is Standing.PROVED]
+    sentence = _failed(bad) if bad else _held(results, good, judged)
+    return Fairness(
+        not bad, sentence, tuple(found.values()), (*_by_design(results), *results.unequal)
+    )
+
+
+# -- a contestant -----------------------------------------------------------------------------------
+def _proved(results: Results, proof: Proof | None, at: int, proofs: Mapping[int, Proof]) -> Proved:
+    name = results.match.contestants[at].name
+    if proof is None or proof.state is not State.FINISHED:
+        reason = "its proof has not run" if proof is None else proof.reason or f"its proof is {proof.state}"  # fmt: skip
+        return Proved(name, "", 0, (), Standing.MISSING, reason)
+    if proof.reference == at:
+        alone = all(other.reference != at for other in proofs.values() if other.contestant != at)
+        standing = Standing.ALONE if alone else Standing.PROVED
+        return Proved(name, "", proof.parameter_count, (), standing, "")
+    reference = results.match.contestants[proof.reference].name
+    checks = tuple(_checks(proof))
+    reason = _reason(proof, proofs.get(proof.reference), checks)
+    standing = Standing.FAILED if reason else Standing.PROVED
+    return Proved(name, reference, proof.parameter_count, checks, standing, reason)
+
+
+def _checks(proof: Proof) -> Iterator[Check]:
+    for (precision, what), limit in _LIMITS.items():
+        if what == "outputs":
+            found = proof.output_difference.get(precision, math.nan)
+        else:
+            found = _largest(proof.loss_differences.get(precision, ()))
+        yield Check(precision, what, found, limit)
+
+
+def _largest(differences: Sequence[float]) -> float:
+    """NaN where there are none or one is NaN."""
+    return math.nan if not differences or any(map(math.isnan, differences)) else max(differences)
+
+
+def _reason(proof: Proof, reference: Proof | None, checks: Sequence[Check]) -> str:
+    """Why it is not proved, or ""."""
+    wrong = [check.words for check in checks if not check.holds]
+    if reference is not None and proof.parameter_count != reference.parameter_count:
+        wrong.insert(0, f"{proof.parameter_count:,} parameters against {reference.parameter_count:,}")  # fmt: skip
+    return "; ".join(wrong)
+
+
+# -- words ------------------------------------------------------------------------------------------
+def _failed(bad: Sequence[Proved]) -> str:
+    parts = [
+        f"{one.name} differs from {one.reference} ({one.reason})"
+        if one.standing is Standing.FAILED
+        else f"{one.name} has no proof ({one.reason})"
+        for one in bad
+    ]
+    return f"It is not proved that the contestants train the same model, so there is no verdict: {listed(parts)}."
+
+
+def _held(results: Results, good: Sequence[Proved], judged: set[int]) -> str:
+    checks = [check for one in good for check in one.checks]
+    if not judged and not good:
+        return "Nothing has been measured yet, so there is nothing to prove."
+    if not checks:
+        return "No two contestants have the same parameters, so there is nothing to compare: what differs between them is meant to."
+    worst = {key: max(c.found for c in checks if (c.precision, c.what) == key) for key in _LIMITS}
+    steps = max(len(v) for p in results.proofs for v in (*p.loss_differences.values(), ()))
+    return (
+        "The contestants train the same model. From the same weights their outputs differ by at most "
+        f"{worst['float64', 'outputs']:.0e} in float64 and {worst['float32', 'outputs']:.0e} in float32, and their losses over the first "
+        f"{count(steps, 'step')} by at most {worst['float64', 'losses']:.0e} and {worst['float32', 'losses']:.0e}, relative to their size."
+    )
+
+
+def _by_design(results: Results) -> Iterator[str]:
+    """What contestants have of their own, which was asked for."""
+    for at, contestant in enumerate(results.match.contestants):
+        if contestant.parameters:
+            own = listed([f"{name} = {_text(value)}" for name, value in contestant.parameters.items()])  # fmt: skip
+            same = [
+                other.name
+                for place, other in enumerate(results.match.contestants)
+                if place != at and other.parameters == contestant.parameters
+            ]
+            with_whom = f"it is proved against {listed(same)}, which has the same" if same else "nobody else has that, so it is not proved against anyone"  # fmt: skip
+            yield f"{contestant.name} differs by design: {own}; {with_whom}."
+
+
+def _text(value: object) -> str:
+    return figure(value) if isinstance(value, float) else str(value)
