@@ -25,6 +25,28 @@ TRAINING_PARAMETERS: tuple[Parameter, ...] = (
         maximum=65_536,
     ),
     Real(
+        name="time_limit",
+        title="Time limit",
+        help=(
+            "The training ends after the step with which it has trained for so long; it is then validated and tested "
+            "as always. Only time spent in training counts. The schedule follows the epochs. 0 is off."
+        ),
+        unit="s",
+        group="Training",
+        default=0.0,
+        minimum=0.0,
+        maximum=1e8,
+    ),
+    Integer(
+        name="threads",
+        title="Threads",
+        help="How many threads of the CPU the framework computes with; 0 is one for each core.",
+        group="Training",
+        default=0,
+        minimum=0,
+        maximum=1024,
+    ),
+    Real(
         name="validation_split",
         title="Validation split",
         help="The share of the training part that is kept for validation; 0 validates nothing.",

@@ -14,7 +14,7 @@ import argparse
 import sys
 from contextlib import suppress
 from pathlib import Path
-from time import time
+from time import perf_counter, time
 
 from runners.protocol import Outcome, RunFolder, State
 from runners.train.control import Control, StopRequested
@@ -23,6 +23,7 @@ from runners.train.log_stream import open_log_streams
 
 
 def main(arguments: list[str]) -> int:
+    begun = perf_counter()
     parser = argparse.ArgumentParser("python -m runners.train", description="Trains one run.")
     parser.add_argument("run_folder", type=Path, help="the folder that holds spec.json")
     parser.add_argument("--datasets", type=Path, required=True, help="the prepared datasets")
@@ -44,7 +45,9 @@ def main(arguments: list[str]) -> int:
         with suppress(OSError):
             folder.write_outcome(outcome)
     else:
-        outcome = run_job(folder, given.datasets, given.device, control, resume=given.resume)
+        outcome = run_job(
+            folder, given.datasets, given.device, control, resume=given.resume, begun=begun
+        )
     print(f"{outcome.state}: {outcome.reason}")
     return outcome.exit_code
 

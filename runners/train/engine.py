@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from io import BytesIO
 from typing import Any, BinaryIO, Protocol, cast
@@ -14,6 +15,9 @@ from runners.templates.initial import Weights
 from runners.train.setup import Setup, TrainerError
 
 Array = NDArray[Any]
+Batch = tuple[Array, Array]
+OnStep = Callable[[float, float], bool]
+"""Is told of a step's loss and the sum of its quick measure, and says whether another one is wanted."""
 Outputs = Any
 """What a model gives for a batch: an array whose first axis is the samples, or a tuple of such arrays."""
 
@@ -33,6 +37,14 @@ class Engine(Protocol):
     def train_step(self, x: Array, y: Array, learning_rate: float) -> tuple[float, float]:
         """One step of the optimizer. Returns the batch's loss before it, and the sum of its quick measure."""
 
+    def train_epoch(
+        self, batches: Iterator[Batch], rate: Callable[[], float], on_step: OnStep
+    ) -> None:
+        """A step for each batch, with the learning rate that ``rate`` gives before it, until there are no more or none is wanted.
+
+        ``on_step`` is called between two steps; what it raises ends the epoch and comes through. Batches may be asked for ahead.
+        """
+
     def evaluate(self, x: Array, y: Array) -> tuple[float, Outputs]:
         """The summed loss of a batch, and what its evaluation is given: what the model gives, or less."""
 
@@ -51,6 +63,12 @@ class Engine(Protocol):
         Raises CheckpointError, or whatever its reader raises for a damaged file; the engine is of no use then.
         """
 
+    def graph_count(self) -> int | None:
+        """How many graphs were traced or compiled so far; None where nothing is."""
+
+    def device_peak(self) -> int | None:
+        """The most bytes that the framework held on a GPU; None on the CPU, or where it does not tell."""
+
     def environment(self) -> Mapping[str, Any]:
         """``packages`` (name: version), ``device`` (its name), ``threads`` and what else is known."""
 
@@ -58,6 +76,28 @@ class Engine(Protocol):
 class EngineModule(Protocol):
     def create_engine(self, setup: Setup) -> Engine:
         """Build the model with its initial weights. Raises TrainerError."""
+
+
+def step_by_step(
+    engine: Engine, batches: Iterator[Batch], rate: Callable[[], float], on_step: OnStep
+) -> None:
+    """`Engine.train_epoch` for an engine whose loop is ours."""
+    for x, y in batches:
+        if not on_step(*engine.train_step(x, y, rate())):
+            return
+
+
+def thread_count(setup: Setup, variable: str) -> int:
+    """How many threads compute: what the run asks for, or what the variable that the framework reads says, or one for each core."""
+    asked = setup.parameters["threads"] or os.environ.get(variable)
+    return int(asked or _core_count())
+
+
+def _core_count() -> int:
+    """The CPU's cores that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def import_engine(setup: Setup) -> EngineModule:

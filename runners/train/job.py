@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, sleep, time
+from time import monotonic, perf_counter, sleep, time
 from typing import Any
 
 from runners.datasets.dataset import DatasetError, PreparedDataset, find_version
@@ -30,6 +30,7 @@ from runners.train.loop import Training
 from runners.train.position import Position
 from runners.train.reporter import Reporter
 from runners.train.setup import NoGpuError, Setup, TrainerError
+from runners.train.timing import Timing
 from runners.training_parameters import ALL_TRAINING_PARAMETERS
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -39,13 +40,21 @@ _PATIENCE_S = 5.0
 
 
 def run_job(
-    folder: RunFolder, datasets: Path, device: str, control: Control, *, resume: bool = False
+    folder: RunFolder,
+    datasets: Path,
+    device: str,
+    control: Control,
+    *,
+    resume: bool = False,
+    begun: float | None = None,
 ) -> Outcome:
     """Train the run in the folder and write down how it ended. Raises nothing.
 
-    While there is no space to write, it waits, unless it is asked to stop.
+    While there is no space to write, it waits, unless it is asked to stop. ``begun`` is when the trainer
+    did, by `perf_counter`.
     """
-    job = Job(folder, datasets, device, control, resume=resume)
+    timing = Timing(perf_counter() if begun is None else begun)
+    job = Job(folder, datasets, device, control, timing, resume=resume)
     try:
         job.run()
     except StopRequested as request:
@@ -62,7 +71,14 @@ def run_job(
 
 class Job:
     def __init__(
-        self, folder: RunFolder, datasets: Path, device: str, control: Control, *, resume: bool
+        self,
+        folder: RunFolder,
+        datasets: Path,
+        device: str,
+        control: Control,
+        timing: Timing,
+        *,
+        resume: bool,
     ) -> None:
         self._folder = folder
         self._datasets = datasets
@@ -73,6 +89,7 @@ class Job:
         self._training: Training | None = None
         self._setup: Setup | None = None
         self._environment: Mapping[str, Any] = {}
+        self._timing = timing
 
     @property
     def step(self) -> int:
@@ -107,18 +124,30 @@ class Job:
         self._keep_code(setup.template, spec, reporter)
         reporter.progress(Progress(f"importing {spec.framework.display_name}"))
         with self._control.interruptible():
+            self._timing.begin()
             module = import_engine(setup)
+            self._timing.imported()
         reporter.progress(Progress("building"))
         with self._control.interruptible():
             engine = _create_engine(module, setup, may_choose=spec.device == "auto")
+            self._timing.built()
             self._describe(engine, reporter)
             checkpoints = Checkpoints(setup, self._folder, reporter)
             position = Position()
             if self._resume:
                 engine, position = _go_on(module, setup, spec, engine, checkpoints)
                 reporter.rewind(position.step)
+                self._timing.resumed(position.step)
         self._training = Training(
-            setup, engine, data, self._folder, reporter, self._control, checkpoints, position
+            setup,
+            engine,
+            data,
+            self._folder,
+            reporter,
+            self._control,
+            checkpoints,
+            position,
+            self._timing,
         )
         self._training.run()
 

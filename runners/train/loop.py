@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from time import perf_counter, sleep
 
 from runners.protocol import ArtifactKind, Mode, Progress, RunFolder
 from runners.train.checkpoints import Checkpoints
 from runners.train.control import Control, StopRequested
 from runners.train.data import Data, Part
-from runners.train.engine import Array, Engine
+from runners.train.engine import Batch, Engine
 from runners.train.evaluation import EVALUATIONS, Evaluation, Kept
 from runners.train.pictures import histograms, is_moment
 from runners.train.position import Position
 from runners.train.reporter import Reporter
 from runners.train.schedule import learning_rate
 from runners.train.setup import Setup, TrainerError
+from runners.train.timing import Timing
 from runners.train.transforms import evaluation_transforms, training_transforms, transformed
 
 _PULSE_S = 0.05
@@ -41,6 +43,7 @@ class Training:
         control: Control,
         checkpoints: Checkpoints,
         position: Position,
+        timing: Timing,
     ) -> None:
         self._setup = setup
         self._engine = engine
@@ -50,6 +53,7 @@ class Training:
         self._control = control
         self._checkpoints = checkpoints
         self._position = position
+        self._timing = timing
         self._batch_size: int = setup.parameters["batch_size"]
         self._epochs: int = setup.parameters["epochs"]
         self._evaluation = EVALUATIONS[setup.task]
@@ -57,7 +61,11 @@ class Training:
         self._needed = evaluation_transforms(setup)
         self._batches = data.train.batch_count(self._batch_size)
         self._total_steps: int = self._epochs * self._batches
-        self._compiling = setup.mode is Mode.GRAPH
+        self._whole = min(self._batch_size, len(data.train))
+        self._compiling = setup.mode is not Mode.EAGER
+        self._until_compiled = ExitStack()
+        self._time_limit: float = setup.parameters["time_limit"]
+        self._epoch_start = 0.0
         self._stops_when_diverged = setup.parameters.get("non_finite", "stop") == "stop"
         self._keeps_pictures = bool(setup.parameters.get("pictures", False))
         self._patience: int = setup.parameters["patience"]
@@ -76,7 +84,9 @@ class Training:
         """Train, and test at last. Raises StopRequested, with the last checkpoint saved, and TrainerError."""
         position = self._position
         try:
-            while not position.epoch_over or position.epoch < self._epochs:
+            while not position.epoch_over or (
+                position.epoch < self._epochs and not self._time_is_up
+            ):
                 if position.epoch_over:
                     position.begin_epoch()
                 self._train_epoch()
@@ -86,11 +96,15 @@ class Training:
             self._test()
         except StopRequested:
             self._save()
+            self._keep_timing()
             raise
+        self._keep_timing()
 
     @property
     def early(self) -> str:
-        """Why it ended before its last epoch, as the end of a sentence, or ""."""
+        """Why it ended before its last step, as the end of a sentence, or ""."""
+        if self._time_is_up and self.step < self._total_steps:
+            return f", and ended with its time limit of {self._time_limit:g} s of training"
         if not self._patience or self._position.epoch == self._epochs:
             return ""
         return (
@@ -131,40 +145,61 @@ class Training:
         _print_epoch(position.epoch, self._epochs, metrics)
 
     def _train_batches(self) -> None:
-        position, parameters = self._position, self._setup.parameters
-        schedule, base = parameters["schedule"], parameters["learning_rate"]
-        warmup = parameters["warmup"]
-        start = self._now() - position.train_s
+        position = self._position
+        self._epoch_start = self._now() - position.train_s
         self._pulse("compiling" if self._compiling else "training")
-        order = self._data.train.shuffled(self._setup.seed, position.epoch)
-        for batch in order.batches(self._batch_size, position.batch):
-            x, y = transformed(
-                self._transforms, *batch, self._setup.seed, position.epoch, position.batch
-            )
-            rate = learning_rate(schedule, base, position.step, self._total_steps, warmup)
-            loss, measure = self._step(x, y, rate)
-            position.step += 1
-            position.batch += 1
-            self._reporter.log(position.step, {"loss": loss, "lr": rate})
-            if not math.isfinite(loss):
-                self._diverged(loss)
-            position.tally.add(len(x), loss * len(x), measure)
-            if perf_counter() >= self._next_pulse:
-                position.train_s = self._now() - start
-                position.samples_per_s = position.tally.samples / position.train_s
-                self._pulse("training")
-                if self._checkpoints.due():
-                    self._save()
-        position.train_s = self._now() - start
+        with ExitStack() as self._until_compiled:
+            if self._compiling:
+                self._may_save = False  # an interrupted step leaves the engine somewhere in between
+                self._until_compiled.enter_context(self._control.interruptible())
+            batches = self._timing.waiting(self._rest_of_epoch())
+            self._timing.resume()
+            self._engine.train_epoch(batches, self._rate, self._on_step)
+        self._may_save = True
+        position.train_s = self._now() - self._epoch_start
 
-    def _step(self, x: Array, y: Array, rate: float) -> tuple[float, float]:
-        if not self._compiling:
-            return self._engine.train_step(x, y, rate)
-        self._may_save = False  # an interrupted step leaves the engine somewhere in between
-        with self._control.interruptible():
-            result = self._engine.train_step(x, y, rate)
-        self._may_save, self._compiling = True, False
-        return result
+    def _rest_of_epoch(self) -> Iterator[Batch]:
+        """The batches that are not done yet; they may be asked for ahead of their steps."""
+        if self._time_is_up:
+            return
+        seed, epoch, first = self._setup.seed, self._position.epoch, self._position.batch
+        order = self._data.train.shuffled(seed, epoch)
+        for number, batch in enumerate(order.batches(self._batch_size, first), first):
+            yield transformed(self._transforms, *batch, seed, epoch, number)
+
+    def _rate(self) -> float:
+        """The learning rate of the next step."""
+        given = self._setup.parameters
+        schedule, base, warmup = given["schedule"], given["learning_rate"], given["warmup"]
+        return learning_rate(schedule, base, self.step, self._total_steps, warmup)
+
+    def _on_step(self, loss: float, measure: float) -> bool:
+        """Take note of a step that is done. Returns whether the epoch goes on."""
+        position = self._position
+        samples = min(self._batch_size, len(self._data.train) - position.batch * self._batch_size)
+        self._timing.stepped(whole=samples == self._whole)
+        if self._compiling:
+            self._until_compiled.close()
+            self._may_save, self._compiling = True, False
+        rate = self._rate()
+        position.step += 1
+        position.batch += 1
+        self._reporter.log(position.step, {"loss": loss, "lr": rate})
+        if not math.isfinite(loss):
+            self._diverged(loss)
+        position.tally.add(samples, loss * samples, measure)
+        position.train_s = self._now() - self._epoch_start
+        if perf_counter() >= self._next_pulse:
+            position.samples_per_s = position.tally.samples / position.train_s
+            self._pulse("training")
+            if self._checkpoints.due():
+                self._save()
+        self._timing.resume()
+        return not self._time_is_up
+
+    @property
+    def _time_is_up(self) -> bool:
+        return 0 < self._time_limit <= self._position.trained_s
 
     def _diverged(self, loss: float) -> None:
         """Raises TrainerError unless the run is to go on."""
@@ -182,14 +217,27 @@ class Training:
         loss = 0.0
         self._pulse(phase)
         size = max(self._batch_size, self._evaluation.batch)
+        begun = perf_counter()
         for number, batch in enumerate(part.batches(size)):
             x, y = transformed(self._needed, *batch, self._setup.seed, 0, number)
             batch_loss, outputs = self._engine.evaluate(x, y)
+            self._timing.evaluated(len(x), perf_counter() - begun)
             loss += batch_loss
             evaluation.add(outputs, x, y)
             if perf_counter() >= self._next_pulse:
                 self._pulse(phase)
+            begun = perf_counter()
         return evaluation, {"loss": loss / len(part), **evaluation.metrics()}
+
+    def _keep_timing(self) -> None:
+        """Keep where the time went, also of a training that was stopped."""
+        facts = self._timing.to_json(
+            self._whole,
+            reads_ahead=self._setup.mode is Mode.FIT,
+            graphs=self._engine.graph_count(),
+            device_peak=self._engine.device_peak(),
+        )
+        self._keep(Kept("timing", ArtifactKind.TIMING, ".json", facts))
 
     def _keep_pictures(self, validation: Evaluation | None) -> None:
         """Keep the histograms of the weights, and what the validation part, if there is one, shows."""

@@ -35,7 +35,8 @@ class Position:
 
     ``step`` counts the optimizer steps done. ``epoch`` is the one that is or was trained last, 0 before the
     first, and ``batch`` how many of its batches are done; ``epoch_over`` says that its metrics were
-    logged too. ``since_best`` counts the epochs since the one with ``best_loss``. ``tally`` and ``train_s``, the seconds its steps took, are those of the epoch so far.
+    logged too. ``since_best`` counts the epochs since the one with ``best_loss``. ``tally`` and ``train_s``, the seconds its steps took, are those of the epoch so far;
+    ``earlier_s`` are the seconds of the epochs before.
     """
 
     step: int = 0
@@ -44,15 +45,22 @@ class Position:
     epoch_over: bool = True
     tally: Tally = field(default_factory=Tally)
     train_s: float = 0.0
+    earlier_s: float = 0.0
     best_loss: float = math.inf
     since_best: int = 0
     samples_per_s: float | None = None
+
+    @property
+    def trained_s(self) -> float:
+        """The seconds of all steps so far."""
+        return self.earlier_s + self.train_s
 
     def begin_epoch(self) -> None:
         self.epoch += 1
         self.batch = 0
         self.epoch_over = False
         self.tally = Tally()
+        self.earlier_s += self.train_s
         self.train_s = 0.0
 
     def to_json(self) -> str:

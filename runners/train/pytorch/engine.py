@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,7 +22,15 @@ from runners.protocol import Mode
 from runners.templates import framework_module
 from runners.templates.initial import Weights
 from runners.train.data import pieces
-from runners.train.engine import Array, CheckpointError, Outputs
+from runners.train.engine import (
+    Array,
+    Batch,
+    CheckpointError,
+    OnStep,
+    Outputs,
+    step_by_step,
+    thread_count,
+)
 from runners.train.environment import package_versions
 from runners.train.pretrained import starting_weights
 from runners.train.pytorch.averaging import AveragedWeights
@@ -38,6 +46,7 @@ def create_engine(setup: Setup) -> PytorchEngine:
     _check_device(setup)
     if setup.mode is Mode.GRAPH:
         _check_compiler()
+    torch.set_num_threads(thread_count(setup, "OMP_NUM_THREADS"))
     return PytorchEngine(setup)
 
 
@@ -104,6 +113,11 @@ class PytorchEngine:
         return sum(loss.item() for loss, _ in done), sum(
             float(measure.item()) for _, measure in done
         )
+
+    def train_epoch(
+        self, batches: Iterator[Batch], rate: Callable[[], float], on_step: OnStep
+    ) -> None:
+        step_by_step(self, batches, rate, on_step)
 
     def _backward(self, x: Array, y: Array, *, share: float) -> tuple[Tensor, Tensor]:
         """Add the gradients of a piece of a batch. Returns its loss times its share of the batch, and its measure."""
@@ -180,6 +194,14 @@ class PytorchEngine:
         if self._device.type != "cpu":
             states[self._device.type] = getattr(torch, self._device.type).get_rng_state()
         return states
+
+    def graph_count(self) -> int | None:
+        if self._full_batch_model is self._model:
+            return None
+        return int(torch._dynamo.utils.counters["stats"]["unique_graphs"])
+
+    def device_peak(self) -> int | None:
+        return torch.cuda.max_memory_allocated() if self._device.type == "cuda" else None
 
     def environment(self) -> dict[str, Any]:
         on_cuda = self._device.type == "cuda"

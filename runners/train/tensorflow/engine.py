@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -17,11 +18,20 @@ from runners.protocol import Mode
 from runners.templates import framework_module
 from runners.templates.initial import Weights
 from runners.train.data import pieces
-from runners.train.engine import Array, CheckpointError, Outputs
+from runners.train.engine import (
+    Array,
+    Batch,
+    CheckpointError,
+    OnStep,
+    Outputs,
+    step_by_step,
+    thread_count,
+)
 from runners.train.environment import package_versions
 from runners.train.pretrained import starting_weights
-from runners.train.setup import NoGpuError, Setup
+from runners.train.setup import NoGpuError, Setup, TrainerError
 from runners.train.tensorflow.averaging import AveragedWeights
+from runners.train.tensorflow.fitting import Fit
 from runners.train.tensorflow.objectives import OBJECTIVES
 from runners.train.tensorflow.optimizers import clip, create_optimizer
 from runners.train.tensorflow.precision import LossScale, set_policy
@@ -35,6 +45,9 @@ def create_engine(setup: Setup) -> TensorflowEngine:
         tf.config.set_visible_devices([], "GPU")  # a plugin's GPU does not heed CUDA's variable
     else:
         _prepare_gpus(setup.device)
+    threads = thread_count(setup, "TF_NUM_INTRAOP_THREADS")
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
     return TensorflowEngine(setup)
 
 
@@ -77,27 +90,50 @@ class TensorflowEngine:
         self._averages = AveragedWeights(self._variables, decay) if decay else None
         self._loss_scale = LossScale() if setup.parameters["precision"] == "float16" else None
         self._pieces: int = setup.parameters["pieces"]
-        self._is_graph = setup.mode is Mode.GRAPH
-        self._graphs: dict[str, Callable[..., Any]] = {}
+        self._mode = setup.mode
+        self._compiled_size = setup.parameters["batch_size"] // self._pieces
+        self._graphs: dict[str, Any] = {}
+        count = len(self._optimizer.rates(1, 1.0))
+        self._fit = Fit(self._step, count, self._dtype) if setup.mode is Mode.FIT else None
 
     def train_step(self, x: Array, y: Array, learning_rate: float) -> tuple[float, float]:
         self._use_averages(on=False)
-        self._steps += 1
-        numbers = self._optimizer.rates(self._steps, learning_rate)
-        rates = tuple(tf.constant(number, self._dtype) for number in numbers)
+        rates = tuple(tf.constant(rate, self._dtype) for rate in self._rates(learning_rate))
         if self._pieces == 1:
-            loss, measure = self._run("step", self._step, *_tensors(x, y), rates)
+            loss, measure = self._run_piece("step", self._step, *_tensors(x, y), rates)
         else:
             loss, measure = self._step_in_pieces(x, y, rates)
+        self._count_step()
+        return float(loss), float(measure)
+
+    def _rates(self, learning_rate: float) -> tuple[float, ...]:
+        """The optimizer's numbers for the next step."""
+        return self._optimizer.rates(self._steps + 1, learning_rate)
+
+    def _count_step(self) -> None:
+        self._steps += 1
         if self._averages:
             self._averages.update(self._steps)
-        return float(loss), float(measure)
+
+    def train_epoch(
+        self, batches: Iterator[Batch], rate: Callable[[], float], on_step: OnStep
+    ) -> None:
+        if self._fit is None:
+            step_by_step(self, batches, rate, on_step)
+            return
+
+        def fitted(loss: float, measure: float) -> bool:
+            self._count_step()
+            return on_step(loss, measure)
+
+        self._use_averages(on=False)
+        self._fit.train(batches, lambda: self._rates(rate()), fitted)
 
     def _step_in_pieces(self, x: Array, y: Array, rates: tuple[tf.Tensor, ...]) -> tuple[Any, Any]:
         done = []
         for piece in pieces(x, y, self._pieces):
             share = tf.constant(len(piece[0]) / len(x), self._dtype)
-            done.append(self._run("gradients", self._piece, *_tensors(*piece), share))
+            done.append(self._run_piece("gradients", self._piece, *_tensors(*piece), share))
         gradients = [tf.add_n(parts) for parts in zip(*(one[0] for one in done), strict=True)]
         self._run("apply", self._apply, gradients, rates)
         return sum(one[1] for one in done), sum(one[2] for one in done)
@@ -113,12 +149,32 @@ class TensorflowEngine:
 
     def _run(self, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call the function as it is, or as a graph that was traced at its first call."""
-        if not self._is_graph:
+        if self._mode is Mode.EAGER:
             return function(*arguments)
         if name not in self._graphs:
             specs = tf.nest.map_structure(_spec, arguments)
             self._graphs[name] = tf.function(function, input_signature=specs)
         return self._graphs[name](*arguments)
+
+    def _run_piece(
+        self, name: str, function: Callable[..., Any], x: tf.Tensor, *others: Any
+    ) -> Any:
+        """As `_run`, by XLA where the mode asks for it.
+
+        A smaller last piece would be compiled once more, which takes longer than it saves, and is a graph without XLA.
+        """
+        if self._mode is not Mode.XLA or len(x) != self._compiled_size:
+            return self._run(name, function, x, *others)
+        if (compiled := self._graphs.get(f"compiled {name}")) is None:
+            specs = tf.nest.map_structure(tf.TensorSpec.from_tensor, (x, *others))
+            compiled = tf.function(function, input_signature=specs, jit_compile=True)
+            self._graphs[f"compiled {name}"] = compiled
+        try:
+            return compiled(x, *others)
+        except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
+            if "unsupported operations" not in str(error):
+                raise
+            raise TrainerError(f"XLA cannot compile this model: {_unsupported(error)}") from error
 
     def predict(self, *arrays: Array, part: str = "") -> Outputs:
         self._use_averages(on=True)
@@ -175,6 +231,17 @@ class TensorflowEngine:
                 for n, v in enumerate(self._loss_scale.variables if self._loss_scale else ())
             },
         }
+
+    def graph_count(self) -> int | None:
+        if self._mode is Mode.EAGER:
+            return None
+        traced = sum(graph.experimental_get_tracing_count() for graph in self._graphs.values())
+        return traced + (self._fit.traces if self._fit else 0)
+
+    def device_peak(self) -> int | None:
+        if self._device != "cuda":
+            return None
+        return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
 
     def environment(self) -> dict[str, Any]:
         return {
@@ -257,6 +324,13 @@ def _arrays(outputs: Any) -> Outputs:
     if isinstance(outputs, tf.Tensor):
         return outputs.numpy()
     return tuple(output.numpy() for output in outputs)
+
+
+def _unsupported(error: Exception) -> str:
+    """Which operations XLA has no translation for, and what to do."""
+    found = sorted(set(re.findall(r"\b([A-Z]\w+): \(?No registered", str(error))))
+    what = f"it knows no {', '.join(found)}" if found else str(error).strip().partition("\n")[0]
+    return f"{what}. Choose the mode graph, which needs no XLA"
 
 
 def _gpu_name() -> str:
