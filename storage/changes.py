@@ -184,6 +184,7 @@ def new_run(
         "parent": None,
         "note": "",
         "starred": False,
+        "duel": spec.duel.duel if spec.duel else None,
         **asdict(options),
         **progress_columns(Progress("")),
     }

@@ -17,7 +17,7 @@ import numpy as np
 from sqlalchemy import Connection, Row, select
 
 from runners.protocol import RunFolder, RunSpec, State
-from storage import engine, journal, migrate, overviews
+from storage import duels, engine, journal, migrate, overviews
 from storage.changes import now
 from storage.engine import Database
 from storage.errors import StoreError
@@ -102,6 +102,7 @@ def _runs(home: Home, on_progress: Callable[[int, int], None]) -> Iterator[Findi
         on_progress(len(ids), len(ids))
         with database.read() as connection:  # by now, a run that was just being made has its row
             known = set(connection.scalars(select(runs.c.id)))
+            yield from _duels(connection, home)
     finally:
         database.close()
     for run_id in sorted(set(folders) - known):
@@ -131,6 +132,18 @@ def _run(database: Database, folder: RunFolder, run_id: int) -> Iterator[Finding
             yield from _series(connection, row, folder)
     except (OSError, ValueError, KeyError, TypeError, StoreError) as error:
         yield Finding("error", f"The run cannot be checked: {error}", run_id, REBUILD)
+
+
+def _duels(connection: Connection, home: Home) -> Iterator[Finding]:
+    for duel in duels.read_all(connection):
+        path = home.duel_file(duel.id)
+        try:
+            if duels.read_file(path) == duel:
+                continue
+            what = f"{path} does not say what the history has of the duel."
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            what = f"{path} cannot be read: {error}"
+        yield Finding("error", what, None, COPIED)
 
 
 def _private(folder: Path, run_id: int | None) -> Iterator[Finding]:

@@ -30,6 +30,11 @@ class Home:
         return self.path / "templates"
 
     @property
+    def duels(self) -> Path:
+        """What duels are about, a file each."""
+        return self.path / "duels"
+
+    @property
     def backups(self) -> Path:
         return self.path / "backups"
 
@@ -49,6 +54,9 @@ class Home:
 
     def run_folder(self, run_id: int) -> RunFolder:
         return RunFolder(self.runs / folder_name(run_id))
+
+    def duel_file(self, duel_id: str) -> Path:
+        return self.duels / f"{duel_id}.json"
 
     def run_folders(self) -> dict[int, RunFolder]:
         """The folders of runs that are there, by the runs' ids, in their order. Raises OSError."""

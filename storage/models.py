@@ -111,6 +111,7 @@ runs = Table(
     Column("note", Text, nullable=False),
     Column("starred", Boolean, nullable=False),
     Column("archived", BigInteger),
+    Column("duel", Text, index=True),
     Index(
         "ix_runs_listed",
         "trashed",
@@ -128,7 +129,7 @@ runs = Table(
     ),
 )
 """``spec`` is the JSON of the frozen spec. ``search`` is what the text filter looks in, case-folded.
-``summary`` says again what the rows of ``metrics`` say; see `storage.summaries`. The index ``ix_runs_listed`` has what
+``summary`` says again what the rows of ``metrics`` say; see `storage.summaries`. ``duel`` says again what the spec says. The index ``ix_runs_listed`` has what
 filters ask most often, so that they need not read the rows, which are long.
 """
 
@@ -202,6 +203,17 @@ experiments = Table(
     Column("layout", Text),
 )
 """What is known of an experiment beside its runs. An experiment without a row has nothing of it. ``layout`` is JSON."""
+
+duels = Table(
+    "duels",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("match", Text, nullable=False),
+    Column("trashed", BigInteger),
+)
+"""``id`` is a UUID in hex, ``match`` the JSON of what was asked for. The home has the same in a file."""
 
 artifacts = Table(
     "artifacts",

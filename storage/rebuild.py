@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from runners.protocol import Request, RunFolder, RunSpec, State
 from storage import arrivals, changes, engine, journal, migrate, replay
+from storage import duels as duel_files
 from storage.backup import backup, free_name, prune
 from storage.engine import Database
 from storage.errors import NewerSchema, StoreError
@@ -26,6 +27,7 @@ from storage.models import (
     artifacts,
     chunks,
     counters,
+    duels,
     environments,
     experiments,
     messages,
@@ -60,7 +62,7 @@ class Rebuilt:
 def rebuild(home: Home, on_progress: Progressed = lambda _done, _of: None) -> Rebuilt:
     """Make the history again from the run folders. Raises StoreError; then nothing was changed.
 
-    Settings, messages, and the notes and layouts of experiments stay where the old history can be read. If it is sound it is written anew in one
+    Settings, messages, and the notes and layouts of experiments stay where the old history can be read; duels come from their files. If it is sound it is written anew in one
     transaction, so that other programs can go on using it; else a new one takes its place when it is finished. A copy of the old one
     stays in the folder of backups. Trainers may go on meanwhile, a scheduler must not be there.
     """
@@ -150,7 +152,7 @@ def _copy_rest(source: Path, target: Path) -> list[str]:
     lost: dict[str, list[str]] = {}
     old, new = Database(source), Database(target, foreign_keys=False)
     try:
-        for table in (settings, messages, experiments):
+        for table in (settings, messages, experiments, duels):
             try:
                 _copy_table(old, new, table)
             except StoreError as error:
@@ -189,6 +191,7 @@ def _fill(home: Home, path: Path, on_progress: Progressed) -> Rebuilt:
                 rebuilt.problems.append(
                     f"Run {run_id} has no folder any more; only the old history knows it."
                 )
+            rebuilt.problems += duel_files.restore(connection, home)
             _finish(connection, folders, rebuilt)
             on_progress(len(folders), len(folders))
     finally:

@@ -21,7 +21,7 @@ from runners.protocol import (
     State,
     write_atomically,
 )
-from storage import changes, edits, experiments, journal, migrate, queueing
+from storage import changes, duels, edits, experiments, journal, migrate, queueing
 from storage.arrivals import Arrival, take
 from storage.curves import read_curves
 from storage.engine import Database
@@ -34,11 +34,13 @@ from storage.query import finding
 from storage.records import (
     Aggregate,
     Cell,
+    DuelRecord,
     Evidence,
     Experiment,
     Fields,
     JournalEntry,
     Message,
+    NewRun,
     QueueOptions,
     RunArtifact,
     RunFilter,
@@ -89,25 +91,35 @@ class Store:
         parent: int | None = None,
         template: Path | None = None,
     ) -> RunRecord:
-        """Queue a run: make its row and its folder with the frozen spec. An empty name becomes ``template-framework-N``.
+        """Queue a run: make its row and its folder with the frozen spec; see `storage.records.NewRun`.
 
-        ``template`` is the folder of a template of the user's, whose files are kept with the run.
-
-        The row becomes visible only when the folder is whole. An empty experiment is "default".
+        The row becomes visible only when the folder is whole.
         """
-        with ExitStack() as undo:
-            with self._journalled() as connection:
-                run_id = changes.make_folder(connection, self._home)
-                undo.callback(rmtree, self._home.run_folder(run_id).path, ignore_errors=True)
-                changes.insert_run(connection, run_id, spec, name, experiment, options, parent)
-                folder = self._home.run_folder(run_id)
-                if template is not None:
-                    copytree(template, folder.template / spec.template, ignore=_NOT_KEPT)
-                write_atomically(folder.spec, changes.spec_text(spec))
-                changes.write_tags(connection, run_id, tags)
-                changes.journal_creation(connection, run_id)
-            undo.pop_all()
+        new = NewRun(spec, name, experiment, tuple(tags), options, parent, template)
+        with self._making_folders() as undo, self._journalled() as connection:
+            run_id = self._insert_run(connection, undo, new)
         return self.run(run_id)
+
+    @contextmanager
+    def _making_folders(self) -> Iterator[ExitStack]:
+        """What is put on the stack is called unless all goes well."""
+        with ExitStack() as undo:
+            yield undo
+            undo.pop_all()
+
+    def _insert_run(self, connection: Connection, undo: ExitStack, new: NewRun) -> int:
+        run_id = changes.make_folder(connection, self._home)
+        folder = self._home.run_folder(run_id)
+        undo.callback(rmtree, folder.path, ignore_errors=True)
+        changes.insert_run(
+            connection, run_id, new.spec, new.name, new.experiment, new.options, new.parent
+        )
+        if new.template is not None:
+            copytree(new.template, folder.template / new.spec.template, ignore=_NOT_KEPT)
+        write_atomically(folder.spec, changes.spec_text(new.spec))
+        changes.write_tags(connection, run_id, new.tags)
+        changes.journal_creation(connection, run_id)
+        return run_id
 
     def resume_run(self, run_id: int) -> RunRecord:
         """Queue a run again that ended before it was finished: it goes on from its last checkpoint."""
@@ -331,6 +343,67 @@ class Store:
         """
         with self._journalled() as connection:
             return experiments.rename(connection, old, new)
+
+    # -- duels ----------------------------------------------------------------------------------
+    # A method that names a duel raises StoreError if there is none.
+    def create_duel(self, duel_id: str, name: str, match: str, new: Sequence[NewRun]) -> DuelRecord:
+        """Keep what a duel is about, as JSON, and queue its runs in their order, all of it or nothing."""
+        with self._making_folders() as undo, self._journalled() as connection:
+            for run in new:
+                self._insert_run(connection, undo, run)
+            duels.insert(connection, self._home, duel_id, name, match)
+        return self.duel(duel_id)
+
+    def add_to_duel(self, duel_id: str, match: str, new: Sequence[NewRun]) -> None:
+        """Queue further runs of a duel, of which more may be asked by now, all of it or nothing."""
+        with self._making_folders() as undo, self._journalled() as connection:
+            for run in new:
+                self._insert_run(connection, undo, run)
+            duels.change(connection, self._home, duel_id, match=match)
+
+    def duel(self, duel_id: str) -> DuelRecord:
+        with self._database.read() as connection:
+            return duels.read(connection, duel_id)
+
+    def duels(self, *, trashed: bool = False) -> list[DuelRecord]:
+        """Those that are not in the trash, or the others, newest first."""
+        with self._database.read() as connection:
+            found = duels.read_all(connection)
+        return [duel for duel in found if (duel.trashed is not None) == trashed]
+
+    def duel_runs(self, duel_id: str) -> list[RunRecord]:
+        """All that were ever queued for it and are not in the trash unless the duel is, oldest first."""
+        with self._database.read() as connection:
+            duel = duels.read(connection, duel_id)
+            query = select(runs).where(runs.c.duel == duel_id).order_by(runs.c.id)
+            if duel.trashed is None:
+                query = query.where(runs.c.trashed.is_(None))
+            return load_runs(connection, self._home, query)
+
+    def rename_duel(self, duel_id: str, name: str) -> None:
+        """Rename a duel, the experiment of its runs, and those of them that are called after it. Raises StoreError for an empty name."""
+        with self._journalled() as connection:
+            old = duels.read(connection, duel_id).name
+            duels.change(connection, self._home, duel_id, name=name)
+            new = duels.read(connection, duel_id).name
+            found = changes.rows_of(connection, duels.run_ids(connection, duel_id))
+            edits.set_experiment(
+                connection, [run.id for run in found if run.experiment == old], new
+            )
+            for run in found:
+                if run.name.startswith(f"{old}: "):
+                    edits.rename(connection, run.id, new + run.name.removeprefix(old))
+
+    def trash_duel(self, duel_id: str) -> None:
+        """Hide a duel with its runs so that `restore_duel` brings them back. Raises StoreError while one of them is active."""
+        with self._journalled() as connection:
+            edits.trash(connection, duels.run_ids(connection, duel_id))
+            duels.change(connection, self._home, duel_id, trashed=changes.now())
+
+    def restore_duel(self, duel_id: str) -> None:
+        with self._journalled() as connection:
+            edits.restore(connection, duels.run_ids(connection, duel_id))
+            duels.change(connection, self._home, duel_id, trashed=None)
 
     # -- queue ----------------------------------------------------------------------------------
     def queue(self) -> list[RunRecord]:

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from runners.protocol import DuelPart, DuelRole
 from storage import engine, journal, migrate
 from storage.engine import Database
 from storage.home import Home
@@ -264,6 +266,29 @@ def test_an_example_holds_what_people_wrote_and_the_step_of_an_artifact(home: Ho
     )
     assert [item.artifact.step for item in store.artifacts(1)] == [7, None]
     store.close()
+
+
+def test_an_example_holds_a_duel_and_a_run_that_is_part_of_it(home: Home) -> None:
+    home.path.mkdir()
+    shutil.copy(ASSETS / "v4.db", home.database)
+    store = Store.open(home)
+    (duel,) = store.duels()
+    assert duel.name == "first duel"
+    assert [run.id for run in store.duel_runs(duel.id)] == [2]
+    store.close()
+
+
+def test_runs_that_already_said_what_they_are_to_a_duel_are_found_by_it(home: Home) -> None:
+    home.path.mkdir()
+    shutil.copy(ASSETS / "v3.db", home.database)
+    part = DuelPart("a" * 32, 0, DuelRole.PROOF)
+    with closing(sqlite3.connect(home.database)) as connection, connection:
+        spec = replace(SPEC, duel=part).to_json()
+        connection.execute("UPDATE runs SET spec = ? WHERE id = 2", (spec,))
+    Store.open(home).close()
+    assert query(home.database, "SELECT id, duel FROM runs WHERE duel IS NOT NULL") == [
+        (2, part.duel)
+    ]
 
 
 @pytest.mark.parametrize("old", ["v1", "v2"])

@@ -11,12 +11,22 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from runners.protocol import Artifact, ArtifactKind, Framework, Progress, State
+from runners.protocol import (
+    Artifact,
+    ArtifactKind,
+    DuelPart,
+    DuelRole,
+    Framework,
+    Progress,
+    State,
+)
 from storage.home import Home
 from storage.migrate import SCHEMA
 from storage.records import Evidence, QueueOptions
 from storage.store import Arrival, Series, Store
 from tests.storage.examples import SPEC, spec
+
+DUEL = "0123456789abcdef" * 2
 
 
 def main() -> None:
@@ -46,7 +56,7 @@ def fill(store: Store) -> None:
     store.set_environment(first, {"python": "3.11"})
     store.set_state(first, State.FINISHED, "It trained all epochs.", Evidence(exit_code=0))
     later = QueueOptions(priority=2, held=True, alone=True, memory_bytes=6_000)
-    other = spec(framework=Framework.TENSORFLOW)
+    other = spec(framework=Framework.TENSORFLOW, duel=DuelPart(DUEL, 1, DuelRole.MATCH))
     store.create_run(other, experiment="old times", options=later, parent=first)
     store.trash([store.create_run(SPEC).id])
     store.set_note(first, "# What it showed")
@@ -55,6 +65,7 @@ def fill(store: Store) -> None:
     store.archive([first])
     store.set_experiment_note("old times", "Those were the days")
     store.set_layout("old times", {"columns": 2})
+    store.create_duel(DUEL, "first duel", '{"version": 1}', [])
     store.set_setting("theme", "dark")
     store.add_message("warning", "The disk is nearly full.", first)
     store.beat(1, 2.0, "host")
