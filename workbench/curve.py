@@ -16,9 +16,6 @@ __all__ = [
 class Curve(PointLine):
     """Grows as points arrive."""
 
-    generation = 0
-    """How often it began anew; who keeps something made from its points looks at it."""
-
     def __init__(self) -> None:
         super().__init__()
         self._empty()
@@ -53,6 +50,10 @@ class Curve(PointLine):
     def last(self) -> tuple[int, float]:
         """The step and the time of the last point; there must be one."""
         return int(self.steps[-1]), float(self.times[-1])
+
+    @property
+    def settled(self) -> int:
+        return len(self)
 
     def rises(self, source: Source) -> bool:
         return self._rises[source]

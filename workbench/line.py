@@ -186,6 +186,9 @@ class EvenSteps:
 class PointLine(Line):
     """A line whose points are all in memory."""
 
+    generation = 0
+    """How often it began anew; who keeps something made from its points looks at it."""
+
     def __init__(self) -> None:
         self._pyramids: dict[bool, Pyramid] = {}
         self._ordered: dict[Source, Ordered] = {}
@@ -206,6 +209,11 @@ class PointLine(Line):
 
     def __len__(self) -> int:
         return len(self.values)
+
+    @property
+    def settled(self) -> int:
+        """How many of the first points stay as they are until it begins anew; 0 where that is not known."""
+        return 0
 
     def x(self, source: Source) -> Indices | Floats:
         return self.steps if source == "steps" else self.times

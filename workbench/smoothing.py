@@ -201,9 +201,13 @@ class SmoothedCurve(PointLine):
         self._ordered.clear()
 
     @property
-    def generation(self) -> int:
+    def generation(self) -> int:  # type: ignore[override]
         """How often the curve began anew."""
         return self._curve.generation
+
+    @property
+    def settled(self) -> int:
+        return max(0, len(self) - self._through.revises)
 
     @property
     def steps(self) -> Indices:

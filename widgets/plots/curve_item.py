@@ -14,13 +14,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPainterPath, QPen, QTransform
 
 from widgets.plots.axes import PlotBox
-from widgets.plots.frame import Frame, Window
-from widgets.plots.plot_curve import PlotCurve
+from widgets.plots.dense_picture import DensePicture, Spans
+from widgets.plots.frame import Frame
 from widgets.plots.raster import Picture, rasterise, spans_of_corners
-from workbench.curve import Floats, Line
+from widgets.plots.trace import BandLines, Trace
+from workbench.curve import Floats
 from workbench.x_axis import Placing
-
-__all__ = ["BandLines", "CurveItem", "Trace", "Window"]
 
 _MARKED_SPACING = 14
 """Pixels between points from which on each point is marked."""
@@ -31,44 +30,13 @@ _MOST_PATH_CORNERS = 8_000
 _BAND_OPACITY = 0.16
 
 
-class BandLines(NamedTuple):
-    """What a band lies between: two lines in order, of the same x, that are finite at the same places."""
-
-    low: Line
-    high: Line
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """One line of a plot: a curve, or what smoothing makes of it. ``line`` is in order.
-
-    ``width`` is in pixels of the screen, 1 or 2. A band is drawn under all lines, in the curve's colour. On a logarithmic
-    axis it reaches down to the edge of the plot where its lower line is not above zero.
-    """
-
-    curve: PlotCurve
-    line: Line
-    placing: Placing
-    faint: bool = False
-    width: int = 1
-    band: BandLines | None = None
-
-
-class _Spans(NamedTuple):
-    """The values of a line that is dense everywhere: from the first column on, the smallest and largest of each."""
-
-    first: int
-    low: Floats
-    high: Floats
-
-
 @dataclass(frozen=True, slots=True)
 class _Drawn:
     """A trace as it is to be drawn: by spans, or by corners in units."""
 
     trace: Trace
     pen: QPen
-    spans: _Spans | None
+    spans: Spans | None
     left: Floats
     top: Floats
 
@@ -80,12 +48,12 @@ class _Drawn:
 class _Layer(NamedTuple):
     """What is painted at once: a picture of many lines, or the path of one; then the marks of points."""
 
-    image: QImage | None
     pixels: Picture | None
-    """What the image shows; it must live as long."""
     path: QPainterPath | None
     pen: QPen
     marks: list[tuple[QColor, list[QPointF]]]
+    dense: DensePicture | None = None
+    """Whose the pixels are, if it can go on with them."""
 
 
 class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
@@ -129,16 +97,25 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
             return
         onto_pixels = not self.for_picture
         frame = self._frame(painter.deviceTransform())
-        if (frame, onto_pixels, self._version) != self._key:
-            self._key = (frame, onto_pixels, self._version)
-            self._bands = list(_bands(self._traces, frame))
-            self._layers = _layers(self._traces, frame, onto_pixels=onto_pixels)
+        key = frame, onto_pixels, self._version
+        if key != self._key:
+            stays = self._key is not None and key[:2] == self._key[:2]
+            self._key = key
+            if not (stays and self._grow()):
+                self._bands = list(_bands(self._traces, frame))
+                self._layers = _layers(self._traces, frame, onto_pixels=onto_pixels)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for path, color in self._bands:
             painter.fillPath(path, color)
         cosmetic = not self._scales(painter)
         for layer in self._layers:
             _paint(painter, layer, frame, cosmetic=cosmetic)
+
+    def _grow(self) -> bool:
+        """Go on with the picture that there is, where all that is new is what was appended to its lines."""
+        if len(self._layers) != 1 or self._bands or self._layers[0].dense is None:
+            return False
+        return self._layers[0].dense.grow(sorted(self._traces, key=_depth))
 
     def _frame(self, device: QTransform) -> Frame:
         (x0, x1), (y0, y1) = self._box.viewRange()
@@ -156,10 +133,9 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
 
 
 def _paint(painter: QPainter, layer: _Layer, frame: Frame, *, cosmetic: bool) -> None:
-    if layer.image is not None:
-        painter.drawImage(
-            QPointF(-frame.shift[0] / frame.scale, -frame.shift[1] / frame.scale), layer.image
-        )
+    if layer.pixels is not None:
+        corner = QPointF(-frame.shift[0] / frame.scale, -frame.shift[1] / frame.scale)
+        painter.drawImage(corner, _image(layer.pixels, frame))
     if layer.path is not None:
         pen = QPen(layer.pen)
         pen.setCosmetic(cosmetic)
@@ -173,6 +149,21 @@ def _paint(painter: QPainter, layer: _Layer, frame: Frame, *, cosmetic: bool) ->
             painter.drawEllipse(mark, _MARK_RADIUS, _MARK_RADIUS)
 
 
+def _image(pixels: Picture, frame: Frame) -> QImage:
+    """It shows the pixels themselves, which must live as long."""
+    image = QImage(
+        pixels.data, frame.columns, frame.rows, 4 * frame.columns,
+        QImage.Format.Format_ARGB32_Premultiplied,
+    )  # fmt: skip
+    image.setDevicePixelRatio(frame.scale)
+    return image
+
+
+def _depth(trace: Trace) -> tuple[bool, int]:
+    """Faint ones are drawn behind, wide ones before."""
+    return not trace.faint, trace.width
+
+
 def _layers(traces: Sequence[Trace], frame: Frame, *, onto_pixels: bool) -> list[_Layer]:
     drawn = [_drawn(trace, frame, onto_pixels=onto_pixels) for trace in traces]
     by_corners = sum(len(each.left) for each in drawn) <= _MOST_PATH_CORNERS or not onto_pixels
@@ -181,7 +172,7 @@ def _layers(traces: Sequence[Trace], frame: Frame, *, onto_pixels: bool) -> list
         return each.spans is None and (by_corners or each.dashed)
 
     def order(each: _Drawn) -> tuple[bool, int, bool, bool]:
-        return not each.trace.faint, each.trace.width, is_path(each), each.dashed
+        return *_depth(each.trace), is_path(each), each.dashed
 
     layers: list[_Layer] = []
     for paths, group in groupby(sorted(drawn, key=order), key=is_path):
@@ -203,18 +194,22 @@ def _drawn(trace: Trace, frame: Frame, *, onto_pixels: bool) -> _Drawn:
     corners = 2 * frame.columns if found is not None else len(left)
     pen = trace.curve.pen(faint=trace.faint, corners=corners)
     pen.setWidth(trace.width)
-    return _Drawn(trace, pen, None if found is None else _Spans(*found), left, top)
+    return _Drawn(trace, pen, None if found is None else Spans(*found), left, top)
 
 
 def _path_layer(each: _Drawn) -> _Layer:
     path = pg.functions.arrayToQPath(each.left, each.top, connect="finite")
-    return _Layer(None, None, path, each.pen, _marks(each))
+    return _Layer(None, path, each.pen, _marks(each))
 
 
 def _image_layer(group: Sequence[_Drawn], frame: Frame) -> _Layer:
+    spans = [each.spans for each in group if each.spans is not None]
+    if len(spans) == len(group) and not any(each.dashed for each in group):
+        dense = DensePicture([each.trace for each in group], spans, frame)
+        return _Layer(dense.pixels, None, QPen(), [], dense)
     shape = len(group), frame.columns
     upper, lower = np.full(shape, np.inf), np.full(shape, -np.inf)
-    dense = [row for row, each in enumerate(group) if each.spans is not None]
+    dense_rows = [row for row, each in enumerate(group) if each.spans is not None]
     for row, each in enumerate(group):
         if each.spans is not None:
             part = slice(each.spans.first, each.spans.first + len(each.spans.low))
@@ -222,19 +217,12 @@ def _image_layer(group: Sequence[_Drawn], frame: Frame) -> _Layer:
         elif len(each.left):
             corners = frame.pixels(each.left, each.top)
             upper[row], lower[row] = spans_of_corners(*corners, frame.columns)
-    if len(dense) == len(group):
-        upper, lower = frame.spans(upper, lower)
-    elif dense:
-        upper[dense], lower[dense] = frame.spans(upper[dense], lower[dense])
+    if dense_rows:
+        upper[dense_rows], lower[dense_rows] = frame.spans(upper[dense_rows], lower[dense_rows])
     colors = [each.pen.color().rgba() for each in group]
     pixels = rasterise(upper, lower, colors, [each.trace.width for each in group], frame.rows)
-    image = QImage(
-        pixels.data, frame.columns, frame.rows, 4 * frame.columns,
-        QImage.Format.Format_ARGB32_Premultiplied,
-    )  # fmt: skip
-    image.setDevicePixelRatio(frame.scale)
     marks = [mark for each in group for mark in _marks(each)]
-    return _Layer(image, pixels, None, QPen(), marks)
+    return _Layer(pixels, None, QPen(), marks)
 
 
 def _bands(traces: Iterable[Trace], frame: Frame) -> Iterable[tuple[QPainterPath, QColor]]:

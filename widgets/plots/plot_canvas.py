@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QGraphicsGridLayout, QWidget
 
 from widgets import theme
 from widgets.plots.axes import PlotAxis, PlotBox
-from widgets.plots.curve_item import CurveItem, Trace, Window
+from widgets.plots.curve_item import CurveItem
+from widgets.plots.frame import Window
+from widgets.plots.trace import Trace
 from workbench.ticks import Scale
 
 _LEAST_WIDTH, _LEAST_HEIGHT = 120, 70

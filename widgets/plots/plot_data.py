@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from widgets.plots.curve_item import Trace, Window
+from widgets.plots.frame import Window
 from widgets.plots.made_lines import MadeLines
 from widgets.plots.plot_curve import PlotCurve, Reading
 from widgets.plots.pooling import Pools
+from widgets.plots.trace import Trace
 from widgets.text import plural
 from workbench.along import CurveAlong
 from workbench.curve import Floats, Indices, drawable
@@ -20,6 +21,8 @@ from workbench.plot_settings import Ends, PlotSettings
 from workbench.x_axis import XAxis, placing
 
 _X_MARGIN, _Y_MARGIN = 0.01, 0.05
+_STEPS_A_SPAN = 8
+"""The range of curves that grow moves by such a part of the largest power of two in it."""
 _EMPTY: Window = (0.0, 1.0)
 _ORDINARY = (1.0, 99.0)
 """Percentiles of the values in view between which none is an outlier."""
@@ -146,14 +149,24 @@ class PlotData:
 
     # -- ranges -----------------------------------------------------------------------------------
     def x_range(self) -> Window:
-        """All of x, with a little room on both sides; what a person typed is kept to the point."""
+        """All of x, with a little room on both sides; what a person typed is kept to the point.
+
+        While curves grow, the range has room for more and follows in steps, here and along y: most frames then are
+        those before with something added, and nothing else on the plot moves.
+        """
         ends = [end for each in self._shown for end in self._ends(each.main)]
         found = _EMPTY
         if ends:
             low, high = min(ends), max(ends)
             start = 0.0 if self._from_zero(low, high) else low
+            if self._grows:
+                high = _stepped(start, high)[1]
             found = _with_margin(start, high, _X_MARGIN)
         return _fixed(found, self._settings.fixed_x, logarithmic=self._log_x)
+
+    @property
+    def _grows(self) -> bool:
+        return any(not each.curve.run.state.final for each in self._shown)
 
     def _from_zero(self, low: float, high: float) -> bool:
         """Whether the axis begins at zero: as long as that costs the curve at most half of the room."""
@@ -182,6 +195,8 @@ class PlotData:
             low, high = found
             if self._log_y:
                 low, high = math.log10(low), math.log10(high)
+            if self._grows:
+                low, high = _stepped(low, high)
             window = _with_margin(low, high, _Y_MARGIN)
         return _fixed(window, self._settings.fixed_y, logarithmic=self._log_y)
 
@@ -350,6 +365,15 @@ def _with_margin(low: float, high: float, margin: float) -> Window:
         span = abs(low) or 1.0
         return low - 0.1 * span, high + 0.1 * span
     return low - margin * span, high + margin * span
+
+
+def _stepped(low: float, high: float) -> Window:
+    """The range, made so much longer at its ends that it changes only now and then while it grows."""
+    span = high - low
+    if not 0 < span < math.inf:
+        return low, high
+    step = 2.0 ** math.floor(math.log2(span)) / _STEPS_A_SPAN
+    return math.floor(low / step) * step, math.ceil(high / step) * step
 
 
 def _fixed(found: Window, ends: Ends, *, logarithmic: bool) -> Window:

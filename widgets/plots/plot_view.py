@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from widgets import theme
 from widgets.dragged import Dragged
-from widgets.plots.curve_item import Window
 from widgets.plots.drop_target import DropTarget
+from widgets.plots.frame import Window
 from widgets.plots.legend import Legend
 from widgets.plots.plot_canvas import PlotCanvas
 from widgets.plots.plot_curve import PlotCurve, Reading

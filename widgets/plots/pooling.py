@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from widgets.plots.curve_item import BandLines, Trace
+from widgets.plots.trace import BandLines, Trace
 from workbench.curve import Curve, Floats, Indices
 from workbench.line import Line, PointLine
 from workbench.replicates import Pooled, Replicates, Spread, pool

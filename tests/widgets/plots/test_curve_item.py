@@ -14,8 +14,9 @@ from scipy.ndimage import distance_transform_cdt
 from tests.widgets.plots.conftest import MakePlotCurve, curve_of
 from widgets import theme
 from widgets.plots.axes import PlotBox
-from widgets.plots.curve_item import BandLines, CurveItem, Trace
+from widgets.plots.curve_item import CurveItem
 from widgets.plots.plot_curve import Look, PlotCurve
+from widgets.plots.trace import BandLines, Trace
 from workbench.x_axis import Placing
 
 WIDTH, HEIGHT = 300, 200
@@ -106,7 +107,7 @@ def test_the_picture_of_many_curves_is_that_of_all_their_points(
     show(item, traces, (-1.5, 1.5))
     ours, full = painted(item, scale=scale), every_point(item, traces, scale)
     if points > 400:
-        assert item._layers[0].image is not None
+        assert item._layers[0].pixels is not None
     differs = np.pad(np.abs(ours - full).max(axis=2) > 127, 1)
     assert differs.mean() < 0.05
     assert distance_transform_cdt(differs, "chessboard").max() <= 2
@@ -199,7 +200,7 @@ def test_a_file_is_drawn_by_paths(item: CurveItem, plot_curve: MakePlotCurve) ->
     show(item, [trace_of(plot_curve(noise.tolist()))], (-1, 1))
     item.for_picture = True
     painted(item)
-    assert [layer.image for layer in item._layers] == [None]
+    assert [layer.pixels for layer in item._layers] == [None]
     item.for_picture = False
     painted(item)
     assert [layer.path for layer in item._layers] == [None]

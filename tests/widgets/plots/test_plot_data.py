@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from runners.protocol import State
 from tests.widgets.plots.conftest import MakePlotCurve, curve_of
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.plot_data import PlotData
@@ -27,6 +28,25 @@ def note(made: PlotData) -> str:
 
 
 # -- ranges ---------------------------------------------------------------------------------------
+def test_the_range_of_a_curve_that_grows_stays_for_many_points(plot_curve: MakePlotCurve) -> None:
+    ranges = {
+        (made.x_range(), made.y_range(made.x_range()))
+        for count in range(1000, 1100, 5)
+        for made in [data(plot_curve(np.sqrt(np.arange(count))))]
+    }
+    assert len(ranges) <= 3
+    for (x_low, x_high), (y_low, y_high) in ranges:
+        assert x_low < 0 < 1000 < x_high < 1300
+        assert y_low < 0 < np.sqrt(1000) < y_high < 45
+
+
+def test_the_range_of_a_curve_that_ended_fits(plot_curve: MakePlotCurve) -> None:
+    curve = plot_curve(np.arange(1001.0))
+    ended = replace(curve, run=replace(curve.run, state=State.FINISHED))
+    assert data(ended).x_range() == (-10, 1010)
+    assert data(ended).y_range((0, 1000)) == (-50, 1050)
+
+
 def test_outliers_can_be_left_out_of_the_range_and_are_counted(plot_curve: MakePlotCurve) -> None:
     values = [float(n % 10) for n in range(998)] + [1e6, -1e6]
     everything = data(plot_curve(values))
@@ -43,7 +63,7 @@ def test_a_typed_end_is_kept_and_the_other_one_is_left_to_the_points(
     plot_curve: MakePlotCurve,
 ) -> None:
     settings = PlotSettings(fixed_x=(10.0, None), fixed_y=(None, 20.0))
-    made = data(plot_curve([float(n) for n in range(100)]), settings=settings)
+    made = data(plot_curve([float(n) for n in range(100)], state=State.FINISHED), settings=settings)
     x = made.x_range()
     assert x[0] == 10
     assert x[1] == pytest.approx(99, abs=1)
