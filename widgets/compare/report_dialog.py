@@ -63,6 +63,7 @@ def write_report(
     """On a worker. Raises WorkbenchError, StoreError, OSError, and Cancelled if nobody wants it any more."""
     from workbench.report.assemble import Cancelled, assemble
     from workbench.report.markdown import write_html, write_markdown
+    from workbench.report.page import page
 
     folder = choice.path.parent
     if not folder.is_dir():
@@ -72,7 +73,7 @@ def write_report(
     if cancelled():
         raise Cancelled
     write = write_markdown if choice.path.suffix == f".{MARKDOWN}" else write_html
-    write(report, choice.path)
+    write(page(report), choice.path)
     return choice.path
 
 

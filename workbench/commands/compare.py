@@ -95,6 +95,7 @@ def _write_report(
     from workbench.report.assemble import assemble
     from workbench.report.content import ReportRequest
     from workbench.report.markdown import write_html, write_markdown
+    from workbench.report.page import page
 
     request = ReportRequest(
         tuple(run.id for run in runs), tuple(args.metrics), settings,
@@ -102,7 +103,7 @@ def _write_report(
     )  # fmt: skip
     _require_metrics(runs, args.metrics, settings.x_metric)
     with ProgressLine(sys.stderr) as progress:
-        report = assemble(workbench.store, request, progress.tell)
+        report = page(assemble(workbench.store, request, progress.tell))
     written = []
     if args.html is not None:
         write_html(report, args.html)

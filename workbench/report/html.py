@@ -1,18 +1,29 @@
-"""A report as one file of HTML that needs nothing else: no script, nothing from anywhere, light or dark as the reader's system is."""
+"""A page as one file of HTML that needs nothing else: no script, nothing from anywhere, light or dark as the reader's system is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import singledispatch
 
 from markdown_it import MarkdownIt
 
 from workbench.commands.output import printable_lines
 from workbench.explain.difference import CodeDifference, FileDifference
-from workbench.explain.significance import Significance, Verdict
-from workbench.explain.words import figure, probability
-from workbench.report.content import ReportCell, ReportContent, ReportTable
+from workbench.report.content import ReportCell, ReportNote, ReportTable
+from workbench.report.document import (
+    Block,
+    Bullets,
+    Card,
+    CodeDiff,
+    CodePair,
+    Document,
+    Heading,
+    Pictures,
+    Text,
+)
 from workbench.report.escape import attribute, content, lines
-from workbench.report.svg import color_variables, run_color, svg
+from workbench.report.pictures import picture
+from workbench.report.svg import color_variables, run_color
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _MOST_DIFF_LINES = 400
@@ -30,6 +41,11 @@ dl.facts dd{margin:0;color:var(--text);overflow-wrap:anywhere}
 .card{background:var(--base);border:1px solid var(--border);border-radius:8px;padding:14px 16px;margin:0 0 16px;break-inside:avoid}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:16px}
 .plots .card{margin:0;padding:8px;max-width:760px}
+.answer{font-size:17px}
+.alarm{background:var(--base);border:2px solid var(--error);border-radius:8px;color:var(--error);font-weight:600;padding:12px 16px;margin:0 0 16px}
+ul{margin:0 0 16px;padding-left:22px}
+details{margin:0 0 16px}summary{cursor:pointer;color:var(--accent);margin-bottom:8px}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:16px}.pair div{min-width:0}.pair pre{max-height:640px;overflow:auto}
 svg{display:block;width:100%;height:auto}
 .scroll{overflow-x:auto;background:var(--base);border:1px solid var(--border);border-radius:8px}
 table{border-collapse:collapse;width:100%;font-size:13px}
@@ -53,37 +69,65 @@ pre .plus{color:var(--success)}pre .minus{color:var(--error)}pre .at{color:var(-
 """
 
 
-def to_html(report: ReportContent) -> str:
+def to_html(document: Document) -> str:
     """The whole file."""
-    return "\n".join(_page(report))
+    return "\n".join(_page(document))
 
 
-def _page(report: ReportContent) -> Iterator[str]:
+def _page(document: Document) -> Iterator[str]:
     yield '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{attribute(_POLICY)}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{content(report.title)}</title>"
+    yield f"<title>{content(document.title)}</title>"
     yield f"<style>{color_variables()}{_STYLE}</style></head><body><main>"
-    yield f"<h1>{content(report.title)}</h1>"
-    facts = "".join(f"<dt>{content(k)}</dt><dd>{content(v)}</dd>" for k, v in report.facts)
+    yield f"<h1>{content(document.title)}</h1>"
+    facts = "".join(f"<dt>{content(k)}</dt><dd>{content(v)}</dd>" for k, v in document.facts)
     yield f'<dl class="facts">{facts}</dl>'
-    if report.plots:
-        yield "<h2>Curves</h2>"
-        pictures = (f'<div class="card">{svg(plot, alone=False)}</div>' for plot in report.plots)
-        yield f'<div class="plots">{"".join(pictures)}</div>'
-    for table in report.tables:
-        yield from _table(table)
-    yield from _chance(report)
-    yield from _code(report)
-    yield from _notes(report)
-    if report.left_out:
-        yield "<h2>Not in this report</h2>"
-        yield f"<ul>{''.join(f'<li>{content(one)}</li>' for one in report.left_out)}</ul>"
+    for block in document.blocks:
+        yield from _block(block)
     yield "</main></body></html>\n"
 
 
+# -- blocks -----------------------------------------------------------------------------------------
+@singledispatch
+def _block(block: Block) -> Iterator[str]:
+    raise NotImplementedError(f"no HTML for {type(block).__name__}")
+
+
+@_block.register
+def _heading(block: Heading) -> Iterator[str]:
+    yield f"<h{block.level}>{content(block.text)}</h{block.level}>"
+
+
+@_block.register
+def _text(block: Text) -> Iterator[str]:
+    kind = {"": "", "aside": ' class="dim"', "answer": ' class="answer"', "alarm": ' class="alarm"'}
+    yield f"<p{kind[block.role]}>{content(block.text)}</p>"
+
+
+@_block.register
+def _bullets(block: Bullets) -> Iterator[str]:
+    yield f"<ul>{''.join(f'<li>{content(one)}</li>' for one in block.items)}</ul>"
+
+
+@_block.register
+def _pictures(block: Pictures) -> Iterator[str]:
+    cards = (f'<div class="card">{picture(one, alone=False)}</div>' for one in block.pictures)
+    yield f'<div class="plots">{"".join(cards)}</div>'
+
+
+@_block.register
+def _card(block: Card) -> Iterator[str]:
+    tag = f'<span class="tag {attribute(block.kind)}">{content(block.tag)}</span>'
+    yield f'<div class="card"><h3>{tag}{content(block.title)}</h3>'
+    yield f'<p class="figures">{content(block.figures)}</p>'
+    yield f"<ul>{''.join(f'<li>{content(one)}</li>' for one in block.items)}</ul></div>"
+
+
+@_block.register
 def _table(table: ReportTable) -> Iterator[str]:
-    yield f"<h2>{content(table.title)}</h2>"
+    if table.title:
+        yield f"<h2>{content(table.title)}</h2>"
     if table.remark:
         yield f'<p class="dim">{content(table.remark)}</p>'
     if not table.rows:
@@ -114,50 +158,19 @@ def _cell(cell: ReportCell, color: int | None) -> str:
     return f"<td{role}>{_dot(color)}{star}{content(cell.text)}{aside}</td>"
 
 
-# -- chance -----------------------------------------------------------------------------------------
-def _chance(report: ReportContent) -> Iterator[str]:
-    if not report.chance:
-        return
-    yield f"<h2>Is it chance?</h2><p>{content(report.chance)}</p>"
-    for each in report.significances:
-        yield '<div class="card">'
-        yield f"<h3>{_tag(each)}{content(each.headline)}</h3>"
-        yield f'<p class="figures">{content(figures(each))}</p>'
-        yield f"<ul>{''.join(f'<li>{content(one)}</li>' for one in each.explanation)}</ul></div>"
-
-
-def _tag(each: Significance) -> str:
-    kind = {Verdict.DIFFERENT: "different", Verdict.HINT: "hint"}.get(each.verdict, "none")
-    return f'<span class="tag {kind}">{content(each.verdict)}</span>'
-
-
-def figures(each: Significance) -> str:
-    """All figures of a comparison in a line."""
-    one, two = each.names
-    parts = [
-        f"{name}: {figure(mean)} ± {figure(deviation)} (n = {n})"
-        for name, mean, deviation, n in zip(each.names, each.means, each.deviations, each.runs, strict=True)
-        if n > 1
-    ]  # fmt: skip
-    if each.interval is not None:
-        low, high = map(figure, each.interval)
-        parts.append(f"{one} − {two} = {figure(each.difference)}, {100 * each.confidence:.4g} % interval {low} to {high}")  # fmt: skip
-    for test in (each.t, each.ranks):
-        if test is not None:
-            df = "" if test.df is None else f"({test.df:.3g})"
-            parts.append(f"{test.name}{df} {figure(test.statistic)}, {probability(test.p)}")
-    if each.effect is not None:
-        parts.append(f"{each.effect_name} = {figure(each.effect)}")
-    return " · ".join(parts)
-
-
 # -- code and notes ---------------------------------------------------------------------------------
-def _code(report: ReportContent) -> Iterator[str]:
-    if not report.code:
-        return
-    yield "<h2>Code</h2>"
-    for name, diff in report.code:
-        yield f'<div class="card"><h3>{content(name)} against the base run</h3>{_files(diff)}</div>'
+@_block.register
+def _code_diff(block: CodeDiff) -> Iterator[str]:
+    yield f'<div class="card"><h3>{content(block.title)}</h3>{_files(block.difference)}</div>'
+
+
+@_block.register
+def _code_pair(block: CodePair) -> Iterator[str]:
+    sides = (
+        f"<div><h3>{content(title)}</h3><pre>{lines(text)}</pre></div>"
+        for title, text in (block.one, block.other)
+    )
+    yield f'<details><summary>{content(block.summary)}</summary><div class="pair">{"".join(sides)}</div></details>'
 
 
 def _files(diff: CodeDifference) -> str:
@@ -187,12 +200,9 @@ def _diff(file: FileDifference) -> str:
     return f"<pre>{chr(10).join(shown)}{rest}</pre>"
 
 
-def _notes(report: ReportContent) -> Iterator[str]:
-    if not report.notes:
-        return
-    yield "<h2>Notes</h2>"
+@_block.register
+def _note(note: ReportNote) -> Iterator[str]:
     # Without raw HTML and without pictures, which would be loaded from somewhere.
     renderer = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-    for note in report.notes:
-        body = renderer.render(printable_lines(note.markdown))
-        yield f'<div class="card note"><h3>{content(note.title)}</h3>{body}</div>'
+    body = renderer.render(printable_lines(note.markdown))
+    yield f'<div class="card note"><h3>{content(note.title)}</h3>{body}</div>'

@@ -20,7 +20,7 @@ _ROOMS = ((3, 22), (2, 36), (1, 76))
 _FARTHEST = 50.0
 """So many plots outside, no program that shows SVG fails at the number."""
 MOST_IN_LEGEND = 24
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 
 
 def svg(plot: ReportPlot, *, alone: bool) -> str:
@@ -30,7 +30,7 @@ def svg(plot: ReportPlot, *, alone: bool) -> str:
     height = HEIGHT + rows * _ROW + (8 if rows else 0)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="{attribute(plot.title)}" font-family="{attribute(_FONT)}" font-size="12">',
+        f'aria-label="{attribute(plot.title)}" font-family="{attribute(FONT)}" font-size="12">',
         f"<style>{color_variables()}</style>" if alone else "",
         f'<rect width="{WIDTH}" height="{height}" fill="var(--base)"/>' if alone else "",
         f'<text x="{_LEFT}" y="20" font-size="14" font-weight="600" fill="var(--text)">{content(plot.title)}</text>',

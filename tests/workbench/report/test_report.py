@@ -29,6 +29,7 @@ from workbench.report.assemble import Cancelled, assemble
 from workbench.report.content import ReportContent, ReportLine, ReportPlot, ReportRequest
 from workbench.report.html import to_html
 from workbench.report.markdown import to_markdown, write_html, write_markdown
+from workbench.report.page import page as page_of
 from workbench.report.svg import svg
 from workbench.ticks import Scale
 from workbench.x_axis import XAxis
@@ -217,7 +218,7 @@ def evil(store: Store) -> ReportContent:
 
 
 def test_no_text_becomes_markup_and_nothing_is_loaded_from_anywhere(evil: ReportContent) -> None:
-    page = to_html(evil)
+    page = to_html(page_of(evil))
     found = tags(page)
     assert not {"script", "img", "iframe", "link", "object", "embed", "base"} & {
         tag for tag, _ in found
@@ -233,25 +234,25 @@ def test_no_text_becomes_markup_and_nothing_is_loaded_from_anywhere(evil: Report
 
 
 def test_a_policy_forbids_what_could_have_been_overlooked(evil: ReportContent) -> None:
-    policies = [a["content"] for tag, a in tags(to_html(evil)) if a.get("http-equiv")]
+    policies = [a["content"] for tag, a in tags(to_html(page_of(evil))) if a.get("http-equiv")]
     assert policies == ["default-src 'none'; style-src 'unsafe-inline'"]
 
 
 def test_every_tag_is_closed(evil: ReportContent, store: Store, runs: list[RunRecord]) -> None:
     for made in (evil, report(store, runs)):
-        body = re.sub(r"^<!DOCTYPE html>|<meta[^>]*>", "", to_html(made))
+        body = re.sub(r"^<!DOCTYPE html>|<meta[^>]*>", "", to_html(page_of(made)))
         ElementTree.fromstring(body)
 
 
 def test_notes_are_rendered_from_markdown(store: Store, runs: list[RunRecord]) -> None:
     store.set_note(runs[0].id, "It **converged**.\n\n| a | b |\n|---|---|\n| 1 | 2 |")
-    page = to_html(report(store, [store.run(runs[0].id)]))
+    page = to_html(page_of(report(store, [store.run(runs[0].id)])))
     assert "<strong>converged</strong>" in page
     assert "<td>2</td>" in page
 
 
 def test_light_and_dark_and_paper_have_their_colours(store: Store, runs: list[RunRecord]) -> None:
-    page = to_html(report(store, runs))
+    page = to_html(page_of(report(store, runs)))
     assert "@media screen and (prefers-color-scheme:dark)" in page
     assert "@media print" in page
 
@@ -260,7 +261,7 @@ def test_light_and_dark_and_paper_have_their_colours(store: Store, runs: list[Ru
 def test_the_markdown_has_its_pictures_beside_it(
     store: Store, runs: list[RunRecord], tmp_path: Path
 ) -> None:
-    written = write_markdown(report(store, runs), tmp_path / "my report.md")
+    written = write_markdown(page_of(report(store, runs)), tmp_path / "my report.md")
     assert [path.name for path in written] == ["my report.md", "plot-1.svg"]
     text = written[0].read_text("utf-8")
     assert "![Loss](my%20report-plots/plot-1.svg)" in text
@@ -271,7 +272,7 @@ def test_the_markdown_has_its_pictures_beside_it(
 
 
 def test_hostile_names_stay_text_in_markdown(evil: ReportContent) -> None:
-    text = to_markdown(evil, [f"p{at}.svg" for at in range(len(evil.plots))])
+    text = to_markdown(page_of(evil), [f"p{at}.svg" for at in range(len(evil.plots))])
     rendered = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
     pictures = {a["src"] for tag, a in tags(rendered) if tag == "img"}
     assert pictures == {f"p{at}.svg" for at in range(len(evil.plots))}
@@ -280,7 +281,7 @@ def test_hostile_names_stay_text_in_markdown(evil: ReportContent) -> None:
 
 def test_a_file_is_replaced_as_a_whole(store: Store, runs: list[RunRecord], tmp_path: Path) -> None:
     (tmp_path / "r.html").write_text("old")
-    write_html(report(store, runs), tmp_path / "r.html")
+    write_html(page_of(report(store, runs)), tmp_path / "r.html")
     assert [path.name for path in tmp_path.glob("*.html")] == ["r.html"]
     assert (tmp_path / "r.html").read_text("utf-8").endswith("</html>\n")
 
