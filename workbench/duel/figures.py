@@ -85,7 +85,7 @@ CONDITIONS: Mapping[str, tuple[str, str]] = {
 }
 """What a run was measured under, by the name in ``Measured.figures``: title and unit. It is shown and not compared."""
 
-_LEADING = ("accuracy", "iou", "relative_mae", "rmse", "perplexity", "loss")
+_LEADING = ("perplexity", "accuracy", "iou", "relative_mae", "rmse", "loss")
 """Of the test figures the first of these that a duel has decides its row."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from runners.protocol import State
 from workbench.duel.results import Results
+from workbench.duel.telling import percent
 from workbench.explain.words import listed
 
 MOST_SPREAD = 0.10
@@ -48,18 +49,18 @@ def _variation(blocks: list[float]) -> float:
 
 def _reason(results: Results, spreads: dict[int, float], others: float) -> str:
     shaky = [
-        f"{results.match.contestants[at].name} by {spread:.0%}"
+        f"{results.match.contestants[at].name} by {percent(spread)}"
         for at, spread in spreads.items()
         if spread > MOST_SPREAD
     ]
     if shaky:
         return (
             f"Too noisy to judge: equal parts of the same training differ, {listed(shaky)} (coefficient of variation of the median step; "
-            f"the limit is {MOST_SPREAD:.0%}). Close what else runs and run the duel again."
+            f"the limit is {percent(MOST_SPREAD)}). Close what else runs and run the duel again."
         )
     if others > MOST_OTHERS:
         return (
-            f"Too noisy to judge: other programs took up to {others:.0%} of the processor during a run (the limit is {MOST_OTHERS:.0%}). "
+            f"Too noisy to judge: other programs took up to {percent(others)} of the processor during a run (the limit is {percent(MOST_OTHERS)}). "
             "Close them and run the duel again."
         )
     return ""

@@ -28,26 +28,38 @@ def spread_words(one: Figure, low: float, high: float) -> str:
     return f"{value_words(one, low)} to {value_words(one, high)}"
 
 
+def percent(share: float) -> str:
+    """``7.3 %``, with at most three digits."""
+    return f"{100 * share:.3g} %".replace("-", "−")
+
+
 def size_words(one: Figure, pair: Comparison, other: str) -> str:
-    """How the first of a pair stands to the other: ``1.42 times TensorFlow's (higher is better)``."""
-    if one.ratio:
-        return f"at {figure(_factor(one, pair.advantage))} times the {_noun(one)} of {other}"
-    better = "ahead of" if pair.advantage >= 0 else "behind"
-    return f"{figure(abs(pair.advantage))} {better} {other}"
+    """How the first of a pair stands to the other: ``7.3 % higher than TensorFlow's``, ``2.4 times TensorFlow's``."""
+    if not one.ratio:
+        difference = pair.advantage if one.higher_is_better else -pair.advantage
+        return f"{figure(abs(difference))} {_direction(difference)} than {other}'s"
+    factor = _factor(one, pair.advantage)
+    if _is_near(factor):
+        return f"{percent(abs(factor - 1))} {_direction(factor - 1)} than {other}'s"
+    return f"{figure(factor)} times {other}'s"
 
 
 def interval_words(one: Figure, pair: Comparison, comparisons: int) -> str:
-    """``95 % interval 1.31 to 1.53, 5 seeds``; of several comparisons the wider interval by which all hold together."""
+    """``95 % interval 4.1 % to 10.7 %, 5 seeds``; of several comparisons the wider interval by which all hold together."""
     if not one.scatters:
-        return "counted, without chance"
+        return "counted, so chance has no part in it"
     seeds = count(pair.seeds, "seed")
     if not math.isfinite(pair.low):
         return f"no interval, {seeds}"
-    ends = sorted(_end(one, end) for end in (pair.low, pair.high))
+    if one.ratio:
+        near = _is_near(_factor(one, pair.advantage))
+        ends = sorted(_factor(one, end) for end in (pair.low, pair.high))
+        low, high = (percent(end - 1) if near else figure(end) for end in ends)
+    else:
+        sign = 1 if one.higher_is_better else -1
+        low, high = map(figure, sorted(sign * end for end in (pair.low, pair.high)))
     together = f" for all {comparisons} comparisons together" if comparisons > 1 else ""
-    return (
-        f"{1 - ERROR_RATE:.0%} interval {figure(ends[0])} to {figure(ends[1])}{together}, {seeds}"
-    )
+    return f"{percent(1 - ERROR_RATE)} interval {low} to {high}{together}, {seeds}"
 
 
 def _factor(one: Figure, advantage: float) -> float:
@@ -55,9 +67,10 @@ def _factor(one: Figure, advantage: float) -> float:
     return math.exp(advantage if one.higher_is_better else -advantage)
 
 
-def _end(one: Figure, advantage: float) -> float:
-    return _factor(one, advantage) if one.ratio else advantage
+def _is_near(factor: float) -> bool:
+    """Whether a person thinks of it in per cent."""
+    return 0.5 <= factor <= 2
 
 
-def _noun(one: Figure) -> str:
-    return one.title[0].lower() + one.title[1:] if not one.title[:2].isupper() else one.title
+def _direction(difference: float) -> str:
+    return "higher" if difference >= 0 else "lower"

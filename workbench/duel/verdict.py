@@ -14,7 +14,7 @@ from workbench.duel.figures import Figure, Row
 from workbench.duel.match import FEWEST_SEEDS
 from workbench.duel.noise import Noise, noise
 from workbench.duel.results import Results
-from workbench.duel.telling import interval_words, size_words
+from workbench.duel.telling import interval_words, percent, size_words
 from workbench.duel.weights import PROFILES, Total, Weights, profile_of, total
 from workbench.explain.words import count, listed
 
@@ -160,15 +160,15 @@ class _Told:
         fewest = min(c.seeds for c in self.judged.comparisons)
         if ruling is Ruling.WINNER:
             shared = "" if self._holders in ((ahead,), (winner,)) else f" {listed(list(self._holders))} {_share(self._holders)}."  # fmt: skip
-            return f"{figure}: {ahead} is {size} ({sure}).{shared}"
+            return f"{figure}: {ahead}'s is {size} ({sure}).{shared}"
         if ruling is Ruling.EQUAL:
-            return f"{figure}: no difference worth choosing by among {listed(list(self._holders))}; {ahead} is {size} ({sure})."
+            return f"{figure}: no difference worth choosing by among {listed(list(self._holders))}; {ahead}'s is {size} ({sure})."
         if self.judged.figure.scatters and fewest < FEWEST_SEEDS:
             return (
-                f"{figure}: {ahead} is {size}, from {count(fewest, 'seed')} that both have. With fewer than "
+                f"{figure}: {ahead}'s is {size}, from {count(fewest, 'seed')} that both have. With fewer than "
                 f"{FEWEST_SEEDS} nobody can tell this from chance."
             )
-        return f"{figure}: not decided among {listed(list(self._holders))}; {ahead} is {size} ({sure}). More seeds would help."
+        return f"{figure}: not decided among {listed(list(self._holders))}; {ahead}'s is {size} ({sure}). More seeds would help."
 
 
 def _share(names: Sequence[str]) -> str:
@@ -218,9 +218,11 @@ _ENDINGS = {
 
 def _of_total(one: Total) -> str:
     name = "your own weights" if one.profile == "own" else f"the weights of {one.profile}"
-    figures = ", ".join(f"{f.display_name} {share:.0%}" for f, share in one.shares.items())
+    figures = ", ".join(f"{f.display_name} {percent(share)}" for f, share in one.shares.items())
     ahead = f"{one.leader.display_name} is ahead" if one.leader else "nobody is ahead"
-    rest = f", and {one.open:.0%} are not decided by any measurement" if one.open > 0.005 else ""
+    rest = (
+        f", and {percent(one.open)} are not decided by any measurement" if one.open > 0.005 else ""
+    )
     return f"With {name} {ahead}: {figures}{rest}."
 
 
