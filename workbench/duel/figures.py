@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from storage.records import better
+from workbench.metrics import title
 
 
 class Row(StrEnum):
@@ -68,7 +69,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("compilations", "Graphs traced or compiled", "", Row.FLEXIBILITY, False, False, 1.0),
 )  # fmt: skip
 
-PRICE_OF_EAGER = Figure("price_of_eager", "Step in eager mode over step as a graph", "", Row.FLEXIBILITY, False, True, _SPEED, lead=True)  # fmt: skip
+PRICE_OF_EAGER = Figure("price_of_eager", "Price of eager mode (its step over that of a graph)", "", Row.FLEXIBILITY, False, True, _SPEED, lead=True)  # fmt: skip
 """Of a framework, not of a contestant."""
 
 CODE = (
@@ -107,16 +108,5 @@ def leading(names: Collection[str]) -> Figure | None:
 
 def _learned(name: str) -> Figure:
     higher = better(name) == "higher"
-    return Figure(
-        name, _title(name), "", Row.LEARNING, higher, not higher, _SCORE if higher else _LOSS
-    )
-
-
-def _title(name: str) -> str:
-    part, _, metric = name.rpartition("/")
-    words = metric.replace("_", " ")
-    words = words.upper() if metric in _ABBREVIATIONS else words.capitalize()
-    return {"test": f"{words}, test", "best/val": f"{words}, best validation"}.get(part, f"{words}, {part}" if part else words)  # fmt: skip
-
-
-_ABBREVIATIONS = ("iou", "mae", "rmse", "mape", "mse", "kl", "r2", "f1")
+    words = title(name.replace("best/val/", "best validation/"))
+    return Figure(name, words, "", Row.LEARNING, higher, not higher, _SCORE if higher else _LOSS)
