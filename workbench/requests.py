@@ -6,14 +6,13 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
 from runners.datasets import get_dataset
 from runners.datasets.dataset import DatasetInfo, Task
 from runners.parameters import Integer, complete
-from runners.protocol import FRAMEWORKS, Framework, Mode, Scalar
+from runners.protocol import FRAMEWORKS, MODES, Framework, Mode, Scalar
 from runners.templates import get_template
 from runners.templates.own import told
 from runners.templates.table import kept_numbers
@@ -21,7 +20,6 @@ from runners.templates.template import Template
 from storage.records import QueueOptions
 
 T = TypeVar("T")
-E = TypeVar("E", bound=StrEnum)
 _SEED = Integer(name="seed", title="Seed", help="", default=0, minimum=0, maximum=2**31 - 1)
 PRIORITY = Integer(
     name="priority", title="Priority", help="", default=0, minimum=-1000, maximum=1000
@@ -121,7 +119,7 @@ def check_request(
     template = checked("template", lambda: get_template(request.template, templates_folder))
     dataset = checked("dataset", lambda: get_dataset(request.dataset, datasets_folder))
     framework = checked("framework", lambda: _framework(request.framework))
-    mode = checked("mode", lambda: _member(Mode, "mode", request.mode))
+    mode = checked("mode", lambda: _mode(request.mode, framework))
     seed = checked("seed", lambda: _SEED.parse(str(request.seed)))
     device = checked("device", lambda: checked_device(request.device))
     priority = checked("priority", lambda: PRIORITY.parse(str(request.priority)))
@@ -129,6 +127,10 @@ def check_request(
     if template:
         values, wrong = complete(template.declared, request.parameters)
         problems |= wrong or (_misfit(template, values, dataset) if dataset else {})
+        if not wrong and mode is Mode.FIT and values["pieces"] != 1:
+            problems["pieces"] = (
+                "Keras's fit computes a batch as a whole: choose 1, or another mode"
+            )
     if problems or not (template and dataset and framework and mode):
         raise InvalidRequest(problems)
     return CheckedRequest(
@@ -173,12 +175,16 @@ def estimate(request: CheckedRequest) -> Estimate:
     )
 
 
-def _member(kind: type[E], what: str, text: str) -> E:
-    try:
-        return kind(text.strip().lower())
-    except ValueError:
-        names = ", ".join(kind)
-        raise ValueError(f"there is no {what} {text!r}; there are: {names}") from None
+def _mode(text: str, framework: Framework | None) -> Mode:
+    """One that the framework has, or any where it is not known."""
+    names = MODES[framework] if framework else tuple(Mode)
+    name = text.strip().lower()
+    if name in names:
+        return Mode(name)
+    there_are = f"there are: {', '.join(names)}"
+    if framework and name in tuple(Mode):
+        raise ValueError(f"{framework.display_name} has no mode {name!r}; {there_are}")
+    raise ValueError(f"there is no mode {text!r}; {there_are}")
 
 
 def _framework(text: str) -> Framework:

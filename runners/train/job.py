@@ -16,7 +16,7 @@ from typing import Any
 
 from runners.datasets.dataset import DatasetError, PreparedDataset, find_version
 from runners.datasets.vocabulary import Vocabulary
-from runners.protocol import ArtifactKind, Outcome, Progress, RunFolder, RunSpec, Scalar, State
+from runners.protocol import MODES, ArtifactKind, Outcome, Progress, RunFolder, RunSpec, Scalar, State
 from runners.templates import UnknownTemplate, get_template
 from runners.templates.own import line_in
 from runners.templates.template import Template
@@ -283,6 +283,8 @@ def _setup(spec: RunSpec, dataset: PreparedDataset, device: str, folder: RunFold
         template = get_template(spec.template, folder.template)
     except UnknownTemplate as error:
         raise TrainerError(str(error)) from error
+    if spec.mode not in MODES[spec.framework]:
+        raise TrainerError(f"{spec.framework.display_name} has no mode {spec.mode.value!r}")
     if misfit := template.why_not(spec.parameters, dataset.info):
         raise TrainerError(misfit)
     return Setup(

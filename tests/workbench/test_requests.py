@@ -65,6 +65,19 @@ def test_all_problems_are_told_at_once_each_at_its_field() -> None:
     assert "cuda:N" in found["device"]
 
 
+def test_a_mode_that_the_framework_lacks_is_told_with_those_it_has() -> None:
+    assert problems(replace(REQUEST, mode="xla")) == {
+        "mode": "PyTorch has no mode 'xla'; there are: eager, graph"
+    }
+    checked = check_request(replace(REQUEST, framework="tensorflow", mode="XLA"))
+    assert checked.mode is Mode.XLA
+
+
+def test_keras_fit_computes_a_batch_as_a_whole() -> None:
+    fit = replace(REQUEST, framework="tensorflow", mode="fit", parameters={"pieces": 2})
+    assert set(problems(fit)) == {"pieces"}
+
+
 @pytest.mark.parametrize(
     ("name", "value", "part"),
     [

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit
 from runners.datasets import all_datasets, is_downloaded
 from runners.datasets.dataset import DatasetInfo, Task
 from runners.devices import Device
-from runners.protocol import FRAMEWORKS, Framework, Mode
+from runners.protocol import FRAMEWORKS, MODES, Framework, Mode
 from runners.templates.template import Template
 from widgets.flow_grid import FlowGrid
 from widgets.new_run.cell import Cell
@@ -27,6 +27,8 @@ _LARGEST_SEED = 2**31 - 1
 _MODES = {
     Mode.EAGER: ("Eager", "Every operation by itself: starts at once, easy to follow."),
     Mode.GRAPH: ("Graph", "Compiled: torch.compile or tf.function. Starts later, may run faster."),
+    Mode.XLA: ("XLA", "Compiled by XLA, a smaller last batch by tf.function alone. Starts latest."),
+    Mode.FIT: ("Keras fit", "The loop is Keras's Model.fit, the step a tf.function."),
 }
 
 
@@ -136,16 +138,28 @@ class SetupForm(DataForm):
     def __init__(self) -> None:
         titles = {framework.value: framework.display_name for framework in FRAMEWORKS}
         self.framework = Segments({**titles, BOTH: "Both"})
-        self.mode = ChoiceBox({mode.value: title for mode, (title, _) in _MODES.items()})
+        self.mode = ChoiceBox(self._modes())
         super().__init__(
             {"framework": Cell("Framework", self.framework), "mode": Cell("Mode", self.mode)}
         )
         self.mode.currentIndexChanged.connect(self._tell)
-        self.framework.changed.connect(self._tell)
+        self.framework.changed.connect(self._offer_modes)
 
     def frameworks(self) -> tuple[Framework, ...]:
         chosen = self.framework.value
         return FRAMEWORKS if chosen == BOTH else (Framework(chosen),)
+
+    def _modes(self) -> dict[str, str]:
+        """The titles of those that all chosen frameworks have."""
+        common = set(Mode).intersection(*(MODES[framework] for framework in self.frameworks()))
+        return {mode.value: title for mode, (title, _) in _MODES.items() if mode in common}
+
+    def _offer_modes(self) -> None:
+        """The chosen one stays chosen if it is among them."""
+        blocked = self.mode.blockSignals(True)
+        self.mode.set_options(self._modes())
+        self.mode.blockSignals(blocked)
+        self._tell()
 
     def _describe(self) -> None:
         super()._describe()

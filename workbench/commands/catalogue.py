@@ -8,7 +8,7 @@ from typing import Any
 
 from runners.devices import Device, read_devices
 from runners.parameters import Parameter
-from runners.protocol import FRAMEWORKS, Mode
+from runners.protocol import FRAMEWORKS, MODES
 from runners.templates import all_templates, get_template
 from runners.templates.template import Template
 from storage.home import Home
@@ -38,7 +38,7 @@ def _template_json(template: Template) -> dict[str, Any]:
         "summary": template.summary,
         "reference": template.reference,
         "frameworks": list(FRAMEWORKS),
-        "modes": list(Mode),
+        "modes": {framework.value: list(modes) for framework, modes in MODES.items()},
         "parameters": [_parameter_json(one) for one in template.declared],
         "unmatched": template.unmatched,
     }

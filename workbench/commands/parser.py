@@ -151,7 +151,9 @@ def _add_training(verbs: _Verbs) -> None:
     run.add_argument("--template", required=True, metavar="T", help="see `twinbench templates`")
     run.add_argument("--framework", required=True, metavar="F", help="pytorch or tensorflow")
     run.add_argument("--dataset", required=True, metavar="D", help="see `twinbench datasets`")
-    run.add_argument("--mode", default="eager", help="eager (default) or graph")
+    run.add_argument(
+        "--mode", default="eager", help="eager (default) or graph; in TensorFlow also xla and fit"
+    )
     _add_parameters(run)
     run.add_argument("--seed", default="0", metavar="N", help="of weights and batches (default 0)")
     _add_queueing(run, "template")

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from runners.datasets import all_datasets, get_dataset
 from runners.templates import get_template
 from tests.imported import import_table
-from widgets.new_run.setup_form import SetupForm, describe_dataset
+from widgets.new_run.setup_form import BOTH, SetupForm, describe_dataset
 
 
 @pytest.fixture
@@ -77,3 +77,20 @@ def test_imported_datasets_are_offered_and_one_that_is_gone_stays_chosen_to_be_t
 )
 def test_a_dataset_is_described_by_what_it_holds(name: str, words: str) -> None:
     assert words in describe_dataset(get_dataset(name))
+
+
+def test_only_modes_that_all_chosen_frameworks_have_are_offered(form: SetupForm) -> None:
+    def modes() -> list[str]:
+        return [form.mode.itemData(place) for place in range(form.mode.count())]
+
+    form.framework.set_value("pytorch")
+    assert modes() == ["eager", "graph"]
+    form.framework.set_value("tensorflow")
+    assert modes() == ["eager", "graph", "xla", "fit"]
+    form.mode.set_value("xla")
+    form.framework.set_value(BOTH)
+    assert modes() == ["eager", "graph"]
+    assert form.mode.value == "eager"
+    form.mode.set_value("graph")
+    form.framework.set_value("tensorflow")
+    assert form.mode.value == "graph"
