@@ -38,12 +38,15 @@ class Commands(RunCommands):
 
     # -- new runs -------------------------------------------------------------------------------
     def new_run(self) -> None:
+        self._window.when_built(self._show_form)
+
+    def _show_form(self) -> None:
         self.show_tab(NEW_RUN)
         self._window.new_run.focus_first()
 
     def run_script(self) -> None:
         """Show the form for a script of the user's."""
-        self._window.new_run.choose_script()
+        self._window.when_built(lambda: self._window.new_run.choose_script())
         self.new_run()
 
     def start(self) -> None:
@@ -54,7 +57,7 @@ class Commands(RunCommands):
         self._start(watch=False)
 
     def _start(self, *, watch: bool) -> None:
-        if self._window.tab == NEW_RUN:
+        if self._window.is_built and self._window.tab == NEW_RUN:
             self._window.new_run.start(watch=watch)
         else:
             self.new_run()
@@ -115,7 +118,7 @@ class Commands(RunCommands):
 
     def import_data(self) -> None:
         """Ask for files, show what they are, and import them."""
-        self._window.import_data()
+        self._window.when_built(self._window.import_data)
 
     # -- the window -------------------------------------------------------------------------------
     def undo(self) -> None:
@@ -143,7 +146,7 @@ class Commands(RunCommands):
     def preferences(self) -> None:
         dialog = Preferences(self._window, self._session)
         dialog.theme_chosen.connect(self.use_theme)
-        dialog.saved.connect(self._window.new_run.look_for_frameworks)
+        dialog.saved.connect(lambda: self._window.new_run.look_for_frameworks())
         dialog.open()
 
     def tensorboard(self) -> None:

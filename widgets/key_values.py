@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from widgets import theme
 from widgets.parts import label
 
+_NARROWEST = 44
+
 
 class KeyValues(QWidget):
     """``stacked`` puts each value below its name, where values are long and the place is narrow."""
@@ -43,11 +45,12 @@ class KeyValues(QWidget):
             value = label("", wrap=True)
             value.setFont(theme.font())
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            value.setMinimumWidth(20)
+            value.setMinimumWidth(_NARROWEST)
             self._values[name] = value
             if self._stacked:
                 self._grid.addWidget(label(name, "dim", scale=0.92), 2 * place, 0, 1, 2, top)
                 self._grid.addWidget(value, 2 * place + 1, 0, 1, 2)
             else:
-                self._grid.addWidget(label(name, "dim"), place, 0, top)
+                breakable = name.replace("_", "_\u200b")
+                self._grid.addWidget(label(breakable, "dim", wrap=True), place, 0, top)
                 self._grid.addWidget(value, place, 1, top)

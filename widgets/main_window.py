@@ -68,6 +68,7 @@ class MainWindow(QMainWindow):
         self._choices = choices
         self._painted = False
         self._ready = False
+        self.is_built = False
         self.setWindowTitle("Twinbench")
         self.setObjectName("window")
         self.setAcceptDrops(True)
@@ -234,10 +235,18 @@ class MainWindow(QMainWindow):
         if not steps:
             if not self._recalled:  # the views that came since have pushed the docks aside
                 self._size_docks()
+            self.is_built = True
             self.finished.emit()
             return
         steps[0]()
         QTimer.singleShot(0, self, lambda: self._build(steps[1:]))
+
+    def when_built(self, act: Callable[[], object]) -> None:
+        """Act now, or as soon as every view is there."""
+        if self.is_built:
+            act()
+        else:
+            self.finished.connect(act, Qt.ConnectionType.SingleShotConnection)
 
     def _load_icons(self) -> None:
         icons.load()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from runners import datasets as catalogue
@@ -22,6 +23,9 @@ from runners.datasets.dataset import (
 
 if TYPE_CHECKING:
     from runners.datasets.samples import Sample
+
+TRASH, TRASH_DAYS = ".trash", 7
+"""Where deleted datasets lie, and for how long."""
 
 
 class Origin(StrEnum):
@@ -113,19 +117,70 @@ def changed_since(folder: Path, name: str, sha256: str) -> str:
     return f"{what}. The version that this run was made for is not kept, so that it cannot go on."
 
 
-def delete_dataset(folder: Path, name: str, *, versions: bool = False) -> None:
-    """Remove the prepared arrays of a dataset, and its older versions too if asked. Raises DatasetError."""
-    wanted = [folder / name]
+def trash_dataset(folder: Path, name: str, *, versions: bool = False) -> Path:
+    """Put a dataset out of sight, and its older versions too if asked. Returns its place in the trash. Raises DatasetError."""
+    moved = [folder / name]
     if versions:
-        wanted += [version.folder for version in _versions(folder, name)]
+        moved += [version.folder for version in _versions(folder, name)]
+    place = folder / TRASH / f"{time_ns()}-{name}"
     try:
-        for each in wanted:
-            if each.is_dir():
-                shutil.rmtree(each)
+        place.mkdir(parents=True)
+        for each in moved:
+            _move(each, place / each.relative_to(folder))
     except OSError as error:
+        _put_back(folder, place)
         raise DatasetError(
             f"{name} could not be deleted: {error.strerror or error}. A run that trains on it may hold its files"
         ) from error
+    return place
+
+
+def restore_dataset(folder: Path, place: Path) -> None:
+    """Bring back what was put at this place in the trash. Raises DatasetError."""
+    name = trashed_name(place)
+    if (folder / name).exists():
+        raise DatasetError(
+            f"There is a dataset {name} again: delete that one first to bring this one back"
+        )
+    try:
+        _put_back(folder, place)
+    except OSError as error:
+        raise DatasetError(
+            f"{name} could not be brought back: {error.strerror or error}"
+        ) from error
+
+
+def trashed(folder: Path) -> list[Path]:
+    """The places of deleted datasets, the one that was deleted last first. What was deleted long ago is removed for good."""
+    found = sorted((folder / TRASH).glob("*-*"), key=_trashed_at, reverse=True)
+    oldest = time_ns() - TRASH_DAYS * 24 * 3600 * 10**9
+    for place in found:
+        if _trashed_at(place) < oldest:
+            shutil.rmtree(place, ignore_errors=True)
+    return [place for place in found if _trashed_at(place) >= oldest]
+
+
+def trashed_name(place: Path) -> str:
+    return place.name.partition("-")[2]
+
+
+def _trashed_at(place: Path) -> int:
+    """In nanoseconds since 1970."""
+    when = place.name.partition("-")[0]
+    return int(when) if when.isdecimal() else 0
+
+
+def _put_back(folder: Path, place: Path) -> None:
+    kept = list((place / VERSIONS).glob("*"))
+    for each in (*kept, place / trashed_name(place)):
+        _move(each, folder / each.relative_to(place))
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def _move(source: Path, target: Path) -> None:
+    if source.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(target)
 
 
 def clear_unfinished(folder: Path, name: str) -> None:

@@ -105,6 +105,11 @@ class Session(QObject):
         """Where the home keeps templates of the user's."""
         return self.datasets_folder.parent / "templates"
 
+    @property
+    def closing(self) -> bool:
+        """Whether long work on a worker should end. May be asked from any thread."""
+        return self._closed
+
     # -- life -----------------------------------------------------------------------------------
     def open(self) -> None:
         """Open the home; `ready` or `unusable` follows, after which it can be tried again."""
@@ -133,7 +138,7 @@ class Session(QObject):
         from workbench.found_devices import is_likely
 
         if is_likely():
-            workbench.find_devices(cancelled=lambda: self._closed)
+            workbench.find_devices(cancelled=lambda: self.closing)
 
     def _not_opened(self, error: Exception) -> None:
         self.unusable.emit(error)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Any
 
 from runners.protocol import FRAMEWORKS, Framework, Scalar
@@ -16,7 +17,7 @@ from workbench.errors import WorkbenchError
 
 WITHIN = 1e-6
 """How far the models may be apart in float64, relative to the largest number of an array."""
-_PATIENCE_S = 600.0
+_PATIENCE_S, _LOOK_S = 600.0, 0.2
 _ROOT = Path(__file__).parents[1]
 
 
@@ -34,6 +35,7 @@ def check_template(
     templates_folder: Path,
     parameters: Mapping[str, Scalar],
     interpreter: Callable[[Framework], str],
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> list[Finding]:
     """Raises WorkbenchError where a model cannot be built or trained, with the line in the template's file."""
     import numpy as np
@@ -46,25 +48,38 @@ def check_template(
                 interpreter(framework), "-m", "runners.train.check", framework, str(templates_folder),
                 template.name, json.dumps(parameters), str(output),
             ]  # fmt: skip
-            _run(words, framework)
+            _run(words, framework, cancelled)
             with np.load(output, allow_pickle=False) as arrays:
                 found.append(dict(arrays))
     return list(_compared(*found))
 
 
-def _run(words: list[str], framework: Framework) -> None:
-    try:
-        done = subprocess.run(
-            words, cwd=_ROOT, capture_output=True, text=True, encoding="utf-8", errors="replace",
-            stdin=subprocess.DEVNULL, timeout=_PATIENCE_S, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise WorkbenchError(
-            f"{framework.display_name}: the check took longer than ten minutes; give smaller parameters"
-        ) from error
-    if done.returncode:
-        last = [*done.stderr.splitlines(), *done.stdout.splitlines()][-1:] or ["it ended without a word"]  # fmt: skip
+def _run(words: list[str], framework: Framework, cancelled: Callable[[], bool]) -> None:
+    process = subprocess.Popen(
+        words, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        text=True, encoding="utf-8", errors="replace",
+    )  # fmt: skip
+    deadline = monotonic() + _PATIENCE_S
+    with process:
+        while True:
+            try:
+                said, erred = process.communicate(timeout=_LOOK_S)
+                break
+            except subprocess.TimeoutExpired:
+                problem = _why_end(cancelled(), deadline)
+                if problem:
+                    process.kill()
+                    raise WorkbenchError(f"{framework.display_name}: {problem}") from None
+    if process.returncode:
+        last = [*erred.splitlines(), *said.splitlines()][-1:] or ["it ended without a word"]
         raise WorkbenchError(f"{framework.display_name}: {last[0]}")
+
+
+def _why_end(cancelled: bool, deadline: float) -> str:
+    if cancelled:
+        return "the check was cancelled"
+    late = "the check took longer than ten minutes; give smaller parameters"
+    return late if monotonic() > deadline else ""
 
 
 def _compared(one: dict[str, Any], other: dict[str, Any]) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import time_ns
 
 import numpy as np
 import pytest
@@ -9,15 +10,19 @@ from runners.datasets import UnknownDataset, get_dataset, prepare_dataset
 from runners.datasets.dataset import STATISTICS, VERSIONS, DatasetError, find_version
 from tests.imported import import_table
 from workbench.datasets import (
+    TRASH,
+    TRASH_DAYS,
     Origin,
     changed_since,
     class_counts,
     clear_unfinished,
-    delete_dataset,
     list_datasets,
     read_page,
     read_samples,
+    restore_dataset,
     shown_places,
+    trash_dataset,
+    trashed,
 )
 
 
@@ -69,7 +74,7 @@ def test_it_is_told_what_became_of_the_dataset_of_a_run(tmp_path: Path) -> None:
     import_table(tmp_path, "mine", seed=2)
     assert "goes on with that" in changed_since(tmp_path, "mine", old.sha256)
     assert "cannot go on" in changed_since(tmp_path, "mine", "0" * 64)
-    delete_dataset(tmp_path, "mine", versions=True)
+    trash_dataset(tmp_path, "mine", versions=True)
     assert "not in this home any more" in changed_since(tmp_path, "mine", old.sha256)
     assert changed_since(tmp_path, "iris", "0" * 64) == ""
     assert changed_since(tmp_path, "", "") == ""
@@ -78,10 +83,41 @@ def test_it_is_told_what_became_of_the_dataset_of_a_run(tmp_path: Path) -> None:
 def test_deleting_takes_older_versions_only_if_asked(tmp_path: Path) -> None:
     old = import_table(tmp_path, "mine", seed=1)
     import_table(tmp_path, "mine", seed=2)
-    delete_dataset(tmp_path, "mine")
+    trash_dataset(tmp_path, "mine")
     assert find_version(tmp_path, "mine", old.sha256)
-    delete_dataset(tmp_path, "mine", versions=True)
+    trash_dataset(tmp_path, "mine", versions=True)
     assert not find_version(tmp_path, "mine", old.sha256)
+
+
+def test_what_was_deleted_can_be_brought_back_with_its_versions(tmp_path: Path) -> None:
+    old = import_table(tmp_path, "mine", seed=1)
+    new = import_table(tmp_path, "mine", seed=2)
+    place = trash_dataset(tmp_path, "mine", versions=True)
+    assert trashed(tmp_path) == [place]
+    assert [each.info.name for each in list_datasets(tmp_path) if each.info.name == "mine"] == []
+    restore_dataset(tmp_path, place)
+    assert trashed(tmp_path) == []
+    for each in (old, new):
+        assert find_version(tmp_path, "mine", each.sha256)
+
+
+def test_what_was_deleted_does_not_replace_one_that_is_there_again(tmp_path: Path) -> None:
+    import_table(tmp_path, "mine", seed=1)
+    place = trash_dataset(tmp_path, "mine")
+    again = import_table(tmp_path, "mine", seed=2)
+    with pytest.raises(DatasetError, match="again"):
+        restore_dataset(tmp_path, place)
+    assert trashed(tmp_path) == [place]
+    assert find_version(tmp_path, "mine", again.sha256)
+
+
+def test_what_was_deleted_long_ago_is_removed_for_good(tmp_path: Path) -> None:
+    import_table(tmp_path, "mine", seed=1)
+    place = trash_dataset(tmp_path, "mine")
+    ago = time_ns() - (TRASH_DAYS * 24 + 1) * 3600 * 10**9
+    place.rename(place.with_name(f"{ago}-mine"))
+    assert trashed(tmp_path) == []
+    assert not list((tmp_path / TRASH).iterdir())
 
 
 def test_what_a_cancelled_import_had_written_is_cleared_away(tmp_path: Path) -> None:

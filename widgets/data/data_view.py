@@ -9,21 +9,26 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QStackedWidget, QWidget
 
 from widgets.data.dataset_list import DatasetList
 from widgets.data.dataset_page import DatasetPageView
 from widgets.dialogs import confirm
 from widgets.parts import EmptyState, button, column, while_alive
+from widgets.plain import caption
 from widgets.text import plural, size
 from workbench.dataset_jobs import DatasetJob, preparation
 from workbench.datasets import (
+    TRASH_DAYS,
     DatasetPage,
     Listed,
     clear_unfinished,
-    delete_dataset,
     list_datasets,
     read_page,
+    restore_dataset,
+    trash_dataset,
+    trashed,
+    trashed_name,
 )
 from workbench.session import Session
 from workbench.settings import source_setting
@@ -51,7 +56,13 @@ class DataView(QWidget):
         self.add = button("Import your data …", "import")
         self.add.clicked.connect(lambda: self.import_wanted.emit(None))
         left = QWidget()
-        foot = column(self.add, margin=8)
+        self.deleted = button("Deleted", "delete-outline", flat=True)
+        self.deleted.setToolTip(
+            f"What was deleted in the last {TRASH_DAYS} days can be brought back"
+        )
+        self.deleted.setMenu(QMenu(self.deleted))
+        self.deleted.hide()
+        foot = column(self.add, self.deleted, margin=8)
         left.setLayout(column(self.list, foot, space=0))
         self._pages = QStackedWidget()
         self._pages.addWidget(
@@ -88,7 +99,12 @@ class DataView(QWidget):
             self._fresh = False
             return
         self._fresh = True
-        self._session.call(lambda workbench: list_datasets(workbench.home.datasets), while_alive(self, self._show))  # fmt: skip
+
+        def read(workbench: Workbench) -> tuple[list[Listed], list[Path]]:
+            folder = workbench.home.datasets
+            return list_datasets(folder), trashed(folder)
+
+        self._session.call(read, while_alive(self, self._show))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -108,8 +124,10 @@ class DataView(QWidget):
         self.page.say_notes(name, notes)
         self._session.notice.emit(f"Imported {name}", None)
 
-    def _show(self, found: list[Listed]) -> None:
+    def _show(self, read: tuple[list[Listed], list[Path]]) -> None:
+        found, deleted = read
         self.list.show_datasets(found)
+        self._offer_deleted(deleted)
         before = self.list.current
         if self._wanted:
             self.list.search.clear()
@@ -117,6 +135,14 @@ class DataView(QWidget):
             self._wanted = ""
         if self.list.current == before and before:
             self._read_page(before)
+
+    def _offer_deleted(self, places: list[Path]) -> None:
+        menu = self.deleted.menu()
+        menu.clear()
+        for place in places:
+            action = menu.addAction(caption(f"Bring back {trashed_name(place)}"))
+            action.triggered.connect(partial(self._restore, place))
+        self.deleted.setVisible(bool(places))
 
     def _read_page(self, name: str) -> None:
         self._asked += 1
@@ -186,15 +212,15 @@ class DataView(QWidget):
         if page is None or page.listed.prepared is None:
             return
         info = page.listed.info
-        again = "It can be prepared again at any time."
-        if page.listed.prepared.recipe:
-            older = (
-                f", with {plural(len(page.versions), 'earlier version')}" if page.versions else ""
-            )
-            again = f"It was imported{older}, and is gone then; the files that it was made from stay where they are."
+        older = f", with {plural(len(page.versions), 'earlier version')}" if page.versions else ""
+        again = (
+            f"It was imported{older}; the files that it was made from stay where they are."
+            if page.listed.prepared.recipe
+            else "It can be prepared again at any time."
+        )
         runs = sum(run.spec.dataset == info.name for run in self._session.runs.values())
         used = (
-            f" {plural(runs, 'run')} trained on it: they keep their results, but cannot go on."
+            f" {plural(runs, 'run')} trained on it: they keep their results, but cannot go on without it."
             if runs
             else ""
         )
@@ -202,19 +228,32 @@ class DataView(QWidget):
             self,
             "Delete a dataset",
             f"Delete {info.title} from this home?",
-            f"{size(info.size_bytes)} become free. {again}{used}",
+            f"It can be brought back for {TRASH_DAYS} days; then {size(info.size_bytes)} become free. {again}{used}",
             "Delete",
             partial(self._delete, info.name, bool(page.listed.prepared.recipe)),
         )
 
     def _delete(self, name: str, versions: bool) -> None:
-        def deleted(_: None) -> None:
-            self._session.notice.emit(f"Deleted {name}", None)
+        def deleted(place: Path) -> None:
+            self._session.notice.emit(f"Deleted {name}", lambda: self._restore(place))
             self.changed.emit()
             self.refresh()
 
         self._session.call(
-            lambda workbench: delete_dataset(workbench.home.datasets, name, versions=versions),
+            lambda workbench: trash_dataset(workbench.home.datasets, name, versions=versions),
             while_alive(self, deleted),
             while_alive(self, lambda error: self.page.say_problem(str(error))),
+        )
+
+    def _restore(self, place: Path) -> None:
+        name = trashed_name(place)
+
+        def restored(_: None) -> None:
+            self._session.notice.emit(f"Brought back {name}", None)
+            self.changed.emit()
+            self.open_dataset(name)
+
+        self._session.call(
+            lambda workbench: restore_dataset(workbench.home.datasets, place),
+            while_alive(self, restored),
         )

@@ -11,6 +11,8 @@ from widgets.parts import Label, column, label, restyle, row, set_role, tool_but
 from widgets.plain import tip
 
 _HINT_LINES = 2
+_EDITOR_HEIGHT = 28
+"""Of a field, so that cells in a row stand in lines."""
 
 
 class Cell(QWidget):
@@ -21,6 +23,7 @@ class Cell(QWidget):
     def __init__(self, title: str, editor: QWidget, hint: str = "", unit: str = "") -> None:
         super().__init__()
         self.editor = editor
+        editor.setMinimumHeight(_EDITOR_HEIGHT)
         self._hint = hint
         self._problem = ""
         self._title = label(title)

@@ -90,6 +90,7 @@ QPushButton[segment="last"] { border-top-left-radius: 0; border-bottom-left-radi
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {
   background: $base; border: 1px solid $outline; border-radius: 5px; padding: 4px 7px; min-height: 18px;
   selection-background-color: $primary; selection-color: #FFFFFF; }
+QSpinBox, QDoubleSpinBox { max-height: 18px; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: $accent; }
 QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled { color: $disabled; background: $window; border-color: $border; }
 QLineEdit[wrong="true"], QSpinBox[wrong="true"], QComboBox[wrong="true"] { border-color: $error; }

@@ -87,7 +87,7 @@ def test_images_are_shown_as_tiles_and_series_as_plots(
     assert view.page.samples.problem.text() == ""
 
 
-def test_a_dataset_is_prepared_from_its_page_and_can_be_deleted_after_a_question(
+def test_a_dataset_is_prepared_from_its_page_and_can_be_deleted_and_brought_back(
     qtbot: QtBot, view: DataView, datasets: Path
 ) -> None:
     look_at(qtbot, view, "iris")
@@ -106,6 +106,11 @@ def test_a_dataset_is_prepared_from_its_page_and_can_be_deleted_after_a_question
         next(each for each in box.buttons() if each.text() == "Delete").click()
     assert not (datasets / "iris").exists()
     qtbot.waitUntil(view.page.prepare.isVisible)
+    qtbot.waitUntil(view.deleted.isVisible)
+    view.deleted.menu().actions()[0].trigger()
+    qtbot.waitUntil(view.page.delete.isVisible)
+    assert (datasets / "iris" / "dataset.json").exists()
+    qtbot.waitUntil(lambda: not view.deleted.isVisible())
 
 
 def test_a_preparation_that_fails_says_why_in_the_page(

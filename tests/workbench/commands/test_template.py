@@ -7,8 +7,8 @@ import pytest
 
 from runners.templates import get_template
 from tests.workbench.conftest import Call
-from workbench.commands.template import begin_template
 from workbench.errors import WorkbenchError
+from workbench.own_templates import begin_template
 from workbench.requests import InvalidRequest
 from workbench.template_check import check_template
 
