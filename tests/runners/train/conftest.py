@@ -1,11 +1,12 @@
-"""Runs of the real trainer, each in a process of its own and examined by many tests."""
+"""Runs of the real trainer, examined by many tests: each in a process of its own, or where that does not matter in a shared one."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -27,34 +28,10 @@ FRAMEWORKS = pytest.mark.parametrize("framework", protocol.FRAMEWORKS, ids=str)
 
 
 @dataclass(frozen=True)
-class Trainer:
-    """A trainer's process and the folder of its run."""
+class Trained:
+    """The folder of a run, and what stands in it."""
 
     folder: RunFolder
-    process: subprocess.Popen[bytes]
-    command: tuple[str, ...] = ()
-
-    def wait(self) -> Trainer:
-        self.process.wait(timeout=280)
-        return self
-
-    def again(self, *options: str) -> Trainer:
-        """A new trainer in the folder, started as this one was and with more options."""
-        with open(self.folder.log, "ab") as log:
-            command = [self._in_folder(word) for word in self.command]
-            process = _start([*command, *options], log, {})
-        return Trainer(self.folder, process, self.command)
-
-    def _in_folder(self, word: str) -> str:
-        return str(self.folder.path) if word == "RUN_FOLDER" else word
-
-    def wait_for(self, reached: Callable[[], bool]) -> None:
-        """Return as soon as it is so, which must be before the trainer ends."""
-        wait_until(lambda: reached() or self.process.poll() is not None)
-        assert reached(), self.log
-
-    def wait_for_phase(self, phase: str) -> None:
-        self.wait_for(lambda: self.phases()[-1:] == [phase])
 
     def phases(self) -> list[str]:
         """The phases that the trainer reported so far, each as often as it came."""
@@ -81,6 +58,36 @@ class Trainer:
         return [(p.step, p.values[p.names.index(name)]) for p in points if name in p.names]
 
 
+@dataclass(frozen=True)
+class Trainer(Trained):
+    """A trainer's process and the folder of its run."""
+
+    process: subprocess.Popen[bytes]
+    command: tuple[str, ...] = ()
+
+    def wait(self) -> Trainer:
+        self.process.wait(timeout=280)
+        return self
+
+    def again(self, *options: str) -> Trainer:
+        """A new trainer in the folder, started as this one was and with more options."""
+        with open(self.folder.log, "ab") as log:
+            command = [self._in_folder(word) for word in self.command]
+            process = _start([*command, *options], log, {})
+        return Trainer(self.folder, process, self.command)
+
+    def _in_folder(self, word: str) -> str:
+        return str(self.folder.path) if word == "RUN_FOLDER" else word
+
+    def wait_for(self, reached: Callable[[], bool]) -> None:
+        """Return as soon as it is so, which must be before the trainer ends."""
+        wait_until(lambda: reached() or self.process.poll() is not None)
+        assert reached(), self.log
+
+    def wait_for_phase(self, phase: str) -> None:
+        self.wait_for(lambda: self.phases()[-1:] == [phase])
+
+
 StartTrainer = Callable[..., Trainer]
 
 
@@ -105,11 +112,8 @@ def start_trainer(datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> S
         parent: Path | None = None,
         **parameters: object,
     ) -> Trainer:
-        folder = RunFolder(tmp_path_factory.mktemp("run") if parent is None else parent / "run")
-        folder.path.mkdir(exist_ok=True)
-        run = new_spec(framework, mode, datasets, **parameters)
-        fields = {field: getattr(run, field) for field in run.__slots__} | (spec or {})
-        folder.spec.write_text(RunSpec(**fields).to_json(), "utf-8")
+        path = tmp_path_factory.mktemp("run") if parent is None else parent / "run"
+        folder = _new_run(path, new_spec(framework, mode, datasets, **parameters), spec)
         command = (sys.executable, "-m", "runners.train", "RUN_FOLDER")
         command = (*command, "--datasets", str(datasets), "--device", device)
         with open(folder.log, "wb") as log:
@@ -131,6 +135,68 @@ def _start(
         stdin=subprocess.DEVNULL,
         env={**os.environ, **environment},
     )
+
+
+def _new_run(path: Path, run: RunSpec, changes: Mapping[str, Any] | None) -> RunFolder:
+    folder = RunFolder(path)
+    folder.path.mkdir(exist_ok=True)
+    fields = {field: getattr(run, field) for field in run.__slots__} | dict(changes or {})
+    folder.spec.write_text(RunSpec(**fields).to_json(), "utf-8")
+    return folder
+
+
+class Workshop:
+    """Trains runs to their end in one process for each framework: for tests that do not look at the process."""
+
+    def __init__(self, datasets: Path, folders: pytest.TempPathFactory) -> None:
+        self._datasets = datasets
+        self._folders = folders
+        self._hosts: dict[Framework, subprocess.Popen[str]] = {}
+
+    def train(
+        self,
+        framework: Framework,
+        *,
+        mode: Mode = Mode.EAGER,
+        spec: Mapping[str, Any] | None = None,
+        parent: Path | None = None,
+        **parameters: object,
+    ) -> Trained:
+        """A new run of the mlp on digits; ``spec`` changes the run's spec."""
+        path = self._folders.mktemp("run") if parent is None else parent / "run"
+        run = new_spec(framework, mode, self._datasets, **parameters)
+        return self._train(Trained(_new_run(path, run, spec)), framework, resume=False)
+
+    def go_on(self, run: Trained) -> Trained:
+        """The run after it was resumed and came to its end again."""
+        framework = run.folder.read_spec().framework
+        assert framework is not None
+        return self._train(Trained(run.folder), framework, resume=True)
+
+    def _train(self, run: Trained, framework: Framework, *, resume: bool) -> Trained:
+        if framework not in self._hosts:
+            self._hosts[framework] = subprocess.Popen(
+                [sys.executable, "-m", "tests.runners.train.host"],
+                cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+        host = self._hosts[framework]
+        assert host.stdin
+        assert host.stdout
+        words = [str(run.folder.path), str(self._datasets), resume]
+        print(json.dumps(words), file=host.stdin, flush=True)
+        assert host.stdout.readline() == "done\n", run.log
+        return run
+
+    def close(self) -> None:
+        for host in self._hosts.values():
+            host.communicate()
+
+
+@pytest.fixture(scope="session")
+def workshop(datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    workshop = Workshop(datasets, tmp_path_factory)
+    yield workshop
+    workshop.close()
 
 
 def new_spec(

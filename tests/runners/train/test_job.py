@@ -27,7 +27,7 @@ from runners.protocol import (
 from runners.train.__main__ import main
 from runners.train.control import Control
 from runners.train.job import run_job
-from tests.runners.train.conftest import FRAMEWORKS, StartTrainer, Trainer
+from tests.runners.train.conftest import FRAMEWORKS, StartTrainer, Trained, Trainer, Workshop
 
 TRAIN_SAMPLES = 1437 - 144
 STEPS_PER_EPOCH = math.ceil(TRAIN_SAMPLES / 100)
@@ -249,16 +249,16 @@ def test_a_stop_that_was_asked_for_before_the_start_is_heeded(start_trainer: Sta
 
 
 @pytest.fixture(scope="module")
-def diverged(start_trainer: StartTrainer) -> Trainer:
-    return start_trainer(
+def diverged(workshop: Workshop) -> Trained:
+    return workshop.train(
         Framework.PYTORCH, optimizer="sgd", learning_rate=10.0, weight_decay=1.0, hidden_widths="64, 64, 64, 64, 64", epochs=300,
-    ).wait()  # fmt: skip
+    )  # fmt: skip
 
 
-def test_a_loss_that_is_no_number_fails_the_run_and_says_what_to_try(diverged: Trainer) -> None:
+def test_a_loss_that_is_no_number_fails_the_run_and_says_what_to_try(diverged: Trained) -> None:
     step, loss = diverged.series("loss")[-1]
     assert not math.isfinite(loss)
-    assert diverged.process.returncode == 1
+    assert diverged.outcome.exit_code == 1
     assert diverged.outcome.state is State.FAILED
     assert diverged.outcome.reason.startswith("the training loss became ")
     assert f"at step {step}: try a smaller learning rate" in diverged.outcome.reason
@@ -327,11 +327,11 @@ def test_pytorch_in_graph_mode_without_a_compiler_fails_and_says_what_to_install
 
 @FRAMEWORKS
 def test_graph_mode_trains_as_eager_mode_does(
-    start_trainer: StartTrainer, finished: Finished, framework: Framework
+    workshop: Workshop, finished: Finished, framework: Framework
 ) -> None:
     if framework is Framework.PYTORCH and not (shutil.which("g++") or shutil.which("clang++")):
         pytest.skip("torch.compile needs a C++ compiler: on Debian, apt install g++")
-    trainer = start_trainer(framework, mode=Mode.GRAPH, epochs=2, batch_size=100).wait()
+    trainer = workshop.train(framework, mode=Mode.GRAPH, epochs=2, batch_size=100)
     assert trainer.outcome.state is State.FINISHED, trainer.outcome.reason
     phases = [event.phase for event in trainer.events if isinstance(event, Progress)]
     assert "compiling" in phases
@@ -370,9 +370,9 @@ def _wait_for(condition: Callable[[], bool], trainer: Trainer) -> None:
 
 @FRAMEWORKS
 def test_a_training_whose_validation_loss_no_longer_falls_ends_early_with_the_best_weights(
-    start_trainer: StartTrainer, framework: Framework
+    workshop: Workshop, framework: Framework
 ) -> None:
-    trainer = start_trainer(framework, epochs=400, patience=2, learning_rate=0.02).wait()
+    trainer = workshop.train(framework, epochs=400, patience=2, learning_rate=0.02)
     assert trainer.outcome.state is State.FINISHED, trainer.log
     losses = [loss for _, loss in trainer.series("val/loss")]
     assert losses.index(min(losses)) == len(losses) - 3

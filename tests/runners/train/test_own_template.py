@@ -9,7 +9,7 @@ import pytest
 
 from runners.protocol import Framework, State
 from runners.templates import folder_of, get_template
-from tests.runners.train.conftest import StartTrainer, Trainer
+from tests.runners.train.conftest import Trained, Workshop
 
 FAILING = """
 
@@ -24,7 +24,7 @@ class Failing(nn.Module):
 """
 
 
-def start(start_trainer: StartTrainer, place: Path, framework: Framework, *changes: str) -> Trainer:
+def start(workshop: Workshop, place: Path, framework: Framework, *changes: str) -> Trained:
     """A run of a copy of the mlp in whose file for the framework the first text became the second, and so on."""
     copy = place / "run" / "template" / "mine"
     copytree(folder_of(get_template("mlp")), copy, ignore=ignore_patterns("__pycache__"))
@@ -34,20 +34,20 @@ def start(start_trainer: StartTrainer, place: Path, framework: Framework, *chang
         assert old in text
         text = text.replace(old, new, 1)
     file.write_text(text, "utf-8")
-    return start_trainer(framework, spec={"template": "mine"}, parent=place, epochs=1).wait()
+    return workshop.train(framework, spec={"template": "mine"}, parent=place, epochs=1)
 
 
-def line_of(trainer: Trainer, framework: Framework, text: str) -> int:
+def line_of(trainer: Trained, framework: Framework, text: str) -> int:
     file = trainer.folder.template / "mine" / f"{framework}.py"
     lines = file.read_text("utf-8").splitlines()
     return next(number for number, line in enumerate(lines, start=1) if text in line)
 
 
 def test_a_template_that_fails_at_a_step_ends_the_run_with_its_line(
-    start_trainer: StartTrainer, tmp_path: Path
+    workshop: Workshop, tmp_path: Path
 ) -> None:
     trainer = start(
-        start_trainer,
+        workshop,
         tmp_path,
         Framework.PYTORCH,
         "\n\ndef build_model",
@@ -63,11 +63,11 @@ def test_a_template_that_fails_at_a_step_ends_the_run_with_its_line(
 
 @pytest.mark.parametrize("framework", [Framework.PYTORCH, Framework.TENSORFLOW], ids=str)
 def test_a_template_that_fails_to_build_ends_the_run_with_its_line(
-    start_trainer: StartTrainer, tmp_path: Path, framework: Framework
+    workshop: Workshop, tmp_path: Path, framework: Framework
 ) -> None:
     first = {"pytorch": "    model = nn.Sequential()", "tensorflow": "    model.add(layers.Flatten"}
     trainer = start(
-        start_trainer,
+        workshop,
         tmp_path,
         framework,
         first[framework],
@@ -78,8 +78,8 @@ def test_a_template_that_fails_to_build_ends_the_run_with_its_line(
     assert f"ZeroDivisionError: division by zero (mine/{framework}.py, line {line})" == trainer.outcome.reason  # fmt: skip
 
 
-def test_a_run_is_trained_with_its_own_copy(start_trainer: StartTrainer, tmp_path: Path) -> None:
-    trainer = start(start_trainer, tmp_path, Framework.PYTORCH)
+def test_a_run_is_trained_with_its_own_copy(workshop: Workshop, tmp_path: Path) -> None:
+    trainer = start(workshop, tmp_path, Framework.PYTORCH)
     assert trainer.outcome.state is State.FINISHED, trainer.log
     kept = trainer.folder.artifacts / "code" / "mine" / "pytorch.py"
     assert kept.read_text("utf-8") == (trainer.folder.template / "mine" / "pytorch.py").read_text("utf-8")  # fmt: skip

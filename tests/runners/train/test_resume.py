@@ -18,7 +18,7 @@ import pytest
 from runners import protocol
 from runners.events import Rewind
 from runners.protocol import Framework, RunFolder, State
-from tests.runners.train.conftest import FRAMEWORKS, ROOT, StartTrainer, Trainer
+from tests.runners.train.conftest import FRAMEWORKS, ROOT, StartTrainer, Trained, Trainer, Workshop
 from tests.runners.train.interruptions import OPTIMIZERS, PAUSES, Curve, cases_of, curve
 
 Courses = dict[Framework, dict[str, dict[str, Any]]]
@@ -174,31 +174,34 @@ def _replace_with_rubbish(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def ended(start_trainer: StartTrainer) -> dict[Framework, Trainer]:
+def ended(workshop: Workshop) -> dict[Framework, Trained]:
     """Finished runs, to be copied and gone on with."""
-    trainers = {
-        f: start_trainer(f, epochs=2, batch_size=300, hidden_widths="16")
+    return {
+        f: workshop.train(f, epochs=2, batch_size=300, hidden_widths="16")
         for f in protocol.FRAMEWORKS
     }
-    return {framework: trainer.wait() for framework, trainer in trainers.items()}
 
 
-def _copy(trainer: Trainer, target: Path) -> Trainer:
-    shutil.copytree(trainer.folder.path, target)
+def _copy(run: Trained, target: Path) -> Trained:
+    shutil.copytree(run.folder.path, target)
     folder = RunFolder(target)
     folder.outcome.unlink()
-    return dataclasses.replace(trainer, folder=folder)
+    return Trained(folder)
 
 
 @FRAMEWORKS
 @pytest.mark.parametrize("damage", [_cut, _empty, _replace_with_rubbish])
 def test_without_a_sound_checkpoint_the_training_begins_anew_and_says_so(
-    ended: dict[Framework, Trainer], framework: Framework, damage: Damage, tmp_path: Path
+    workshop: Workshop,
+    ended: dict[Framework, Trained],
+    framework: Framework,
+    damage: Damage,
+    tmp_path: Path,
 ) -> None:
-    trainer = _copy(ended[framework], tmp_path / "run")
-    for path in trainer.folder.checkpoints.iterdir():
+    run = _copy(ended[framework], tmp_path / "run")
+    for path in run.folder.checkpoints.iterdir():
         damage(path)
-    again = trainer.again("--resume").wait()
+    again = workshop.go_on(run)
     assert again.outcome.state is State.FINISHED, again.log
     assert [event for event in again.events if isinstance(event, Rewind)] == [Rewind(0)]
     assert again.log.count("cannot be used: ") == 2
@@ -209,12 +212,12 @@ def test_without_a_sound_checkpoint_the_training_begins_anew_and_says_so(
 
 @FRAMEWORKS
 def test_where_the_last_checkpoint_is_damaged_the_best_one_is_taken(
-    ended: dict[Framework, Trainer], framework: Framework, tmp_path: Path
+    workshop: Workshop, ended: dict[Framework, Trained], framework: Framework, tmp_path: Path
 ) -> None:
-    trainer = _copy(ended[framework], tmp_path / "run")
-    (last,) = trainer.folder.checkpoints.glob("last.*")
+    run = _copy(ended[framework], tmp_path / "run")
+    (last,) = run.folder.checkpoints.glob("last.*")
     _cut(last)
-    again = trainer.again("--resume").wait()
+    again = workshop.go_on(run)
     (rewind,) = (event for event in again.events if isinstance(event, Rewind))
     assert rewind.step > 0
     assert f"The training goes on from best{last.suffix}, at step {rewind.step}." in again.log
@@ -231,33 +234,35 @@ def test_where_the_last_checkpoint_is_damaged_the_best_one_is_taken(
     ],
 )
 def test_the_checkpoint_of_another_run_is_not_taken(
-    ended: dict[Framework, Trainer],
+    workshop: Workshop,
+    ended: dict[Framework, Trained],
     framework: Framework,
     change: dict[str, Any],
     told: str,
     tmp_path: Path,
 ) -> None:
-    trainer = _copy(ended[framework], tmp_path / "run")
-    spec = trainer.folder.read_spec()
+    run = _copy(ended[framework], tmp_path / "run")
+    spec = run.folder.read_spec()
     spec = dataclasses.replace(spec, parameters={**spec.parameters, **change})
-    trainer.folder.spec.write_text(spec.to_json(), "utf-8")
-    again = trainer.again("--resume").wait()
+    run.folder.spec.write_text(spec.to_json(), "utf-8")
+    again = workshop.go_on(run)
     assert told in again.log
     assert [event for event in again.events if isinstance(event, Rewind)] == [Rewind(0)]
     assert again.outcome.state is State.FINISHED
 
 
 def test_a_checkpoint_that_would_run_code_is_refused_and_runs_none(
-    ended: dict[Framework, Trainer], tmp_path: Path
+    workshop: Workshop, ended: dict[Framework, Trained], tmp_path: Path
 ) -> None:
-    trainer = _copy(ended[Framework.PYTORCH], tmp_path / "run")
+    run = _copy(ended[Framework.PYTORCH], tmp_path / "run")
     witness = tmp_path / "it ran"
-    program = f"import torch, sys; from tests.runners.train.evil import Evil; torch.save(Evil({str(witness)!r}), sys.argv[1])"
-    for path in trainer.folder.checkpoints.iterdir():
-        subprocess.run(
-            [sys.executable, "-c", program, str(path)], cwd=ROOT, check=True, timeout=240
-        )
-    again = trainer.again("--resume").wait()
+    program = (
+        "import torch, sys; from tests.runners.train.evil import Evil\n"
+        "for path in sys.argv[2:]: torch.save(Evil(sys.argv[1]), path)"
+    )
+    paths = run.folder.checkpoints.iterdir()
+    subprocess.run([sys.executable, "-c", program, witness, *paths], cwd=ROOT, check=True)
+    again = workshop.go_on(run)
     assert not witness.exists()
     assert again.log.count("cannot be used: ") == 2
     assert again.outcome.state is State.FINISHED
@@ -265,8 +270,8 @@ def test_a_checkpoint_that_would_run_code_is_refused_and_runs_none(
 
 @FRAMEWORKS
 def test_a_finished_training_that_goes_on_without_more_epochs_changes_nothing(
-    ended: dict[Framework, Trainer], framework: Framework, tmp_path: Path
+    workshop: Workshop, ended: dict[Framework, Trained], framework: Framework, tmp_path: Path
 ) -> None:
-    again = _copy(ended[framework], tmp_path / "run").again("--resume").wait()
+    again = workshop.go_on(_copy(ended[framework], tmp_path / "run"))
     assert again.outcome.state is State.FINISHED
     assert curve(again.folder) == curve(ended[framework].folder)
