@@ -49,13 +49,30 @@ _FROM_PYTORCH: dict[str, tuple[tuple[str, str, tuple[int, ...]], ...]] = {
 def starting_weights(setup: Setup, layers: list[Layer]) -> Weights:
     """What the parameter ``weights`` of the template names, if it has one, over what is drawn. Raises TrainerError."""
     weights = initial_weights(layers, setup.seed)
-    source = setup.parameters.get("weights", "")
-    if not source:
+    path = _file(setup)
+    if path is None:
         return weights
-    path = _imagenet_file(setup.parameters["depth"]) if source == IMAGENET else Path(source)
     taken = _taken(path, [layer for layer in layers if layer.weights and layer.name != _NEW])
     print(f"begins with the weights of {path.name}, SHA-256 {_sha256(path)[:16]}")
     return weights | taken
+
+
+def weights_facts(setup: Setup) -> Mapping[str, Any]:
+    """``weights``: ``file`` and ``sha256`` of what the training begins with; nothing where that is drawn. Raises TrainerError."""
+    path = _file(setup)
+    return {"weights": {"file": str(path), "sha256": _sha256(path)}} if path else {}
+
+
+def without_weights(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """For a training that goes on from a checkpoint, so that nothing is asked of a file that may be gone."""
+    return {**parameters, "weights": ""} if parameters.get("weights") else parameters
+
+
+def _file(setup: Setup) -> Path | None:
+    source = setup.parameters.get("weights", "")
+    if source == IMAGENET:
+        return _imagenet_file(setup.parameters["depth"])
+    return Path(source) if source else None
 
 
 def _taken(path: Path, layers: list[Layer]) -> Weights:

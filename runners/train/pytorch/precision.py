@@ -18,7 +18,7 @@ class Precision:
 
     def __init__(self, kind: str, device: torch.device) -> None:
         """Raises TrainerError where the device cannot do it."""
-        if kind == "float16" and device.type != "cuda":
+        if kind == "float16" and device.type == "mps":
             raise TrainerError("float16 needs an NVIDIA GPU: choose bfloat16 or float32")
         self._device = device
         self._type = _TYPES.get(kind)

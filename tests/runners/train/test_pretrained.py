@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 import pickle
 import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 
 from runners.datasets.dataset import DatasetInfo
 from runners.parameters import complete
-from runners.protocol import Framework, Mode
+from runners.protocol import Framework, Mode, State
 from runners.templates import get_template
 from runners.templates.initial import Weights, initial_weights
 from runners.templates.layers import Layer
@@ -24,6 +26,7 @@ from runners.train import pretrained
 from runners.train.pretrained import starting_weights
 from runners.train.pytorch_file import NotAPytorchFile, read_tensors
 from runners.train.setup import Setup, TrainerError
+from tests.runners.train.conftest import StartTrainer, Trainer
 
 ROOT = Path(__file__).parents[3]
 FILES = ("state.pth", "old.pth", "checkpoint.pt")
@@ -223,6 +226,37 @@ def test_what_was_downloaded_is_checked(monkeypatch: pytest.MonkeyPatch, tmp_pat
 def test_a_form_says_which_weights_do_not_fit(weights: Path | str, says: str) -> None:
     setup = _setup(weights)
     assert says in setup.template.misfit(setup.parameters, setup.dataset)
+
+
+def test_a_run_knows_the_file_that_it_began_with_and_goes_on_without_it(
+    tmp_path: Path, start_trainer: StartTrainer
+) -> None:
+    file, setup = tmp_path / "earlier.npz", _setup("")
+    np.savez(file, allow_pickle=False, **initial_weights(_layers(setup), seed=1))
+    expected = {"file": str(file), "sha256": sha256(file.read_bytes()).hexdigest()}
+    given = {"depth": "20", "normalisation": "none", "least_size": 1, "trained": "output"}
+    asked = {**given, "weights": str(file), "epochs": 1, "batch_size": 500}
+    run = start_trainer(Framework.PYTORCH, template="finetune", **asked).wait()
+    assert run.outcome.state is State.FINISHED
+    assert _environment(run)["weights"] == expected
+
+    file.unlink()
+    _extend(run)
+    on = run.again("--resume").wait()
+    assert on.outcome.state is State.FINISHED, on.log
+    assert "goes on from last" in on.log
+    assert _environment(on)["weights"] == expected
+
+
+def _environment(run: Trainer) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run.folder.environment.read_text("utf-8"))
+    return found
+
+
+def _extend(run: Trainer) -> None:
+    spec = run.folder.read_spec()
+    more = replace(spec, parameters={**spec.parameters, "epochs": 2})
+    run.folder.spec.write_text(more.to_json(), "utf-8")
 
 
 def test_images_of_two_channels_cannot_be_made_like_those_of_imagenet() -> None:
