@@ -28,6 +28,7 @@ from runners.train.data import open_data
 from runners.train.engine import CheckpointError, Engine, EngineModule, import_engine
 from runners.train.loop import Training
 from runners.train.position import Position
+from runners.train.pretrained import weights_facts, without_weights
 from runners.train.reporter import Reporter
 from runners.train.setup import NoGpuError, Setup, TrainerError
 from runners.train.timing import Timing
@@ -118,7 +119,9 @@ class Job:
         spec = _read_spec(self._folder)
         reporter.keep_file(self._folder.spec, spec.to_json(), written=True)
         dataset = _open_dataset(spec, self._datasets)
-        self._setup = setup = _setup(spec, dataset, self._device, self._folder)
+        self._setup = setup = _setup(
+            spec, dataset, self._device, self._folder, resume=self._resume
+        )
         data = open_data(dataset, setup)
         setup = replace(setup, class_weights=class_weights(setup, data.train))
         self._keep_code(setup.template, spec, reporter)
@@ -128,14 +131,16 @@ class Job:
             module = import_engine(setup)
             self._timing.imported()
         reporter.progress(Progress("building"))
+        bare = replace(setup, parameters=without_weights(setup.parameters))
         with self._control.interruptible():
-            engine = _create_engine(module, setup, may_choose=spec.device == "auto")
+            built = bare if self._resume else setup
+            engine = _create_engine(module, built, may_choose=spec.device == "auto")
             self._timing.built()
             self._describe(engine, reporter)
             checkpoints = Checkpoints(setup, self._folder, reporter)
             position = Position()
             if self._resume:
-                engine, position = _go_on(module, setup, spec, engine, checkpoints)
+                engine, position = _go_on(module, (bare, setup), spec, engine, checkpoints)
                 reporter.rewind(position.step)
                 self._timing.resumed(position.step)
         self._training = Training(
@@ -209,10 +214,21 @@ class Job:
 
     def _describe(self, engine: Engine, reporter: Reporter) -> None:
         """Write down what was found, and show it in the log."""
-        self._environment = {**self._environment, **engine.environment()}
+        found = {**engine.environment(), **self._weights_facts()}
+        self._environment = {**self._environment, **found}
         reporter.keep_file(self._folder.environment, json.dumps(self._environment, indent=1))
         packages = ", ".join(f"{k} {v}" for k, v in self._environment["packages"].items())
         print(f"{packages} on {self._environment['device']}")
+
+    def _weights_facts(self) -> Mapping[str, Any]:
+        """As `weights_facts`. A resumed training does not look at the file again."""
+        if not self._resume:
+            return weights_facts(self._setup) if self._setup else {}
+        try:
+            before = json.loads(self._folder.environment.read_text("utf-8"))
+            return {"weights": before["weights"]}
+        except (OSError, ValueError, LookupError, TypeError):
+            return {}
 
     def outcome(self, state: State, reason: str, error: Exception | None = None) -> Outcome:
         return Outcome(
@@ -262,30 +278,43 @@ def _create_engine(module: EngineModule, setup: Setup, *, may_choose: bool) -> E
 
 
 def _go_on(
-    module: EngineModule, setup: Setup, spec: RunSpec, engine: Engine, checkpoints: Checkpoints
+    module: EngineModule,
+    setups: tuple[Setup, Setup],
+    spec: RunSpec,
+    engine: Engine,
+    checkpoints: Checkpoints,
 ) -> tuple[Engine, Position]:
-    """An engine in the state of the last usable checkpoint and where that was, or both at their beginning."""
+    """An engine in the state of the last usable checkpoint and where that was, or both at their beginning.
+
+    ``setups`` are for an engine that gets the weights of a checkpoint, and for one that begins anew.
+    """
+    bare, setup = setups
     for path in checkpoints.candidates(engine):
         try:
             position = checkpoints.load(engine, path)
         except CheckpointError as error:
             print(f"The checkpoint {path.name} cannot be used: {error}.")
-            engine = _create_engine(module, setup, may_choose=spec.device == "auto")
+            engine = _create_engine(module, bare, may_choose=spec.device == "auto")
         else:
             print(f"The training goes on from {path.name}, at step {position.step}.")
             return engine, position
     print("There is no usable checkpoint: the training begins anew.")
+    if bare.parameters != setup.parameters:
+        engine = _create_engine(module, setup, may_choose=spec.device == "auto")
     return engine, Position()
 
 
-def _setup(spec: RunSpec, dataset: PreparedDataset, device: str, folder: RunFolder) -> Setup:
+def _setup(
+    spec: RunSpec, dataset: PreparedDataset, device: str, folder: RunFolder, *, resume: bool
+) -> Setup:
     try:
         template = get_template(spec.template, folder.template)
     except UnknownTemplate as error:
         raise TrainerError(str(error)) from error
     if spec.mode not in MODES[spec.framework]:
         raise TrainerError(f"{spec.framework.display_name} has no mode {spec.mode.value!r}")
-    if misfit := template.why_not(spec.parameters, dataset.info):
+    asked = without_weights(spec.parameters) if resume else spec.parameters
+    if misfit := template.why_not(asked, dataset.info):
         raise TrainerError(misfit)
     return Setup(
         framework=spec.framework,
