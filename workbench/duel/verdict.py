@@ -124,7 +124,7 @@ class _Told:
         ahead, behind = self._two(framework)
         pair = self.judged.between(ahead, behind)
         names = [self.judged.entries[at].name for at in (ahead, behind)]
-        size = size_words(self.judged.figure, pair, names[1])
+        size = f"{names[0]}'s is {size_words(self.judged.figure, pair, names[1])}"
         sure = interval_words(self.judged.figure, pair, len(self.judged.comparisons))
         return RowVerdict(
             self.row, ruling, self.judged, winner, framework, self._holders, size, sure,
@@ -160,15 +160,15 @@ class _Told:
         fewest = min(c.seeds for c in self.judged.comparisons)
         if ruling is Ruling.WINNER:
             shared = "" if self._holders in ((ahead,), (winner,)) else f" {listed(list(self._holders))} {_share(self._holders)}."  # fmt: skip
-            return f"{figure}: {ahead}'s is {size} ({sure}).{shared}"
+            return f"{figure}: {size} ({sure}).{shared}"
         if ruling is Ruling.EQUAL:
-            return f"{figure}: no difference worth choosing by among {listed(list(self._holders))}; {ahead}'s is {size} ({sure})."
+            return f"{figure}: no difference worth choosing by among {listed(list(self._holders))}; {size} ({sure})."
         if self.judged.figure.scatters and fewest < FEWEST_SEEDS:
             return (
-                f"{figure}: {ahead}'s is {size}, from {count(fewest, 'seed')} that both have. With fewer than "
+                f"{figure}: {size}, from {count(fewest, 'seed')} that both have. With fewer than "
                 f"{FEWEST_SEEDS} nobody can tell this from chance."
             )
-        return f"{figure}: not decided among {listed(list(self._holders))}; {ahead}'s is {size} ({sure}). More seeds would help."
+        return f"{figure}: not decided among {listed(list(self._holders))}; {size} ({sure}). More seeds would help."
 
 
 def _share(names: Sequence[str]) -> str:

@@ -75,7 +75,7 @@ class ReportPlot:
 
 @dataclass(frozen=True, slots=True)
 class ReportCell:
-    """``role`` is "best", "base", "differs" or ""; ``aside`` stands smaller behind the text."""
+    """``role`` is "best", "base", "differs", "bad" or ""; ``aside`` stands smaller behind the text."""
 
     text: str
     role: str = ""
@@ -84,7 +84,9 @@ class ReportCell:
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """``colors`` are those of the runs, by column or, where a row is a run, by row. ``remark`` says how to read it."""
+    """``colors`` are those of the runs, by column or, where a row is a run, by row. ``remark`` says how to read it. One without a ``title``
+    belongs to what stands before it. A table of ``prose`` has sentences in its cells, which may take several lines.
+    """
 
     title: str
     headers: tuple[str, ...]
@@ -92,6 +94,7 @@ class ReportTable:
     column_colors: tuple[int | None, ...] = ()
     row_colors: tuple[int | None, ...] = ()
     remark: str = ""
+    prose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,16 +47,18 @@ ul{margin:0 0 16px;padding-left:22px}
 details{margin:0 0 16px}summary{cursor:pointer;color:var(--accent);margin-bottom:8px}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:16px}.pair div{min-width:0}.pair pre{max-height:640px;overflow:auto}
 svg{display:block;width:100%;height:auto}
-.scroll{overflow-x:auto;background:var(--base);border:1px solid var(--border);border-radius:8px}
+.scroll{overflow-x:auto;margin:0 0 16px;background:var(--base);border:1px solid var(--border);border-radius:8px}
 table{border-collapse:collapse;width:100%;font-size:13px}
 th,td{padding:5px 12px;text-align:right;border-bottom:1px solid var(--border);white-space:nowrap}
 tr:last-child td{border-bottom:0}
 th{font-weight:600;background:var(--alternate)}
 th:first-child,td:first-child,.texts th:nth-child(2),.texts td:nth-child(2){text-align:left}
 .texts td:nth-child(n+3){white-space:normal;overflow-wrap:anywhere;min-width:80px}
+.prose th,.prose td{text-align:left;white-space:normal;vertical-align:top;min-width:90px}.prose td:first-child{white-space:nowrap}
 td small{color:var(--dim);margin-left:6px}
 .best{color:var(--success);font-weight:600}
 .differs,.base{font-weight:600}
+.bad{color:var(--error);font-weight:600}
 .dot{display:inline-block;width:10px;height:10px;border-radius:50%;margin-right:6px}
 .tag{display:inline-block;font-size:12px;font-weight:600;border:1px solid currentColor;border-radius:99px;padding:0 9px;margin-right:8px}
 .different{color:var(--success)}.hint{color:var(--warning)}.none{color:var(--dim)}
@@ -133,6 +135,7 @@ def _table(table: ReportTable) -> Iterator[str]:
     if not table.rows:
         return
     kind = ' class="texts"' if table.headers[:2] == ("", "") else ""
+    kind = ' class="prose"' if table.prose else kind
     yield f'<div class="scroll"><table{kind}><thead><tr>'
     colors = table.column_colors or (None,) * len(table.headers)
     for header, color in zip(table.headers, colors, strict=True):
