@@ -53,7 +53,9 @@ class Entry:
 ENTRIES = (
     Entry("new_run", "New run", "&File", lambda c: c.new_run(), "plus", "Ctrl+N"),
     Entry("script", "Run a script of yours …", "&File", lambda c: c.run_script(), "script-text-play-outline"),
-    Entry("start", "Start the run in the form", "&File", lambda c: c.start(), "play", "Ctrl+Return"),
+    Entry("new_duel", "New duel", "&File", lambda c: c.new_duel(), "sword-cross", "Ctrl+Shift+N"),
+    Entry("open_duel", "Open a duel's file …", "&File", lambda c: c.open_duel(), "folder-open-outline"),
+    Entry("start", "Start what the form says", "&File", lambda c: c.start(), "play", "Ctrl+Return"),
     Entry("start_another", "Start it and stay in the form", "&File", lambda c: c.start_another(), keys="Ctrl+Shift+Return"),
     Entry("example", "Train the example", "&File", lambda c: c.train_example(), "school-outline"),
     Entry("import", "Import your data …", "&File", lambda c: c.import_data(), "import", "Ctrl+I"),
@@ -98,6 +100,7 @@ ENTRIES = (
     Entry("show_outputs", "Go to Outputs", "&View", lambda c: c.show_tab(3), keys="Ctrl+4", group="tab"),
     Entry("show_explain", "Go to Explain", "&View", lambda c: c.show_tab(4), keys="Ctrl+5", group="tab"),
     Entry("show_data", "Go to Data", "&View", lambda c: c.show_tab(5), keys="Ctrl+6", group="tab"),
+    Entry("show_duel", "Go to Duel", "&View", lambda c: c.show_tab(6), keys="Ctrl+7", group="tab"),
     Entry("theme_system", "Colours of the system", "&View", lambda c: c.use_theme("system"), group="theme"),
     Entry("theme_light", "Light colours", "&View", lambda c: c.use_theme("light"), group="theme"),
     Entry("theme_dark", "Dark colours", "&View", lambda c: c.use_theme("dark"), group="theme"),

@@ -21,7 +21,7 @@ from workbench.session import Session
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
 
-NEW_RUN, LIVE, COMPARE, OUTPUTS, EXPLAIN, DATA = range(6)
+NEW_RUN, LIVE, COMPARE, OUTPUTS, EXPLAIN, DATA, DUEL = range(7)
 
 
 class Commands(RunCommands):
@@ -59,8 +59,26 @@ class Commands(RunCommands):
     def _start(self, *, watch: bool) -> None:
         if self._window.is_built and self._window.tab == NEW_RUN:
             self._window.new_run.start(watch=watch)
+        elif self._window.is_built and self._window.tab == DUEL:
+            self._window.duel.start()
         else:
             self.new_run()
+
+    def new_duel(self) -> None:
+        """Show the form for a duel."""
+        self._window.when_built(self._show_duel_form)
+
+    def _show_duel_form(self) -> None:
+        self.show_tab(DUEL)
+        self._window.duel.new_duel()
+
+    def open_duel(self) -> None:
+        """Ask for the file of a duel, and show it."""
+        self._window.when_built(self._open_duel)
+
+    def _open_duel(self) -> None:
+        self.show_tab(DUEL)
+        self._window.duel.open_file()
 
     def train_example(self) -> None:
         """Queue the example in each framework that is installed."""

@@ -27,7 +27,7 @@ from widgets import icons
 from widgets.actions import QUEUE_MENU, RUN_MENU, TOOLBAR, TRASH_MENU, Actions
 from widgets.banner import Banner
 from widgets.choices import Choices
-from widgets.commands import COMPARE, DATA, EXPLAIN, LIVE, NEW_RUN, OUTPUTS, Commands
+from widgets.commands import COMPARE, DATA, DUEL, EXPLAIN, LIVE, NEW_RUN, OUTPUTS, Commands
 from widgets.details.panel import DetailsPanel
 from widgets.dragged import dropped_paths
 from widgets.health_banner import HealthBanner
@@ -46,12 +46,13 @@ from workbench.session import Session
 
 if TYPE_CHECKING:
     from widgets.data.data_view import DataView
+    from widgets.duel.duel_view import DuelView
     from widgets.new_run.panel import NewRunPanel
 
 _SIZE = QSize(1360, 860)
 _WIDE = 1400
 _LAYOUT_VERSION = 1
-_TABS = ("New run", "Live", "Compare", "Outputs", "Explain", "Data")
+_TABS = ("New run", "Live", "Compare", "Outputs", "Explain", "Data", "Duel")
 _GOES_ON = "Runs go on training when you close this window."
 Dock = Qt.DockWidgetArea
 
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self.messages = MessagesPanel(self._session)
         self.new_run: NewRunPanel
         self.data: DataView
+        self.duel: DuelView
         self.welcome = Welcome()
         self.notices = NoticeBar()
 
@@ -228,6 +230,7 @@ class MainWindow(QMainWindow):
             self._build_outputs,
             self._build_explain,
             self._build_data,
+            self._build_duel,
         )
         self._build((self._load_icons, *steps))
 
@@ -297,6 +300,18 @@ class MainWindow(QMainWindow):
         self.data.import_wanted.connect(self.import_data)
         self.data.changed.connect(self.new_run.look_for_datasets)
         self._put(DATA, self.data)
+
+    def _build_duel(self) -> None:
+        from widgets.duel.duel_view import DuelView
+
+        self.duel = DuelView(self._session, self._choices)
+        self.duel.run_wanted.connect(self._watch_run)
+        self.duel.compare_wanted.connect(self._compare_runs)
+        self._put(DUEL, self.duel)
+
+    def _compare_runs(self, run_ids: list[int]) -> None:
+        self._session.select(run_ids)
+        self.show_tab(COMPARE)
 
     def _train_on(self, dataset: str) -> None:
         self.show_tab(NEW_RUN)
@@ -459,6 +474,8 @@ class MainWindow(QMainWindow):
         self.runs.remember()
         if hasattr(self, "new_run"):
             self.new_run.remember()
+        if hasattr(self, "duel"):
+            self.duel.remember()
         self._choices.save()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -8,33 +8,24 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from runners.datasets.dataset import DatasetInfo, Task
+from runners.datasets.dataset import DatasetInfo
 from runners.parameters import Parameter, Real, complete
 from runners.templates.template import Template
 from widgets import theme
 from widgets.duel.contestants import Contestants
-from widgets.flow_grid import FlowGrid
 from widgets.new_run.cell import Cell
 from widgets.new_run.editors import ChoiceBox, IntegerBox, RealEdit
 from widgets.new_run.gallery import Gallery
 from widgets.new_run.parameter_cell import ParameterCell
-from widgets.new_run.parameter_form import CELL_WIDTH, ParameterForm
+from widgets.new_run.parameter_form import ParameterForm
 from widgets.new_run.setup_form import DataForm
 from widgets.parts import column, label
 from workbench import metrics
+from workbench.duel.checking import VALIDATED
 from workbench.duel.match import FEWEST_SEEDS, Match, Target
 
 BUDGET = ("epochs", "time_limit")
 _MOST_SEEDS = 1_000
-_LARGEST_SEED = 2**31 - 1 - _MOST_SEEDS
-_TARGETS = {
-    Task.CLASSIFICATION: ("val/accuracy", "val/loss"),
-    Task.REGRESSION: ("val/r2", "val/rmse", "val/mae", "val/loss"),
-    Task.SEGMENTATION: ("val/iou", "val/dice", "val/pixel_accuracy", "val/loss"),
-    Task.TEXT_GENERATION: ("val/loss", "val/perplexity", "val/accuracy"),
-    Task.FORECASTING: ("val/rmse", "val/mae", "val/loss"),
-    Task.RECONSTRUCTION: ("val/loss",),
-}
 _NUMBER = Real(name="target", title="Target", help="", default=0.9, minimum=-1e30, maximum=1e30)
 
 
@@ -64,7 +55,8 @@ class MatchForm(QWidget):
         self.name = QLineEdit()
         self.name.setPlaceholderText("made from template and dataset")
         self._budget: dict[str, ParameterCell] = {}
-        self._grid = FlowGrid(CELL_WIDTH, maximum_columns=5)
+        self._seeds: tuple[int, ...] = ()
+        """Those of a match that was shown; more follow them."""
         self._cells = {
             "seeds": Cell("Seeds", self.count, "How often each trains, from other weights and in another order."),
             "target": Cell("Target", self.target, "What validation is to reach: the duel tells how soon."),
@@ -87,14 +79,13 @@ class MatchForm(QWidget):
             self.gallery,
             label("What they train on, how often and for how long", "heading"),
             self.setup,
-            self._grid,
             label("Who takes part", "heading"),
             label("Each begins with the same weights and sees the same batches in the same order.", "dim", wrap=True),
             self.contestants,
             self.parameters,
         )  # fmt: skip
         layout.insertSpacing(1, theme.SPACE)
-        layout.insertSpacing(5, theme.SPACE)
+        layout.insertSpacing(4, theme.SPACE)
         self.setLayout(layout)
 
     # -- what a person asks for -----------------------------------------------------------------------
@@ -115,12 +106,11 @@ class MatchForm(QWidget):
         self.show_problems(problems)
         if problems:
             return Asked(None, problems)
-        first = self.setup.seed.value()
         match = Match(
             template=self.template.name,
             dataset=self.setup.dataset.value,
             contestants=contestants,
-            seeds=tuple(range(first, first + self.count.value())),
+            seeds=self._as_many_seeds(),
             parameters={name: values[name] for name in self._texts()},
             device=self.setup.device.value,
             target=target,
@@ -133,7 +123,7 @@ class MatchForm(QWidget):
         self.gallery.choose(match.template)
         self.setup.choose_dataset(match.dataset)
         self.setup.device.set_value(match.device)
-        self.setup.seed.setValue(match.seeds[0] if match.seeds else 0)
+        self._seeds = match.seeds
         self.count.setValue(len(match.seeds))
         self.parameters.set_values(match.parameters)
         for name, cell in self._budget.items():
@@ -157,6 +147,10 @@ class MatchForm(QWidget):
         """The fields of these names in words."""
         declared = {each.name: each.title for each in self.template.declared}
         return ", ".join(declared.get(name, name.capitalize()) for name in names)
+
+    def _as_many_seeds(self) -> tuple[int, ...]:
+        first = max(self._seeds, default=-1) + 1
+        return (*self._seeds, *range(first, first + self.count.value()))[: self.count.value()]
 
     def _texts(self) -> dict[str, str]:
         """What was changed from the template's defaults, by the parameters' names."""
@@ -189,12 +183,16 @@ class MatchForm(QWidget):
         for name, cell in self._budget.items():
             cell.set_text(kept.get(name, cell.text))
             cell.changed.connect(self.changed)
-        cells = self._cells
-        self._grid.set_items([cells["seeds"], *self._budget.values(), cells["target"], cells["name"]])  # fmt: skip
+        data, own = self.setup.cells, self._cells
+        self.setup.set_items(
+            [data["dataset"], own["seeds"], *self._budget.values(), own["target"], data["device"], own["name"]]
+        )  # fmt: skip
 
     def _offer_targets(self) -> None:
         info: DatasetInfo | None = self.setup.info
-        names = _TARGETS[self.template.task(info)] if info and not self.template.unfit(info) else ()
+        fits = info is not None and not self.template.unfit(info)
+        measures = (*VALIDATED[self.template.task(info)], "loss") if info and fits else ()
+        names = [f"val/{each}" for each in measures]
         self.target.set_options({"": "None", **{name: metrics.title(name) for name in names}})
         self._show_target()
 

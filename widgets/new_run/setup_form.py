@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit
@@ -33,11 +32,11 @@ _MODES = {
 
 
 class DataForm(FlowGrid):
-    """Dataset, device and seed, with ``more`` cells between them."""
+    """Dataset and device."""
 
     changed = Signal()
 
-    def __init__(self, more: Mapping[str, Cell] = MappingProxyType({})) -> None:
+    def __init__(self) -> None:
         super().__init__(CELL_WIDTH, maximum_columns=5)
         self._template: Template | None = None
         self._infos: dict[str, DatasetInfo] = {}
@@ -45,18 +44,18 @@ class DataForm(FlowGrid):
         """Datasets that were chosen, the last one at the end."""
         self.dataset = ChoiceBox({})
         self.device = ChoiceBox({"auto": "Automatic", "cpu": "CPU"})
-        self.seed = IntegerBox(0, _LARGEST_SEED)
-        self.cells = {
-            "dataset": Cell("Dataset", self.dataset),
-            **more,
-            "device": Cell("Device", self.device, "A free GPU if there is one, else the CPU."),
-            "seed": Cell("Seed", self.seed, "Decides initial weights and the order of batches."),
-        }
+        self.cells = self._make_cells()
         self.set_items(list(self.cells.values()))
         for box in (self.dataset, self.device):
             box.currentIndexChanged.connect(self._tell)
-        self.seed.valueChanged.connect(self._tell)
         self.show_datasets(all_datasets())
+
+    def _make_cells(self) -> dict[str, Cell]:
+        """The fields by their names, in their order."""
+        return {
+            "dataset": Cell("Dataset", self.dataset),
+            "device": Cell("Device", self.device, "A free GPU if there is one, else the CPU."),
+        }
 
     @property
     def info(self) -> DatasetInfo | None:
@@ -133,17 +132,27 @@ class DataForm(FlowGrid):
 
 
 class SetupForm(DataForm):
-    """And which framework trains, in which mode."""
+    """And which framework trains, in which mode, with which seed."""
 
     def __init__(self) -> None:
         titles = {framework.value: framework.display_name for framework in FRAMEWORKS}
         self.framework = Segments({**titles, BOTH: "Both"})
         self.mode = ChoiceBox(self._modes())
-        super().__init__(
-            {"framework": Cell("Framework", self.framework), "mode": Cell("Mode", self.mode)}
-        )
+        self.seed = IntegerBox(0, _LARGEST_SEED)
+        super().__init__()
+        self.seed.valueChanged.connect(self._tell)
         self.mode.currentIndexChanged.connect(self._tell)
         self.framework.changed.connect(self._offer_modes)
+
+    def _make_cells(self) -> dict[str, Cell]:
+        data = super()._make_cells()
+        return {
+            "dataset": data["dataset"],
+            "framework": Cell("Framework", self.framework),
+            "mode": Cell("Mode", self.mode),
+            "device": data["device"],
+            "seed": Cell("Seed", self.seed, "Decides initial weights and the order of batches."),
+        }
 
     def frameworks(self) -> tuple[Framework, ...]:
         chosen = self.framework.value

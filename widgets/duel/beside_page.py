@@ -1,0 +1,56 @@
+"""Two duels laid beside each other: two machines, or two versions."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from widgets.markdown import MarkdownView
+from widgets.parts import button, column, label, line, row, scrolled, while_alive
+from workbench.duel.results import Results
+from workbench.session import Session
+
+_WIDEST = 1100
+
+
+class BesidePage(QWidget):
+    back_wanted = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.back = button("Back to the duel", "arrow-left", flat=True)
+        self.text = MarkdownView()
+        head = row(label("Two duels beside each other", "heading", scale=1.1), self.back)
+        head.insertStretch(1, 1)
+        head.setContentsMargins(12, 8, 10, 8)
+        holder = QWidget()
+        holder.setMaximumWidth(_WIDEST)
+        inside = column(self.text)
+        inside.setContentsMargins(16, 12, 16, 16)
+        inside.addStretch(1)
+        holder.setLayout(inside)
+        page = QWidget()
+        page.setProperty("page", True)
+        page.setLayout(row(holder))
+        layout = column(space=0)
+        layout.addLayout(head)
+        layout.addWidget(line())
+        layout.addWidget(scrolled(page, "Two duels"), 1)
+        self.setLayout(layout)
+        self.back.clicked.connect(self.back_wanted)
+
+    def show_duels(self, one: Results, other: Results) -> None:
+        """Compare the second with the first."""
+        self.text.show_markdown("Reading …")
+        self._session.call(
+            lambda _: _compared(one, other),
+            while_alive(self, self.text.show_markdown),
+            while_alive(self, lambda error: self.text.show_markdown(f"They cannot be compared: {error}")),
+        )  # fmt: skip
+
+
+def _compared(one: Results, other: Results) -> str:
+    from workbench.duel import beside, markdown
+
+    return markdown.write(beside.document(one, other))

@@ -1,0 +1,115 @@
+"""Every figure of a duel as a chart, by the rows of the verdict; of speed also the single steps."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QWidget
+
+from widgets import theme
+from widgets.duel.figure_chart import FigureChart, bars
+from widgets.duel.reading import Reading
+from widgets.duel.step_times import DriftPlot, step_shapes
+from widgets.flow import Flow
+from widgets.flow_grid import FlowGrid
+from widgets.icons import run_swatch
+from widgets.new_run.segments import Segments
+from widgets.outputs.histogram_plot import HistogramPlot
+from widgets.parts import EmptyState, column, label, row, scrolled
+from widgets.text import capital
+from workbench.duel.figures import CONDITIONS, Row, figure_of
+from workbench.duel.results import Results
+from workbench.duel.rows import names
+
+_CARD, _PLOT = 300, 230
+_ROWS = (Row.LEARNING, Row.SPEED, Row.MEMORY, Row.FLEXIBILITY)
+
+
+class FiguresPage(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self._reading: Reading | None = None
+        self.rows = Segments({each.value: capital(each.value) for each in _ROWS})
+        self.rows.setAccessibleName("Figures of")
+        self.rows.set_value(Row.SPEED)
+        self.key = ContestantKey()
+        self.cards = FlowGrid(_CARD, maximum_columns=4)
+        self.steps = HistogramPlot()
+        self.drift = DriftPlot()
+        self.plots = FlowGrid(_CARD, maximum_columns=2)
+        self.plots.set_items([
+            _titled("How long steps took, in ms (all but the slowest hundredth)", self.steps),
+            _titled("The median step in each twentieth of a training", self.drift),
+        ])  # fmt: skip
+        self.noise = label("", "warning", wrap=True)
+        self.nothing = EmptyState("chart-box-outline", "Nothing of this was measured yet", "Figures come with the runs that finish.")  # fmt: skip
+        page = QWidget()
+        page.setProperty("page", True)
+        inside = column(self.noise, self.cards, self.key, self.plots, self.nothing, space=10)
+        inside.setContentsMargins(12, 8, 12, 12)
+        inside.addStretch(1)
+        page.setLayout(inside)
+        bar = row(self.rows)
+        bar.addStretch(1)
+        bar.setContentsMargins(12, 6, 12, 2)
+        layout = column(space=0)
+        layout.addLayout(bar)
+        layout.addWidget(scrolled(page, "Figures"), 1)
+        self.setLayout(layout)
+        self.rows.changed.connect(self._show)
+
+    def show_reading(self, reading: Reading) -> None:
+        self._reading = reading
+        self.key.show_results(reading.results)
+        self._show()
+
+    def _show(self) -> None:
+        if self._reading is None:
+            return
+        results, chosen = self._reading.results, Row(self.rows.value)
+        charts = []
+        for name in names(results):
+            figure = figure_of(name)
+            if name not in CONDITIONS and figure.row is chosen and (shown := bars(figure, results)):
+                charts.append(FigureChart(figure, shown))
+        self.cards.set_items(charts)
+        shapes = step_shapes(results) if chosen is Row.SPEED else []
+        for part in (self.key, self.plots):
+            part.setVisible(bool(shapes))
+        self.steps.show_shapes(shapes, ridge=False)
+        self.drift.show_results(results)
+        self.nothing.setVisible(not charts)
+        reason = self._reading.verdict.noise.reason
+        self.noise.setText(reason)
+        self.noise.setVisible(bool(reason) and chosen in (Row.SPEED, Row.FLEXIBILITY))
+
+
+class ContestantKey(Flow):
+    """Which colour is whose."""
+
+    def __init__(self) -> None:
+        super().__init__(12)
+        self._names: list[str] = []
+
+    def show_results(self, results: Results) -> None:
+        names_now = [each.name for each in results.match.contestants]
+        if names_now == self._names:
+            return
+        self._names = names_now
+        items = []
+        for color, name in enumerate(names_now):
+            swatch = label()
+            swatch.setPixmap(run_swatch(color))
+            item = QWidget()
+            item.setLayout(row(swatch, label(name), space=5))
+            items.append(item)
+        self.set_items(items)
+
+
+def _titled(title: str, plot: QWidget) -> QWidget:
+    frame = QFrame()
+    frame.setProperty("role", "panel")
+    frame.setFixedHeight(_PLOT)
+    layout = column(label(title, "heading", wrap=True, scale=0.95), plot, space=2)
+    layout.setContentsMargins(theme.SPACE, 5, theme.SPACE, 4)
+    layout.setStretch(1, 1)
+    frame.setLayout(layout)
+    return frame
