@@ -25,16 +25,17 @@ from runners.protocol import Framework, Mode
 from runners.templates import get_template
 from runners.templates.own import told
 from runners.templates.template import Template
-from runners.train.data import open_data
-from runners.train.engine import import_engine
+from runners.train.data import Data, open_data
+from runners.train.engine import Engine, import_engine
+from runners.train.proof import first_losses, first_outputs, trained_count
 from runners.train.setup import Setup
-from runners.train.transforms import evaluation_transforms, training_transforms, transformed
+from runners.train.transforms import training_transforms, transformed
 
-STEPS = 20
 _SEED = 7
 _LEAP = 1e-3
 _SHAPES = {Input.IMAGE: (32, 32, 3), Input.FEATURES: (8,), Input.TOKENS: (24,), Input.SERIES: (24, 2)}  # fmt: skip
 _TOKENS = 40
+_PLAIN = {"weight_decay": 0.0, "batch_size": 8, "learning_rate": 0.01, "schedule": "constant", "warmup": 0.0}  # fmt: skip
 Found = dict[str, NDArray[Any]]
 
 
@@ -108,38 +109,31 @@ def _look(
             device="cpu",
             template=template,
             dataset=dataset.info,
-            parameters={**parameters, "optimizer": optimizer, "weight_decay": 0.0, "batch_size": 8},
+            parameters={**parameters, "optimizer": optimizer, **_PLAIN},
             seed=_SEED,
             dtype="float64",
         )
 
-    first = setup("sgd")
+    first, steps = setup("sgd"), setup("momentum")
     data = open_data(dataset, first)
     engine = import_engine(first).create_engine(first)
-    x, y = next(data.test.batches(8))
-    _loss, outputs = engine.evaluate(*transformed(evaluation_transforms(first), x, y, _SEED, 0, 0))
-    arrays = outputs if isinstance(outputs, tuple) else (outputs,)
-    found: Found = {f"output/{number}": np.asarray(a) for number, a in enumerate(arrays)}
-    before = engine.weights()
-    transforms = training_transforms(first)
-    batches = list(zip(range(STEPS), data.train.shuffled(_SEED, 1).batches(8), strict=False))
-    engine.train_step(*transformed(transforms, *batches[0][1], _SEED, 1, 0), _LEAP)
-    after = engine.weights()
-    trained = [w for layer in template.layers_for(parameters, dataset.info) for w in layer.weights if w.trained]  # fmt: skip
-    for weight in trained:
-        found[f"gradient/{weight.name}"] = (before[weight.name] - after[weight.name]) / _LEAP
-    found["trained"] = np.array(sum(before[weight.name].size for weight in trained))
-    steps = setup("momentum")
+    found = {f"output/{n}": array for n, array in enumerate(first_outputs(engine, first, data))}
+    found["trained"] = np.array(trained_count(engine, first))
+    found |= _gradients(engine, first, data)
     engine = import_engine(steps).create_engine(steps)
-    found["losses"] = np.array(
-        [
-            engine.train_step(
-                *transformed(transforms, *batches[number % len(batches)][1], _SEED, 1, number), 0.01
-            )[0]
-            for number in range(STEPS)
-        ]
-    )
+    found["losses"] = np.array(first_losses(engine, steps, data))
     return found
+
+
+def _gradients(engine: Engine, setup: Setup, data: Data) -> Found:
+    """Of the first batch, by what a step of gradient descent leaves of the weights."""
+    before = engine.weights()
+    batch = next(data.train.shuffled(_SEED, 1).batches(setup.parameters["batch_size"]))
+    engine.train_step(*transformed(training_transforms(setup), *batch, _SEED, 1, 0), _LEAP)
+    after = engine.weights()
+    layers = setup.template.layers_for(setup.parameters, setup.dataset)
+    trained = [weight.name for layer in layers for weight in layer.weights if weight.trained]
+    return {f"gradient/{name}": (before[name] - after[name]) / _LEAP for name in trained}
 
 
 def main(framework: Framework, templates: Path, name: str, parameters: str, output: Path) -> int:

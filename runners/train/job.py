@@ -16,7 +16,17 @@ from typing import Any
 
 from runners.datasets.dataset import DatasetError, PreparedDataset, find_version
 from runners.datasets.vocabulary import Vocabulary
-from runners.protocol import MODES, ArtifactKind, Outcome, Progress, RunFolder, RunSpec, Scalar, State
+from runners.protocol import (
+    MODES,
+    ArtifactKind,
+    DuelRole,
+    Outcome,
+    Progress,
+    RunFolder,
+    RunSpec,
+    Scalar,
+    State,
+)
 from runners.templates import UnknownTemplate, get_template
 from runners.templates.own import line_in
 from runners.templates.template import Template
@@ -24,11 +34,12 @@ from runners.train.checkpoints import Checkpoints
 from runners.train.class_weights import class_weights
 from runners.train.code import code_facts, template_files
 from runners.train.control import Control, StopRequested
-from runners.train.data import open_data
+from runners.train.data import Data, open_data
 from runners.train.engine import CheckpointError, Engine, EngineModule, import_engine
 from runners.train.loop import Training
 from runners.train.position import Position
 from runners.train.pretrained import weights_facts, without_weights
+from runners.train.proof import STEPS, dtypes, prove, to_bytes
 from runners.train.reporter import Reporter
 from runners.train.setup import NoGpuError, Setup, TrainerError
 from runners.train.timing import Timing
@@ -91,6 +102,7 @@ class Job:
         self._setup: Setup | None = None
         self._environment: Mapping[str, Any] = {}
         self._timing = timing
+        self._proved = ""
 
     @property
     def step(self) -> int:
@@ -98,6 +110,8 @@ class Job:
 
     @property
     def done(self) -> str:
+        if self._proved:
+            return self._proved
         early = self._training.early if self._training else ""
         return f"trained {self.step:,} steps{early}"
 
@@ -130,6 +144,9 @@ class Job:
             self._timing.begin()
             module = import_engine(setup)
             self._timing.imported()
+        if spec.duel is not None and spec.duel.role is DuelRole.PROOF:
+            self._prove(module, setup, data, reporter, may_choose=spec.device == "auto")
+            return
         reporter.progress(Progress("building"))
         bare = replace(setup, parameters=without_weights(setup.parameters))
         with self._control.interruptible():
@@ -155,6 +172,34 @@ class Job:
             self._timing,
         )
         self._training.run()
+
+    def _prove(
+        self,
+        module: EngineModule,
+        setup: Setup,
+        data: Data,
+        reporter: Reporter,
+        *,
+        may_choose: bool,
+    ) -> None:
+        """Keep what `runners.train.proof` finds, in the place of a training."""
+
+        def create(plain: Setup) -> Engine:
+            with self._control.interruptible():
+                engine = _create_engine(module, plain, may_choose=may_choose)
+            self._describe(engine, reporter)
+            return engine
+
+        def tell(dtype: str, done: int) -> None:
+            self._control.check()
+            reporter.tend()
+            reporter.progress(Progress(f"proving in {dtype}", done, STEPS))
+
+        found = prove(create, setup, data, tell)
+        path = self._folder.artifacts / "proof.npz"
+        reporter.keep_file(path, to_bytes(found))
+        reporter.artifact("proof", ArtifactKind.PROOF, path)
+        self._proved = f"outputs and the losses of {STEPS} steps in {' and '.join(dtypes(setup))}"
 
     def leave(self, outcome: Outcome) -> None:
         """Write what could not be written yet, and the outcome as the last act."""
