@@ -13,6 +13,7 @@ from runners.events import EventWriter
 from runners.protocol import RunFolder
 from runners.scheduler.executors.local import LocalTrainer
 from runners.scheduler.process_use import ProcessUse
+from runners.scheduler.processor_state import Processor
 from storage.records import RunRecord, is_system
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ class SystemSeries:
     - ``disk_read_bytes_per_s``, ``disk_written_bytes_per_s``: of all its processes together, where the system tells (not on macOS)
     - ``machine_network_received_bytes_per_s``, ``machine_network_sent_bytes_per_s``: of the whole machine, since no system
       tells it of a process, without what stays on the machine
+    - ``machine_cpu_percent``: of all programs on the machine, those of the run among them, 100 for one core that is busy
+    - ``clock_mhz``, ``temperature`` (degrees Celsius): of the processor, the mean of its cores' clocks and the hottest of its sensors
     - ``gpu_percent``, ``gpu_memory_bytes``, ``gpu_power_watts``, ``gpu_temperature`` (degrees Celsius): of the GPU of the run
 
     Steps are whole seconds since the run's start; a later attempt counts on from the last step of the one before.
@@ -50,6 +53,7 @@ class SystemSeries:
         self._step = -1
         self._sampled: float | None = None
         self._network: tuple[int, int] | None = None
+        self._processor = Processor()
         self._writer: EventWriter | None = None
 
     @property
@@ -66,7 +70,8 @@ class SystemSeries:
         self._step, self._sampled = step, now
         use = self._use.look(elapsed_s)
         if use:
-            readings = {**use, **self._network_use(elapsed_s), **self._gpu()}
+            machine = {**self._processor.look(), **self._network_use(elapsed_s)}
+            readings = {**use, **machine, **self._gpu()}
             self._append(step, {f"system/{name}": value for name, value in readings.items()})
 
     def _append(self, step: int, values: dict[str, float]) -> None:
