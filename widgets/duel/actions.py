@@ -98,12 +98,15 @@ class DuelActions(QObject):
 
     def write(self, path: Path, results: Results, weights: Weights) -> None:
         """Write a duel as what the file's ending says."""
-        self.save(path, lambda: text_of(path.suffix.removeprefix("."), results, weights))
+        self._save(path, lambda: write_duel(path, results, weights))
 
-    def save(self, path: Path, make: Callable[[], str]) -> None:
-        """Make a text and write it, on a worker."""
+    def save_text(self, path: Path, text: str) -> None:
+        """Write a text."""
+        self._save(path, lambda: path.write_text(text, encoding="utf-8"))
+
+    def _save(self, path: Path, write: Callable[[], object]) -> None:
         self._session.call(
-            lambda _: path.write_text(make(), encoding="utf-8"),
+            lambda _: write(),
             lambda _: self._session.notice.emit(f"Saved {path}", None),
             lambda error: self._session.failed.emit(f"{path.name} could not be saved: {error}"),
         )
@@ -155,18 +158,22 @@ class SeedsDialog(QDialog):
         self.cost.setText(f"{plural(seeds * self._contestants, 'more training')}, in an order shuffled anew")  # fmt: skip
 
 
-def text_of(kind: str, results: Results, weights: Weights) -> str:
-    """The duel as one of `FORMATS`. Raises ValueError for another."""
-    from workbench.duel import files, html, markdown, page
+def write_duel(path: Path, results: Results, weights: Weights) -> None:
+    """The duel as one of `FORMATS`, told by the file's ending. Raises ValueError for another, and OSError."""
+    from workbench.duel import files
+    from workbench.duel.page import document
+    from workbench.report.markdown import write_html, write_markdown
 
-    if kind == "csv":
-        return files.to_csv(results)
-    if kind == "json":
-        return files.to_json(results)
-    if kind not in FORMATS:
+    kind = path.suffix.lower().removeprefix(".")
+    if kind == "html":
+        write_html(document(results, weights), path)
+    elif kind == "md":
+        write_markdown(document(results, weights), path)
+    elif kind in FORMATS:
+        text = files.to_csv(results) if kind == "csv" else files.to_json(results)
+        path.write_text(text, encoding="utf-8")
+    else:
         raise ValueError(f"a duel is saved as {', '.join(FORMATS)}, not as {kind!r}")
-    document = page.document(results, weights)
-    return html.write(document) if kind == "html" else markdown.write(document)
 
 
 def _read_file(path: Path) -> Results:

@@ -51,6 +51,7 @@ class BesidePage(QWidget):
 
 
 def _compared(one: Results, other: Results) -> str:
-    from workbench.duel import beside, markdown
+    from workbench.duel.beside import document
+    from workbench.report.markdown import to_markdown
 
-    return markdown.write(beside.document(one, other))
+    return to_markdown(document(one, other))

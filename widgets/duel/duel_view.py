@@ -198,4 +198,4 @@ class DuelView(QWidget):
             self.pages.setCurrentIndex(BESIDE)
 
     def _save_code(self, name: str, text: str) -> None:
-        ask_where(self, "Save as a script", Path(name), "Python (*.py)", lambda path: self.actions_of.save(path, lambda: text))  # fmt: skip
+        ask_where(self, "Save as a script", Path(name), "Python (*.py)", lambda path: self.actions_of.save_text(path, text))  # fmt: skip

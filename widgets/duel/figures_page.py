@@ -19,7 +19,7 @@ from workbench.duel.figures import CONDITIONS, Row, figure_of
 from workbench.duel.results import Results
 from workbench.duel.rows import names
 
-_CARD, _PLOT = 300, 230
+_CARD, _PLOT = 300, 200
 _ROWS = (Row.LEARNING, Row.SPEED, Row.MEMORY, Row.FLEXIBILITY)
 
 
@@ -107,7 +107,7 @@ class ContestantKey(Flow):
 def _titled(title: str, plot: QWidget) -> QWidget:
     frame = QFrame()
     frame.setProperty("role", "panel")
-    frame.setFixedHeight(_PLOT)
+    plot.setFixedHeight(_PLOT)
     layout = column(label(title, "heading", wrap=True, scale=0.95), plot, space=2)
     layout.setContentsMargins(theme.SPACE, 5, theme.SPACE, 4)
     layout.setStretch(1, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from widgets import theme
 from widgets.duel.reading import Reading
@@ -15,6 +15,7 @@ from widgets.key_values import KeyValues
 from widgets.parts import Picture, column, label, row, scrolled
 from widgets.text import capital, full_moment
 from workbench.duel.figures import CONDITIONS
+from workbench.duel.page import LIMITS
 from workbench.duel.results import Results
 from workbench.duel.verdict import RowVerdict, Ruling
 from workbench.duel.weights import Weights
@@ -50,6 +51,8 @@ class VerdictPage(QWidget):
             self.panel,
             label("The machine and the settings", "heading"),
             self.facts,
+            label("How this was judged, and what it cannot say", "heading"),
+            label("\n".join(f"•  {each}" for each in LIMITS), "dim", wrap=True),
             space=10,
         )  # fmt: skip
         layout.setContentsMargins(16, 12, 16, 16)
@@ -71,25 +74,25 @@ class VerdictPage(QWidget):
         proved = verdict.fairness.proved
         self.alarm.setVisible(not proved)
         self.alarm_words.setText("" if proved else verdict.fairness.sentence)
-        sentences = list(verdict.sentences) if proved else ["The figures are shown without a verdict."]  # fmt: skip
-        self.headline.setText(sentences[0] if sentences else "")
-        self._say(self.more, sentences[1:])
-        self._say(self.out, verdict.out)
+        total = len(verdict.sentences) - bool(verdict.totals)
+        self.headline.setText(" ".join(verdict.sentences[:total]) if proved else "The figures are shown without a verdict.")  # fmt: skip
+        _say(self.more, verdict.sentences[total:] if proved else ())
+        _say(self.out, verdict.out)
         self.table.show_rows([_row(each) for each in verdict.rows])
         self.panel.show_totals(verdict.totals)
         self.facts.show_values(_facts(reading.results))
 
-    @staticmethod
-    def _say(words: QWidget, sentences: Sequence[str]) -> None:
-        words.setText(" ".join(sentences))  # type: ignore[attr-defined]
-        words.setVisible(bool(sentences))
+
+def _say(words: QLabel, sentences: Sequence[str]) -> None:
+    words.setText("\n".join(sentences))
+    words.setVisible(bool(sentences))
 
 
 def _row(one: RowVerdict) -> list[list[Text]]:
     ahead = one.winner or capital(one.ruling.value.partition(":")[0])
     role = _ROLES.get(one.ruling, "dim")
     more = [f"{one.figure.title}" if one.figure else ""] if one.winner else []
-    size: list[Text] = [(capital(one.size), "")] if one.size else []
+    size: list[Text] = [(one.size, "")] if one.size else []
     sure: list[Text] = [(capital(one.uncertainty), "dim")] if one.uncertainty else []
     why: list[Text] = [] if one.size else [(one.sentence, "dim")]
     return [

@@ -15,6 +15,7 @@ from widgets.new_run.segments import Segments
 from widgets.parts import column, label
 from widgets.text import capital
 from workbench.duel.figures import Row
+from workbench.duel.telling import percent
 from workbench.duel.weights import DEFAULT, PROFILES, Total, Weights
 from workbench.explain.words import listed
 
@@ -138,7 +139,7 @@ class TotalBars(QWidget):
             painter.drawRect(box)
             if part > 0.07:
                 painter.setPen(QColor(colors.text if color == QColor(colors.track) or not first else colors.base))  # fmt: skip
-                painter.drawText(box, flag.AlignCenter, f"{part:.0%}")
+                painter.drawText(box, flag.AlignCenter, percent(part))
             left += part * width
 
     def _paint_key(self, painter: QPainter) -> None:
@@ -154,8 +155,10 @@ class TotalBars(QWidget):
 
 
 def _said(total: Total) -> str:
-    shares = ", ".join(f"{each.display_name} {share:.0%}" for each, share in total.shares.items())
-    return f"{total.profile}: {shares}, not decided {total.open:.0%}"
+    shares = ", ".join(
+        f"{each.display_name} {percent(share)}" for each, share in total.shares.items()
+    )
+    return f"{total.profile}: {shares}, not decided {percent(total.open)}"
 
 
 def _tipping(total: Total) -> str:
