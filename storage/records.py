@@ -293,7 +293,8 @@ class Experiment:
 class NewRun:
     """A run to be queued. An empty name becomes ``template-framework-N``, an empty experiment "default".
 
-    ``template`` is the folder of a template of the user's, whose files are kept with the run.
+    ``template`` is the folder of a template of the user's, whose files are kept with the run. With a ``problem`` it cannot be
+    trained here, and it is a run that has failed for that reason.
     """
 
     spec: RunSpec
@@ -303,6 +304,7 @@ class NewRun:
     options: QueueOptions = QueueOptions()
     parent: int | None = None
     template: Path | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,8 @@ class Store:
         write_atomically(folder.spec, changes.spec_text(new.spec))
         changes.write_tags(connection, run_id, new.tags)
         changes.journal_creation(connection, run_id)
+        if new.problem:
+            changes.write_state(connection, run_id, State.FAILED, new.problem, Evidence())
         return run_id
 
     def resume_run(self, run_id: int) -> RunRecord:

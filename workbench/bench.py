@@ -19,6 +19,7 @@ from storage.home import Home
 from storage.records import RunFilter, RunRecord, can_resume
 from storage.store import Store, StoreError
 from workbench import control, health
+from workbench.duel.queueing import Duels
 from workbench.errors import WorkbenchError
 from workbench.found_devices import find_devices
 from workbench.interpreters import Installation, environment_beside, find_framework, require_python
@@ -44,6 +45,7 @@ class Workbench:
     def __init__(self, home: Home, store: Store) -> None:
         self.home = home
         self.store = store
+        self.duels = Duels(self)
 
     @classmethod
     def open(cls, home: Path | None = None) -> Workbench:
@@ -75,13 +77,13 @@ class Workbench:
         if isinstance(request, ScriptRequest):
             return self._queue_script(request)
         checked = check_request(request, self.home.datasets, templates or self.home.templates)
-        self._require_device(checked.device)
+        self.require_device(checked.device)
         installation = self.installation(checked.framework, checked.interpreter)
         if installation.problem:
             raise WorkbenchError(installation.problem)
         dataset = self.prepare(checked.dataset, on_progress)
         run = self.store.create_run(
-            _freeze(checked, dataset, installation),
+            checked.spec(dataset.sha256, installation.interpreter),
             name=checked.name,
             experiment=checked.experiment,
             tags=checked.tags,
@@ -94,7 +96,7 @@ class Workbench:
 
     def _queue_script(self, request: ScriptRequest) -> RunRecord:
         checked = check_script(request)
-        self._require_device(checked.device)
+        self.require_device(checked.device)
         interpreter = self.script_interpreter(request, checked.framework)
         require_python(interpreter, Path(checked.script.path))
         run = self.store.create_run(
@@ -169,7 +171,7 @@ class Workbench:
         """
         ids = list(run_ids)
         runs = [self.store.run(run_id) for run_id in ids]
-        self._require_datasets(run for run in runs if can_resume(run))
+        self.require_datasets(run for run in runs if can_resume(run))
         control.resume(self.store, self.home, ids)
         self.start_scheduler()
 
@@ -178,11 +180,11 @@ class Workbench:
     ) -> list[RunRecord]:
         """Train the same as ended runs again, each as a new run whose parent is the old one. Raises as `queue`."""
         return [
-            self.queue(self.request_of(run), on_progress, self._kept_template(run.id))
+            self.queue(self.request_of(run), on_progress, self.kept_template(run.id))
             for run in control.ended(self.store, run_ids)
         ]
 
-    def _kept_template(self, run_id: int) -> Path | None:
+    def kept_template(self, run_id: int) -> Path | None:
         """Where the run's own copy of a template of the user's is, if it has one."""
         kept = self.home.run_folder(run_id).template
         return kept if kept.is_dir() else None
@@ -193,7 +195,7 @@ class Workbench:
         Raises InvalidRequest for a number out of range, WorkbenchError for a run that cannot go on.
         """
         wanted = _parsed(_EPOCHS, epochs)
-        self._require_datasets([self.store.run(run_id)])
+        self.require_datasets([self.store.run(run_id)])
         control.extend(self.store, self.home, run_id, wanted)
         self.start_scheduler()
         return self.store.run(run_id)
@@ -280,8 +282,8 @@ class Workbench:
         kept = spec.interpreter != usual and Path(spec.interpreter).is_file()
         return spec.interpreter if kept else ""
 
-    def _require_device(self, device: str) -> None:
-        """Only a GPU that is there: a run for another one would wait for ever."""
+    def require_device(self, device: str) -> None:
+        """Only a GPU that is there: a run for another one would wait for ever. Raises InvalidRequest."""
         if device in ("auto", "cpu"):
             return
         there = [found.id for found in self.devices()]
@@ -289,7 +291,7 @@ class Workbench:
             names = ", ".join(["auto", *there])
             raise InvalidRequest({"device": f"this machine has no {device}; there are: {names}"})
 
-    def _require_datasets(self, runs: Iterable[RunRecord]) -> None:
+    def require_datasets(self, runs: Iterable[RunRecord]) -> None:
         """See that ended runs find the same data as before. Raises WorkbenchError, DatasetError."""
         for run in runs:
             name, sha256 = run.spec.dataset, run.spec.dataset_hash
@@ -333,19 +335,3 @@ def _memory_bytes(request: CheckedRequest) -> int:
     """What a run needs of its device's memory, roughly."""
     found = estimate(request)
     return found.memory_bytes + found.framework_bytes
-
-
-def _freeze(
-    request: CheckedRequest, dataset: PreparedDataset, installation: Installation
-) -> RunSpec:
-    return RunSpec(
-        template=request.template,
-        framework=request.framework,
-        mode=request.mode,
-        dataset=request.dataset,
-        dataset_hash=dataset.sha256,
-        parameters=request.parameters,
-        seed=request.seed,
-        device=request.device,
-        interpreter=installation.interpreter,
-    )

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from runners.protocol import Request, State
 from storage.home import Home
-from storage.records import RunRecord
+from storage.records import RunRecord, can_go_on
 from storage.store import Store, StoreError
 from workbench.errors import WorkbenchError
 
@@ -86,8 +86,13 @@ def _why_not_resumed(home: Home, run: RunRecord) -> str:
 
 
 def _why_not_gone_on_with(run: RunRecord) -> str:
-    if run.spec.script is None:
+    if can_go_on(run):
         return ""
+    if run.spec.duel is not None:
+        return (
+            f"{_called(run)} is part of a duel, and one that goes on from a checkpoint cannot be timed. "
+            "Resume the duel: what is missing is trained anew."
+        )
     return (
         f"{_called(run)} is that of a script, and only the script knows how it could go on from where it was. "
         "Retry it to run the script again from its start, or clone it with other arguments."

@@ -12,7 +12,7 @@ from typing import TypeVar
 from runners.datasets import get_dataset
 from runners.datasets.dataset import DatasetInfo, Task
 from runners.parameters import Integer, complete
-from runners.protocol import FRAMEWORKS, MODES, Framework, Mode, Scalar
+from runners.protocol import FRAMEWORKS, MODES, Framework, Mode, RunSpec, Scalar
 from runners.templates import get_template
 from runners.templates.own import told
 from runners.templates.table import kept_numbers
@@ -77,6 +77,20 @@ class CheckedRequest:
     """Without the memory that it needs, which `estimate` tells."""
     parent: int | None
     interpreter: str
+
+    def spec(self, dataset_hash: str, interpreter: str) -> RunSpec:
+        """What is frozen when it is queued."""
+        return RunSpec(
+            template=self.template,
+            framework=self.framework,
+            mode=self.mode,
+            dataset=self.dataset,
+            dataset_hash=dataset_hash,
+            parameters=self.parameters,
+            seed=self.seed,
+            device=self.device,
+            interpreter=interpreter,
+        )
 
 
 class InvalidRequest(ValueError):

@@ -55,7 +55,7 @@ def test_runs_of_other_duels_and_of_none_are_not_among_those_of_a_duel(store: St
 
 def test_a_duel_that_cannot_be_kept_leaves_nothing_behind(store: Store, home: Home) -> None:
     home.duels.write_text("in the way")
-    with pytest.raises(OSError, match="duels"):
+    with pytest.raises(StoreError, match="duels"):
         begin(store)
     assert (store.duels(), store.runs(), home.run_folders()) == ([], [], {})
     home.duels.unlink()
