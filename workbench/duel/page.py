@@ -143,8 +143,12 @@ def _fairness(fairness: Fairness) -> Iterator[Block]:
 
 def proof_table(fairness: Fairness) -> ReportTable:
     checks = next((one.checks for one in fairness.contestants if one.checks), ())
-    headers = ("", "compared with", "parameters", *(f"{c.what}, {c.precision} (limit {c.limit:.0e})" for c in checks), "")  # fmt: skip
-    rows = tuple(_proof(one, len(checks)) for one in fairness.contestants)
+    headers = ("", "compared with", "parameters", *(f"{c.what}, {c.precision}" for c in checks), "")  # fmt: skip
+    limits = ("at most", "", "", *(f"{check.limit:.0e}" for check in checks), "")
+    rows = (
+        *(_proof(one, len(checks)) for one in fairness.contestants),
+        *([tuple(map(ReportCell, limits))] if checks else []),
+    )
     remark = "Largest differences, relative to the largest output and to the loss, from the same weights and batches, without dropout."
     return ReportTable("", headers, rows, remark=remark)
 

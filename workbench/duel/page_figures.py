@@ -10,7 +10,7 @@ from workbench.duel.comparing import Comparison, Entry, Judged, mean_interval
 from workbench.duel.figures import CODE, CONDITIONS, FIGURES, Figure, Row, figure_of
 from workbench.duel.results import Results
 from workbench.duel.rows import code_entries, eager_prices, entries, names
-from workbench.duel.telling import interval_words, size_words, spread_words, value_words
+from workbench.duel.telling import ends_words, size_words, spread_words, value_words
 from workbench.duel.verdict import RowVerdict, Verdict
 from workbench.explain.words import figure, probability
 from workbench.report.content import ReportCell, ReportTable
@@ -101,8 +101,8 @@ def comparisons_table(verdict: Verdict) -> ReportTable:
         for cells in [_comparison(one.judged, pair)]
     ]
     return ReportTable(
-        "", ("first", "second", "figure", "first against second", "interval", "p", "effect", "finding"), tuple(rows), prose=True,
-        remark="p is that of the paired t test, before it is held against the level of its step (Holm). The effect is Cohen's d_z: the mean difference over "
+        "", ("first", "second", "figure", "first against second", "interval", "seeds", "p", "effect", "finding"), tuple(rows), prose=True,
+        remark="The intervals of a figure hold together with 95 %. p is that of the paired t test, before it is held against the level of its step (Holm). The effect is Cohen's d_z: the mean difference over "
         "the differences' standard deviation; positive is better.",
     )  # fmt: skip
 
@@ -116,7 +116,7 @@ def _comparison(judged: Judged, pair: Comparison) -> tuple[ReportCell, ...]:
             (
                 first, second, judged.figure.title,
                 size_words(judged.figure, pair, second),
-                interval_words(judged.figure, pair, len(judged.comparisons)),
+                ends_words(judged.figure, pair), str(pair.seeds),
                 "–" if untested else probability(pair.p).removeprefix("p = "),
                 "–" if math.isnan(pair.effect) else figure(pair.effect),
                 str(pair.finding),

@@ -23,6 +23,9 @@ _BINS = 80
 _MOST_CURVES = 4
 _MS = 1e3
 
+Points = Callable[[Measured], tuple[Floats, Floats] | None]
+"""What to draw of a run: places in rising order, and values."""
+
 
 def intervals(results: Results, figure: Figure) -> IntervalChart | None:
     """Every run as a dot and each contestant's mean with its 95 % interval; None where nobody has the figure."""
@@ -48,20 +51,24 @@ def curves(results: Results) -> Iterator[ReportPlot]:
     """The curves that the results keep, over the steps, and the first one over the time too."""
     names = list(dict.fromkeys(name for one in results.measured for name in one.curves))
     names.sort(key=lambda name: (not name.startswith("val/"), name))
-    for name in names[:_MOST_CURVES]:
-        if plot := _curve(results, name, 0, "step"):
-            yield plot
-    if names and (plot := _curve(results, names[0], 1, "seconds of training")):
-        yield plot
+    for at, name in enumerate(names[:_MOST_CURVES]):
+        note = "mean over the seeds, band: 95 % confidence"
+        yield from _pooled(results, _points(name), title(name), note, "step", scale(name))
+        if not at:
+            yield from _pooled(
+                results, _points(name), title(name), f"{note}; each step at its mean time", "seconds of training", scale(name),
+                times=_points(name, value=1),
+            )  # fmt: skip
 
 
-def _curve(results: Results, name: str, along: int, x_title: str) -> ReportPlot | None:
+def _points(name: str, value: int = 2) -> Points:
+    """The steps of a run's curve with its values, or with its seconds where ``value`` is 1."""
+
     def points(one: Measured) -> tuple[Floats, Floats] | None:
         found = np.array(one.curves.get(name, ()), np.float64).reshape(-1, 3)
-        return (found[:, along], found[:, 2]) if len(found) else None
+        return (found[:, 0], found[:, value]) if len(found) > 1 else None
 
-    note = "mean over the seeds, band: 95 % confidence"
-    return _pooled(results, points, title(name), note, x_title, scale(name))
+    return points
 
 
 def blocks(results: Results) -> ReportPlot | None:
@@ -73,23 +80,30 @@ def blocks(results: Results) -> ReportPlot | None:
         return np.arange(1.0, len(one.blocks) + 1) / len(one.blocks), np.array(one.blocks) * _MS
 
     note = "median step in equal parts of a training; band: smallest and largest of the runs"
-    return _pooled(results, points, "Step in the course of training, ms", note, "part of the training", Scale.NUMBER, Spread.RANGE)  # fmt: skip
+    heading = "Step in the course of training, ms"
+    found = _pooled(results, points, heading, note, "part of the training", Scale.NUMBER, spread=Spread.RANGE)  # fmt: skip
+    return next(iter(found), None)
 
 
 def _pooled(
-    results: Results, points: Callable[[Measured], tuple[Floats, Floats] | None], heading: str, note: str,
-    x_title: str, y_scale: Scale, spread: Spread = Spread.CONFIDENCE,
-) -> ReportPlot | None:  # fmt: skip
+    results: Results, points: Points, heading: str, note: str, x_title: str, y_scale: Scale,
+    *, spread: Spread = Spread.CONFIDENCE, times: Points | None = None,
+) -> list[ReportPlot]:  # fmt: skip
+    """A line with a band for each contestant; no plot where none has points. ``times`` says where the places of ``points`` stand on the x axis."""
     lines, bands = [], []
     for at, contestant in enumerate(results.match.contestants):
-        found = [points(one) for one in results.measured if one.contestant == at and one.state is State.FINISHED]  # fmt: skip
-        having = [one for one in found if one is not None]
-        if having:
+        if having := _of(results, at, points):
             pooled = pool(having, Centre.MEAN, spread)
-            lines.append(_line(contestant.name, at, contestant.framework, pooled.x, pooled.middle))
+            x = pooled.x if times is None else pool(_of(results, at, times)).middle
+            lines.append(_line(contestant.name, at, contestant.framework, x, pooled.middle))
             kept = np.isfinite(pooled.low) & np.isfinite(pooled.high)
-            bands.append(ReportBand(at, pooled.x[kept], pooled.low[kept], pooled.high[kept]))
-    return _plot(heading, lines, bands, x_title, y_scale, note) if lines else None
+            bands.append(ReportBand(at, x[kept], pooled.low[kept], pooled.high[kept]))
+    return [_plot(heading, lines, bands, x_title, y_scale, note)] if lines else []
+
+
+def _of(results: Results, contestant: int, points: Points) -> list[tuple[Floats, Floats]]:
+    found = (points(one) for one in results.measured if one.contestant == contestant and one.state is State.FINISHED)  # fmt: skip
+    return [one for one in found if one is not None]
 
 
 def _line(name: str, color: int, framework: Framework, x: Floats, y: Floats) -> ReportLine:

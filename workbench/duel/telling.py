@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import math
 
-from workbench.commands.output import size_text
 from workbench.duel.comparing import ERROR_RATE, Comparison
 from workbench.duel.figures import Figure
 from workbench.explain.words import count, figure
 
 
 def value_words(one: Figure, value: float) -> str:
-    """``412 samples/s``, ``0.913``, ``1.2 GiB``, ``35 ms``; a dash for what is not known."""
+    """``412 samples/s``, ``0.913``, ``1.214 GB``, ``35 ms``; a dash for what is not known."""
     if math.isnan(value):
         return "–"
-    if one.unit == "bytes":
-        return size_text(value)
-    if one.unit == "s" and value < 1:
-        return f"{figure(value * 1e3)} ms"
-    return f"{figure(value)} {one.unit}".rstrip()
+    number, unit = _in_unit(one, value)
+    return f"{figure(number)} {unit}".rstrip()
 
 
 def spread_words(one: Figure, low: float, high: float) -> str:
-    """An interval of values: ``405 to 419``; "" where there is none."""
+    """An interval of values: ``405 to 419 samples/s``; "" where there is none."""
     if math.isnan(low) or math.isnan(high):
         return ""
-    return f"{value_words(one, low)} to {value_words(one, high)}"
+    first, second = _in_unit(one, low), _in_unit(one, high)
+    unit = "" if first[1] == second[1] else first[1]
+    return f"{f'{figure(first[0])} {unit}'.rstrip()} to {value_words(one, high)}"
+
+
+def _in_unit(one: Figure, value: float) -> tuple[float, str]:
+    """A number that is easy to read, and the unit that makes it so."""
+    if one.unit == "bytes":
+        return (value / 1e9, "GB") if value >= 1e9 else (value / 1e6, "MB")
+    if one.unit == "s" and abs(value) < 1:
+        return value * 1e3, "ms"
+    return value, one.unit
 
 
 def percent(share: float) -> str:
@@ -51,6 +58,14 @@ def interval_words(one: Figure, pair: Comparison, comparisons: int) -> str:
     seeds = count(pair.seeds, "seed")
     if not math.isfinite(pair.low):
         return f"no interval, {seeds}"
+    together = f" for all {comparisons} comparisons together" if comparisons > 1 else ""
+    return f"{percent(1 - ERROR_RATE)} interval {ends_words(one, pair)}{together}, {seeds}"
+
+
+def ends_words(one: Figure, pair: Comparison) -> str:
+    """``4.1 % to 10.7 %``, in the words of `size_words`; a dash where there is no interval."""
+    if not (math.isfinite(pair.low) and one.scatters):
+        return "–"
     if one.ratio:
         near = _is_near(_factor(one, pair.advantage))
         ends = sorted(_factor(one, end) for end in (pair.low, pair.high))
@@ -58,8 +73,7 @@ def interval_words(one: Figure, pair: Comparison, comparisons: int) -> str:
     else:
         sign = 1 if one.higher_is_better else -1
         low, high = map(figure, sorted(sign * end for end in (pair.low, pair.high)))
-    together = f" for all {comparisons} comparisons together" if comparisons > 1 else ""
-    return f"{percent(1 - ERROR_RATE)} interval {low} to {high}{together}, {seeds}"
+    return f"{low} to {high}"
 
 
 def _factor(one: Figure, advantage: float) -> float:

@@ -39,7 +39,7 @@ p{margin:0 0 8px}
 dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:0;color:var(--dim)}
 dl.facts dd{margin:0;color:var(--text);overflow-wrap:anywhere}
 .card{background:var(--base);border:1px solid var(--border);border-radius:8px;padding:14px 16px;margin:0 0 16px;break-inside:avoid}
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:16px}
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:16px;margin:0 0 16px}
 .plots .card{margin:0;padding:8px;max-width:760px}
 .answer{font-size:17px}
 .alarm{background:var(--base);border:2px solid var(--error);border-radius:8px;color:var(--error);font-weight:600;padding:12px 16px;margin:0 0 16px}
@@ -55,7 +55,7 @@ th{font-weight:600;background:var(--alternate)}
 th:first-child,td:first-child,.texts th:nth-child(2),.texts td:nth-child(2){text-align:left}
 .texts td:nth-child(n+3){white-space:normal;overflow-wrap:anywhere;min-width:80px}
 .prose th,.prose td{text-align:left;white-space:normal;vertical-align:top;min-width:90px}.prose td:first-child{white-space:nowrap}
-td small{color:var(--dim);margin-left:6px}
+td small{color:var(--dim);font-weight:400;margin-left:6px}
 .best{color:var(--success);font-weight:600}
 .differs,.base{font-weight:600}
 .bad{color:var(--error);font-weight:600}
