@@ -63,7 +63,6 @@ class DuelPage(QWidget):
         self.about = ElidedLabel("", "dim")
         self.bar = QProgressBar(textVisible=False, maximum=_BAR)
         self.bar.setAccessibleName("Progress of the duel")
-        self.now = ElidedLabel("", "dim")
         self.problems = label("", "warning", wrap=True)
         self.stop, self.resume = button("Stop", "stop"), button("Resume", "play")
         self.extend, self.again = button("More seeds …", "arrow-expand-right"), button("Run again", "replay")  # fmt: skip
@@ -83,7 +82,7 @@ class DuelPage(QWidget):
         tools.set_items([self.stop, self.resume, self.extend, self.again, self.beside, self.export, self.more])  # fmt: skip
         first = row(self.back, self.name, self.said)
         first.setStretch(2, 1)
-        inside = column(first, self.about, tools, self.bar, self.now, self.problems, space=5)
+        inside = column(first, self.about, tools, self.bar, self.problems, space=5)
         inside.setContentsMargins(10, 6, 10, 6)
         self._head = QWidget()
         self._head.setLayout(inside)
@@ -112,7 +111,8 @@ class DuelPage(QWidget):
         self.state = state
         self.name.set_full(state.record.name)
         self.said.set_full(words.state(state))
-        self.about.set_full(words.about(state.match))
+        self.about.set_full(self._now(state) if words.goes_on(state) else words.about(state.match))
+        self.tabs.setTabVisible(RUNS, True)
         going = words.goes_on(state)
         self.stop.setVisible(words.can_stop(state))
         self.resume.setVisible(words.can_resume(state))
@@ -120,17 +120,15 @@ class DuelPage(QWidget):
         self.more.setVisible(True)
         self.bar.setVisible(going)
         self.bar.setValue(round(_BAR * state.done / state.total) if state.total else 0)
-        self.now.set_full(self._now(state))
-        self.now.setVisible(going)
         self.problems.setText("\n".join(state.problems))
         self.problems.setVisible(bool(state.problems))
         self.runs.show_duel(state.record.id, state.match)
 
     def _now(self, state: DuelState) -> str:
-        """``Now: PyTorch, seed 2 · 3 of 8 runs done``."""
+        """``Now: PyTorch, seed 2 · cnn on digits …``."""
         names = [self._session.runs[run].name for run in state.running if run in self._session.runs]
         which = f"Now: {', '.join(names)}" if names else "Waits for its turn in the queue"
-        return f"{which} · {state.done:,} of {state.total:,} runs done"
+        return f"{which} · {words.about(state.match)}"
 
     def show_reading(self, reading: Reading) -> None:
         """What was found so far."""
@@ -148,7 +146,7 @@ class DuelPage(QWidget):
         self.name.set_full(reading.results.name)
         self.said.set_full("from a file")
         self.about.set_full(words.about(match))
-        for widget in (self.stop, self.resume, self.extend, self.more, self.bar, self.now, self.problems):  # fmt: skip
+        for widget in (self.stop, self.resume, self.extend, self.more, self.bar, self.problems):  # fmt: skip
             widget.setVisible(False)
 
     def show_refusal(self, why: str) -> None:

@@ -92,7 +92,6 @@ class DuelView(QWidget):
         page.runs.run_wanted.connect(self.run_wanted)
         page.runs.compare_wanted.connect(self.compare_wanted)
         page.beside_menu.aboutToShow.connect(self._fill_beside)
-        self._session.runs_changed.connect(lambda _: page.runs.refresh())
 
     # -- what others ask for --------------------------------------------------------------------------
     def new_duel(self) -> None:

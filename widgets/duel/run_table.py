@@ -16,7 +16,7 @@ from widgets.icons import icon_of_run, run_icon
 from widgets.plain import line, tip
 from workbench.duel.match import Match
 
-_CELL = 46
+_CELL = 64
 _MOST_ROWS = 8
 
 
@@ -68,7 +68,7 @@ class RunTable(QTableWidget):
             self.setRowCount(len(names))
             self.setColumnCount(len(seeds) + 1)
             self._resize()
-        self.setHorizontalHeaderLabels(["Proof", *(f"{seed}" for seed in seeds)])
+        self.setHorizontalHeaderLabels(["Proof", *(f"Seed {seed}" for seed in seeds)])
         self._runs = runs
         self._places = {}
         for at, name in enumerate(names):
@@ -81,7 +81,11 @@ class RunTable(QTableWidget):
 
     def _show_cell(self, at: int, column: int, name: str, place: Place) -> None:
         run = self._runs.get(place)
-        item = self.item(at, column) or QTableWidgetItem()
+        item = self.item(at, column)
+        if item is None:
+            item = QTableWidgetItem()
+            item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+            self.setItem(at, column, item)
         what = f"{name}, {'proof' if place.seed is None else f'seed {place.seed}'}"
         said = f"{what}: {states.title(run)}. {run.reason}".strip() if run else f"{what}: no run"
         item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
@@ -91,12 +95,10 @@ class RunTable(QTableWidget):
         else:
             item.setText(f"{run.progress.fraction:.0%}" if run.state.active else "")
             item.setIcon(icon_of_run(run))
-        item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setItem(at, column, item)
 
     def _resize(self) -> None:
         for column in range(self.columnCount()):
-            self.setColumnWidth(column, _CELL + 10 * (column == 0))
+            self.setColumnWidth(column, _CELL)
         head = self.horizontalHeader().sizeHint().height()
         self.setFixedHeight(head + 26 * min(_MOST_ROWS, max(1, self.rowCount())) + 14)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -23,6 +23,7 @@ from workbench.replicates import Replicates, Spread
 from workbench.session import Session
 
 _PLOTS = "duel/plots"
+_SOON_MS = 200
 _POOLED = Replicates(spread=Spread.CONFIDENCE)
 _SHOWN_AT_FIRST = ("loss", "val/loss", "val/accuracy")
 _HIDDEN = ("lr", "samples_per_s", "epoch_s")
@@ -57,7 +58,10 @@ class RunsPage(QWidget):
         self.grid.told.connect(lambda words: session.notice.emit(words, None))
         self.grid.shown_changed.connect(self._show_plots)
         self.grid.changed.connect(self._remember)
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
+        self._soon.timeout.connect(self.refresh)
         session.points_arrived.connect(self.grid.points_arrived)
+        session.runs_changed.connect(self._runs_changed)
 
     def show_duel(self, duel: str, match: Match) -> None:
         """Show its runs, now and whenever they change."""
@@ -71,6 +75,13 @@ class RunsPage(QWidget):
         self._runs = placed(self._session.runs.values(), self._duel)
         self.table.show_runs(self._match, self._runs)
         self._show_plots()
+
+    def _runs_changed(self, changed: list[RunRecord]) -> None:
+        mine = any(
+            run.spec.duel is not None and run.spec.duel.duel == self._duel for run in changed
+        )
+        if mine and not self._soon.isActive():
+            self._soon.start()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
