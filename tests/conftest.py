@@ -10,9 +10,11 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from pytestqt.qtbot import QtBot
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -25,6 +27,33 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
 LEAK_SECONDS = 5.0
+PATIENCE_MS = 120_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files come first, so that none of them is left alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+class PatientQtBot(QtBot):
+    """Waits for conditions as long as a busy machine may need; the time only bounds a failure."""
+
+    def waitSignal(self, *given: Any, **named: Any) -> Any:
+        return super().waitSignal(*given, **{"timeout": PATIENCE_MS, **named})
+
+    def waitSignals(self, *given: Any, **named: Any) -> Any:
+        return super().waitSignals(*given, **{"timeout": PATIENCE_MS, **named})
+
+    def waitUntil(self, *given: Any, **named: Any) -> None:
+        super().waitUntil(*given, **{"timeout": PATIENCE_MS, **named})
+
+    def waitExposed(self, *given: Any, **named: Any) -> Any:
+        return super().waitExposed(*given, **{"timeout": PATIENCE_MS, **named})
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    return PatientQtBot(request)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,6 +13,8 @@ from runners.scheduler.launch import stop_scheduler
 from storage.home import Home
 from storage.store import Store
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 SAMPLES = 54_000
 BATCH = 128

@@ -17,6 +17,8 @@ from storage.store import Store
 from tests.waiting import wait_until
 from workbench.session import Session
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 EPOCHS = 20
 
@@ -26,7 +28,7 @@ def sessions(qtbot: QtBot, home_path: Path) -> Iterator[list[Session]]:
     """What two windows have behind them."""
     sessions = [Session(home_path), Session(home_path)]
     for session in sessions:
-        with qtbot.waitSignal(session.ready, timeout=60_000):
+        with qtbot.waitSignal(session.ready):
             session.open()
     yield sessions
     for session in sessions:
@@ -57,7 +59,7 @@ def test_two_windows_two_command_lines_and_a_scheduler_share_a_home(
         assert command.returncode == 0, said
         assert json.loads(said)["summary"]["loss"]["count"] == EPOCHS * 11
     for session in sessions:
-        qtbot.waitUntil(lambda s=session: _all_finished(s), timeout=60_000)  # type: ignore[misc]
+        qtbot.waitUntil(lambda s=session: _all_finished(s))  # type: ignore[misc]
     assert rounds > 1
     assert complaints == []
     assert check(Home(home_path)) == []

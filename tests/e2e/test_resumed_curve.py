@@ -14,6 +14,8 @@ from tests.waiting import wait_until
 from workbench.bench import Workbench
 from workbench.requests import RunRequest
 
+pytestmark = pytest.mark.long
+
 EPOCHS = 40
 STEPS = EPOCHS * 11
 """The 1,294 digits that are trained on make 11 batches of at most 128."""

@@ -19,6 +19,8 @@ from storage.store import Store
 from tests.waiting import wait_until
 from workbench.app import compose, take_down
 
+pytestmark = pytest.mark.long
+
 EPOCHS = 300
 STEPS = EPOCHS * 11
 """The 1,294 digits that are trained on make 11 batches of at most 128."""
@@ -64,13 +66,13 @@ def _ended(store: Store, run: RunRecord) -> RunRecord:
 def _reopened_window_shows_all(qtbot: QtBot, home_path: Path, run: RunRecord) -> None:
     session, window = compose(home_path)
     try:
-        with qtbot.waitSignals([session.ready, window.finished], timeout=60_000):
+        with qtbot.waitSignals([session.ready, window.finished]):
             window.show()
         assert session.runs[run.id].name == "outlives the window"
         assert session.runs[run.id].state is State.FINISHED
         viewer = QObject()
         session.watch(viewer, [(run.id, "loss")])
-        qtbot.waitUntil(lambda: len(session.curve(run.id, "loss")) >= STEPS, timeout=30_000)
+        qtbot.waitUntil(lambda: len(session.curve(run.id, "loss")) >= STEPS)
         steps = session.curve(run.id, "loss", whole=True).steps
         assert list(steps) == list(range(1, STEPS + 1))
     finally:

@@ -11,6 +11,8 @@ from tests.faults.campaign import Campaign
 from tests.faults.injections import INJECTIONS
 from tests.faults.small_disk import small_disk
 
+pytestmark = pytest.mark.long
+
 SLOW = {"stop a suspended trainer", "kill a window"}
 """Left to the long form: they take long, or have a test of their own."""
 

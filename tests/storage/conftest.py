@@ -9,6 +9,7 @@ import pytest
 
 from storage.home import Home
 from storage.store import Store
+from tests.homes import open_store
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def store(home: Home) -> Iterator[Store]:
-    opened = Store.open(home)
+    opened = open_store(home)
     yield opened
     opened.close()
 
@@ -26,6 +27,6 @@ def store(home: Home) -> Iterator[Store]:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One store for all examples of a property."""
-    opened = Store.open(Home(tmp_path_factory.mktemp("home")))
+    opened = open_store(Home(tmp_path_factory.mktemp("home")))
     yield opened
     opened.close()

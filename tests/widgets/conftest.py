@@ -19,6 +19,7 @@ from storage.home import Home
 from storage.records import Evidence, RunRecord
 from storage.store import Arrival, Series, Store
 from tests.examples import SPEC
+from tests.homes import open_store
 from widgets.choices import Choices
 from workbench.session import Session
 
@@ -28,7 +29,7 @@ MakeRun = Callable[..., RunRecord]
 @pytest.fixture
 def store(home_path: Path) -> Iterator[Store]:
     """The history, in which this process counts as the scheduler, so that nobody trains what is queued."""
-    opened = Store.open(Home(home_path))
+    opened = open_store(Home(home_path))
     me = psutil.Process()
     opened.beat(os.getpid(), me.create_time(), socket.gethostname())
     yield opened

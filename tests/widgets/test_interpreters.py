@@ -53,7 +53,7 @@ def test_where_nothing_is_known_the_machine_is_looked_through(
 ) -> None:
     monkeypatch.setattr(environments, "candidates", lambda _near: [(sys.executable, "own")])
     dialog = opened(qtbot, session)
-    qtbot.waitUntil(dialog.use_button.isEnabled, timeout=60_000)
+    qtbot.waitUntil(dialog.use_button.isEnabled)
     assert cells(dialog, 0)[0] == sys.executable
     assert cells(dialog, 0)[1] == ".".join(map(str, sys.version_info[:3]))
     dialog.reject()

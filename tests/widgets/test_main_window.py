@@ -36,7 +36,7 @@ def open_window(qtbot: QtBot, store: Store, home_path: Path) -> Iterator[OpenWin
         close()
         session, window = compose(home_path)
         opened.append((session, window))
-        with qtbot.waitSignals([session.ready, window.finished], timeout=60_000):
+        with qtbot.waitSignals([session.ready, window.finished]):
             window.show()
         return window
 
@@ -64,7 +64,7 @@ def test_the_example_queues_the_same_run_in_each_framework_and_shows_them(
 ) -> None:
     window = open_window()
     qtbot.mouseClick(window.welcome.example, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.tab == LIVE, timeout=60_000)
+    qtbot.waitUntil(lambda: window.tab == LIVE)
     queued = store.queue()
     assert {(run.spec.template, run.spec.dataset) for run in queued} == {("mlp", "digits")}
     session = session_of(window)
@@ -246,7 +246,7 @@ def test_files_that_are_dropped_on_the_window_begin_an_import(
     qtbot.waitUntil(lambda: bool(window.findChildren(ImportWizard)))
     wizard = window.findChildren(ImportWizard)[0]
     assert wizard.files.paths == (path,)
-    qtbot.waitUntil(lambda: "is empty" in wizard.problem.text(), timeout=120_000)
+    qtbot.waitUntil(lambda: "is empty" in wizard.problem.text())
     wizard.reject()
 
 

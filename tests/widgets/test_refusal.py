@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from storage.home import Home
-from storage.store import Store
+from tests.homes import open_store
 from tests.storage.examples import SPEC
 from widgets.refusal import Refusal
 from workbench.session import Session
@@ -19,7 +19,7 @@ from workbench.session import Session
 def home(tmp_path: Path) -> Home:
     """A home with a run, whose history was moved away."""
     home = Home(tmp_path / "home")
-    store = Store.open(home)
+    store = open_store(home)
     run = store.create_run(SPEC, name="kept")
     store.trash([run.id])  # so that no scheduler is started for it
     store.close()
@@ -55,7 +55,7 @@ def test_the_box_says_what_is_wrong_and_where(refusal: Refusal, home: Home) -> N
 def test_the_window_opens_by_itself_when_the_history_is_back(
     qtbot: QtBot, refusal: Refusal, session: Session, home: Home
 ) -> None:
-    with qtbot.waitSignal(session.ready, timeout=60_000):
+    with qtbot.waitSignal(session.ready):
         (home.path / "away.db").rename(home.database)
     assert refusal.box is None
 
@@ -65,9 +65,9 @@ def test_the_history_can_be_rebuilt_from_the_box(
 ) -> None:
     assert refusal.box is not None
     (button,) = [b for b in refusal.box.findChildren(QPushButton) if "Rebuild" in b.text()]
-    with qtbot.waitSignal(session.ready, timeout=60_000):
+    with qtbot.waitSignal(session.ready):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert refusal.box is None
-    store = Store.open(home)
+    store = open_store(home)
     assert store.run(1).name == "kept"
     store.close()

@@ -134,12 +134,12 @@ def test_what_is_wrong_with_the_home_is_told_until_it_is_mended(
     assert not window.health.isVisible()
     hidden = home_path / "elsewhere.db"
     (home_path / "history.db").rename(hidden)
-    qtbot.waitUntil(window.health.isVisible, timeout=20_000)
+    qtbot.waitUntil(window.health.isVisible)
     assert "gone" in window.health.words.text()
     assert len(session.runs) == 1
     assert window.runs.model.rowCount() == 1
     hidden.rename(home_path / "history.db")
-    qtbot.waitUntil(lambda: not window.health.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: not window.health.isVisible())
 
 
 def test_a_problem_with_markup_in_it_is_text(qtbot: QtBot, open_window: OpenWindow) -> None:

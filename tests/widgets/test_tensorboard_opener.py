@@ -42,8 +42,8 @@ def test_it_opens_when_it_answers_and_the_same_runs_open_the_same_one_again(
     try:
         opener.open((run.id,))
         opener.open((run.id,))
-        qtbot.waitUntil(lambda: len(browser.opened) == 1, timeout=90_000)
-        with build_opener(ProxyHandler({})).open(browser.opened[0], timeout=30) as page:
+        qtbot.waitUntil(lambda: len(browser.opened) == 1)
+        with build_opener(ProxyHandler({})).open(browser.opened[0], timeout=120) as page:
             assert page.status == 200
         opener.open((run.id,))
         assert browser.opened == [browser.opened[0]] * 2
@@ -58,7 +58,7 @@ def test_closing_the_window_does_not_wait_for_one_that_is_starting(
     opener = TensorBoardOpener(session)
     with qtbot.waitSignal(session.notice):
         opener.open(())
-    qtbot.waitUntil(lambda: opener._board is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: opener._board is not None)
     opener.close()
     session.close()
     assert browser.opened == []

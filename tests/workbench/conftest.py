@@ -19,6 +19,7 @@ from storage.home import Home
 from storage.records import Evidence, RunRecord
 from storage.store import Series, Store
 from tests.examples import SPEC
+from tests.homes import open_store
 from tests.waiting import wait_until
 from workbench.command_line import main
 
@@ -50,7 +51,7 @@ def home(home_path: Path) -> Home:
 @pytest.fixture
 def store(home: Home, request: pytest.FixtureRequest) -> Iterator[Store]:
     """The history. Unless the test has its trainings `scheduled`, this process counts as the scheduler, so that none begins."""
-    opened = Store.open(home)
+    opened = open_store(home)
     if "scheduled" not in request.fixturenames:
         count_as_scheduler(opened)
     yield opened

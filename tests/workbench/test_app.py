@@ -152,6 +152,6 @@ def test_control_c_closes_the_window_in_order(home_path: Path) -> None:
         assert window.stdout is not None
         assert window.stdout.readline() == "open\n"
         window.send_signal(signal.SIGINT)
-        _, errors = window.communicate(timeout=60)
+        _, errors = window.communicate(timeout=240)
     assert window.returncode == 0, errors
     assert "Traceback" not in errors

@@ -10,6 +10,7 @@ from storage.home import Home
 from storage.records import Experiment, RunFilter, RunRecord
 from storage.store import Store
 from tests.examples import SPEC
+from tests.homes import open_store
 from tests.workbench.conftest import count_as_scheduler
 from workbench.edits import Edits
 from workbench.session import Session
@@ -17,7 +18,7 @@ from workbench.session import Session
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.open(Home(tmp_path / "home"))
+    store = open_store(Home(tmp_path / "home"))
     count_as_scheduler(store)
     for name in ("one", "two", "three"):
         store.create_run(SPEC, name=name, experiment="old", tags=["a"])

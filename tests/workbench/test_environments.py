@@ -11,6 +11,7 @@ import pytest
 from runners.protocol import Framework
 from storage.home import Home
 from storage.store import Store
+from tests.homes import open_store
 from workbench import environments
 from workbench.environments import (
     ENVIRONMENTS_SETTING,
@@ -24,7 +25,7 @@ from workbench.interpreters import PROGRAM
 
 @pytest.fixture
 def store(home: Home) -> Iterator[Store]:
-    opened = Store.open(home)
+    opened = open_store(home)
     yield opened
     opened.close()
 

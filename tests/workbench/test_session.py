@@ -24,6 +24,7 @@ from storage.records import QueueOptions, RunQuery, RunRecord
 from storage.series import Series
 from storage.store import Store
 from tests.examples import SPEC
+from tests.homes import open_store
 from tests.waiting import wait_until
 from tests.workbench.conftest import count_as_scheduler
 from workbench import watch, watched
@@ -41,7 +42,7 @@ def series(steps: range) -> Series:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.open(Home(tmp_path / "home"))
+    store = open_store(Home(tmp_path / "home"))
     count_as_scheduler(store)
     yield store
     store.close()
@@ -221,7 +222,7 @@ def test_queued_runs_are_known_when_their_queueing_is_told(
         lambda error: pytest.fail(str(error)),
         lambda text, fraction: None,
     )
-    qtbot.waitUntil(lambda: known == [True], timeout=60_000)
+    qtbot.waitUntil(lambda: known == [True])
 
 
 # -- control --------------------------------------------------------------------------------------
@@ -374,8 +375,8 @@ def test_after_a_rebuilding_every_run_is_there_once_with_its_curve_and_the_lost_
         home.database.unlink()
         qtbot.waitUntil(lambda: "gone" in session.health.problem)
     rebuild(home)
-    qtbot.waitUntil(lambda: set(session.runs) == {runs[0].id, runs[2].id}, timeout=30_000)
-    qtbot.waitUntil(lambda: len(session.curve(runs[0].id, "loss")) == 20, timeout=30_000)
+    qtbot.waitUntil(lambda: set(session.runs) == {runs[0].id, runs[2].id})
+    qtbot.waitUntil(lambda: len(session.curve(runs[0].id, "loss")) == 20)
     assert session.runs[runs[2].id].state is State.STOPPED
 
 
@@ -396,7 +397,7 @@ def test_a_scheduler_is_started_for_a_run_that_waits_and_none_lives(
     store.beat(0, 0.0, "")
     run = store.create_run(replace(SPEC, device="cuda:999"))
     qtbot.waitUntil(lambda: run.id in session.runs)
-    qtbot.waitUntil(lambda: "no cuda:999" in session.runs[run.id].reason, timeout=120_000)
+    qtbot.waitUntil(lambda: "no cuda:999" in session.runs[run.id].reason)
     qtbot.waitUntil(lambda: session.scheduler is not None)
     stop_scheduler(store)
     wait_until(lambda: scheduler_alive(store) is None)

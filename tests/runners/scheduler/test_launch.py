@@ -28,7 +28,7 @@ from tests.runners.scheduler.conftest import WAITS_FOR_GO, Bench, until
 def test_of_two_schedulers_one_works_and_the_other_leaves_saying_so(bench: Bench) -> None:
     runs = [bench.queue("end()\n") for _ in range(3)]
     both = [bench.start_process("--idle-seconds", "1") for _ in range(2)]
-    said = [process.communicate(timeout=60)[0].decode() for process in both]
+    said = [process.communicate(timeout=240)[0].decode() for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert sorted("already works" in text for text in said) == [False, True]
     assert [bench.state(run) for run in runs] == [State.FINISHED] * 3
@@ -147,7 +147,7 @@ def test_a_home_that_cannot_be_made_is_told_without_a_traceback(
 ) -> None:
     (tmp_path / "file").write_text("")
     command = [sys.executable, "-m", "runners.scheduler", str(tmp_path / "file" / "home")]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=240)
     assert done.returncode == 1
     assert done.stderr.startswith("the scheduler cannot work: ")
     assert "Traceback" not in done.stderr

@@ -14,6 +14,8 @@ from tests.runners.templates.cases import CASES, EVERY_FEATURE, SEED
 from tests.runners.templates.parity import disturbed
 from tests.runners.templates.parity_results import Pair, measure, relative
 
+pytestmark = pytest.mark.long
+
 EACH = pytest.mark.parametrize("case", CASES)
 DTYPES = pytest.mark.parametrize("dtype", ["float64", "float32"])
 COUNTED = ("dense", "convolution", "depthwise", "transposed", "lstm", "gru", "attention")

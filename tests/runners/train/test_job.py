@@ -29,6 +29,8 @@ from runners.train.control import Control
 from runners.train.job import run_job
 from tests.runners.train.conftest import FRAMEWORKS, StartTrainer, Trained, Trainer, Workshop
 
+pytestmark = pytest.mark.long
+
 TRAIN_SAMPLES = 1437 - 144
 STEPS_PER_EPOCH = math.ceil(TRAIN_SAMPLES / 100)
 STEPS = 2 * STEPS_PER_EPOCH
@@ -106,6 +108,7 @@ def test_the_files_that_a_run_makes_are_announced_once(
             (ArtifactKind.CODE, "artifacts/code/mlp/template.py"),
             (ArtifactKind.CONFUSION_MATRIX, "artifacts/confusion-matrix.json"),
             (ArtifactKind.PREDICTIONS, "artifacts/predictions.json"),
+            (ArtifactKind.TIMING, "artifacts/timing.json"),
         ]
     )
     assert all((trainer.folder.path / artifact.path).is_file() for artifact in artifacts)

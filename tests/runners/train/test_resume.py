@@ -17,9 +17,11 @@ import pytest
 
 from runners import protocol
 from runners.events import Rewind
-from runners.protocol import Framework, RunFolder, State
+from runners.protocol import MODES, Framework, Mode, RunFolder, State
 from tests.runners.train.conftest import FRAMEWORKS, ROOT, StartTrainer, Trained, Trainer, Workshop
 from tests.runners.train.interruptions import OPTIMIZERS, PAUSES, Curve, cases_of, curve
+
+pytestmark = pytest.mark.long
 
 Courses = dict[Framework, dict[str, dict[str, Any]]]
 
@@ -106,13 +108,15 @@ def test_a_pause_in_any_phase_is_told_and_leaves_the_curve_as_it_is(
     assert paused["curve"] == courses[framework]["adam"]["whole"]
 
 
-@FRAMEWORKS
-def test_in_graph_mode_the_curves_are_the_same_to_rounding(
-    courses: Courses, framework: Framework
+@pytest.mark.parametrize(
+    ("framework", "mode"), [(f, mode) for f, has in MODES.items() for mode in has[1:]], ids="-".join
+)
+def test_in_other_modes_than_eager_the_curves_are_the_same_to_rounding(
+    courses: Courses, framework: Framework, mode: Mode
 ) -> None:
-    if "graph" not in courses[framework]:
+    if mode not in courses[framework]:
         pytest.skip("torch.compile needs a C++ compiler: on Debian, apt install g++")
-    whole, stopped = courses[framework]["graph"].values()
+    whole, stopped = courses[framework][mode].values()
     assert set(whole) == set(stopped)
     for name in whole:
         np.testing.assert_allclose(stopped[name], whole[name], rtol=1e-4)

@@ -19,6 +19,8 @@ from runners.protocol import Framework, Mode, Request, RunFolder, State
 from tests.runners.train.conftest import FRAMEWORKS, StartTrainer, Trainer
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.long
+
 NOT_ON_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 _LONG = {"epochs": 100_000, "batch_size": 50, "hidden_widths": "8"}
 

@@ -81,7 +81,7 @@ def test_images_are_shown_as_tiles_and_series_as_plots(
 ) -> None:
     prepare_dataset(name, datasets)
     look_at(qtbot, view, name)
-    qtbot.waitUntil(lambda: bool(view.page.findChildren(kind)), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(view.page.findChildren(kind)))
     view.page.samples.others.click()
     qtbot.waitUntil(lambda: bool(view.page.findChildren(kind)))
     assert view.page.samples.problem.text() == ""

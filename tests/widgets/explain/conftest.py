@@ -39,7 +39,6 @@ def make_runs(make_run: MakeRun, store: Store, session: Session, qtbot: QtBot) -
             )  # fmt: skip
         qtbot.waitUntil(
             lambda: sum("test/accuracy" in r.summary for r in session.runs.values()) >= count,
-            timeout=60_000,
         )
         return made
 

@@ -96,7 +96,7 @@ def test_start_queues_what_the_form_says(qtbot: QtBot, panel: NewRunPanel, store
     panel.setup.seed.setValue(11)
     panel.labels.name.setText("mine")
     panel.labels.tags.setText("wide, , night")
-    with qtbot.waitSignal(panel.started, timeout=20_000) as started:
+    with qtbot.waitSignal(panel.started) as started:
         qtbot.mouseClick(panel.footer.start_button, Qt.MouseButton.LeftButton)
     assert started.args is not None
     [run], watch = started.args
@@ -113,7 +113,7 @@ def test_both_queues_a_pair_that_differs_in_the_framework_only(
     panel.setup.framework.set_value("both")
     panel.labels.name.setText("duel")
     qtbot.waitUntil(lambda: panel.footer.start_button.text() == "Start both")
-    with qtbot.waitSignal(panel.started, timeout=20_000) as started:
+    with qtbot.waitSignal(panel.started) as started:
         panel.start(watch=False)
     assert started.args is not None
     one, other = started.args[0]
@@ -128,7 +128,7 @@ def test_both_queues_a_pair_that_differs_in_the_framework_only(
 def test_starting_another_keeps_the_form(qtbot: QtBot, panel: NewRunPanel, store: Store) -> None:
     retype(qtbot, line(panel, "dropout"), "0.3")
     for count in (1, 2):
-        with qtbot.waitSignal(panel.started, timeout=20_000):
+        with qtbot.waitSignal(panel.started):
             qtbot.mouseClick(panel.footer.another_button, Qt.MouseButton.LeftButton)
         assert len(store.queue()) == count
         qtbot.waitUntil(panel.footer.another_button.isEnabled)
@@ -160,7 +160,7 @@ def test_a_dataset_that_cannot_be_had_is_told_beside_it(
     store.set_setting("source.fashion-mnist", folder)
     panel.setup.dataset.set_value("fashion-mnist")
     panel.check()
-    with qtbot.waitSignal(session.failed, timeout=20_000):
+    with qtbot.waitSignal(session.failed):
         panel.start()
     assert folder in panel.setup.cells["dataset"].problem
     assert panel.footer.start_button.isEnabled()

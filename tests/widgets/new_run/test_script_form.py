@@ -91,7 +91,7 @@ def test_start_queues_the_script_with_all_that_was_typed(
     panel.labels.name.setText("mine")
     panel.queue.interpreter.edit.setText(sys.executable)
     panel.check()
-    with qtbot.waitSignal(panel.started, timeout=60_000) as started:
+    with qtbot.waitSignal(panel.started) as started:
         qtbot.mouseClick(panel.footer.start_button, Qt.MouseButton.LeftButton)
     assert started.args is not None
     (run,) = started.args[0]

@@ -42,7 +42,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def saved(plot: PlotView, path: Path, qtbot: QtBot) -> str:
-    with qtbot.waitSignal(plot.told, timeout=60_000) as told:
+    with qtbot.waitSignal(plot.told) as told:
         plot.files.save_csv(path)
     return str(told.args[0])
 
@@ -78,12 +78,10 @@ def test_a_curve_that_is_not_in_memory_is_saved_to_its_last_point(
 ) -> None:
     run, count = make_run("long"), WHOLE_POINTS + 77
     store.append(run.id, {"loss": points_of(np.arange(count) / 7)})
-    qtbot.waitUntil(
-        lambda: "loss" in getattr(session.runs.get(run.id), "summary", {}), timeout=20_000
-    )
+    qtbot.waitUntil(lambda: "loss" in getattr(session.runs.get(run.id), "summary", {}))
     session.watch(plot, [(run.id, "loss")])
     curve = session.curve(run.id, "loss")
-    qtbot.waitUntil(lambda: len(curve) == count, timeout=20_000)
+    qtbot.waitUntil(lambda: len(curve) == count)
     assert isinstance(curve, LongCurve)
     plot.set_curves([PlotCurve(session.runs[run.id], "loss", "long", curve, count)])
     path = tmp_path / "points.csv"

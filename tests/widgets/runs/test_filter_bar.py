@@ -105,7 +105,7 @@ def test_a_name_that_appears_later_makes_the_filter_good(
     bar.apply()
     assert bar.box.wrong is not None
     make_run("gamma", parameters={"momentum": 0.9})
-    qtbot.waitUntil(lambda: bar.text == "momentum > 0.5", timeout=20_000)
+    qtbot.waitUntil(lambda: bar.text == "momentum > 0.5")
 
 
 def test_chips_show_what_the_text_says_and_take_it_away(qtbot: QtBot, bar: FilterBar) -> None:

@@ -36,9 +36,9 @@ def test_tensorboard_serves_the_named_runs_until_ctrl_c_and_is_gone_then(
             told += line
         answer = json.loads(told)
         assert answer["runs"] == [run.id]
-        with opener.open(answer["url"] + "data/runs", timeout=30) as page:
+        with opener.open(answer["url"] + "data/runs", timeout=120) as page:
             assert page.status == 200
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 130
+        assert process.wait(240) == 130
     with pytest.raises(URLError):
-        opener.open(answer["url"], timeout=30)
+        opener.open(answer["url"], timeout=120)

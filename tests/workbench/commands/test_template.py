@@ -12,6 +12,8 @@ from workbench.own_templates import begin_template
 from workbench.requests import InvalidRequest
 from workbench.template_check import check_template
 
+pytestmark = pytest.mark.long
+
 
 def test_a_new_template_can_be_used_at_once(call: Call) -> None:
     answer = call("new-template", "wide_net")

@@ -20,6 +20,8 @@ from tests.runners.templates.cases import CASES
 from tests.workbench.script_writer.trained import CHOSEN
 from workbench.script_writer.writer import CannotBeWrittenError, Training, script
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[3]
 FRAMEWORKS = pytest.mark.parametrize("framework", protocol.FRAMEWORKS, ids=str)
 

@@ -36,7 +36,7 @@ def ask(url: str, path: str, body: object = None, **query: str) -> Any:
     request = Request(
         f"{url}data/{path}?{urlencode(query)}", data, {"Content-Type": "application/json"}
     )
-    with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
+    with build_opener(ProxyHandler({})).open(request, timeout=120) as answer:
         return json.loads(answer.read())
 
 
