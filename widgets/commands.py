@@ -46,8 +46,11 @@ class Commands(RunCommands):
 
     def run_script(self) -> None:
         """Show the form for a script of the user's."""
-        self._window.when_built(lambda: self._window.new_run.choose_script())
-        self.new_run()
+        self._window.when_built(self._show_script_form)
+
+    def _show_script_form(self) -> None:
+        self._window.new_run.choose_script()
+        self._show_form()
 
     def start(self) -> None:
         """Start what the form says, or show the form if it is not in sight."""
@@ -162,9 +165,12 @@ class Commands(RunCommands):
         self._session.call(lambda workbench: workbench.home.path, self._open)
 
     def preferences(self) -> None:
+        self._window.when_built(self._open_preferences)
+
+    def _open_preferences(self) -> None:
         dialog = Preferences(self._window, self._session)
         dialog.theme_chosen.connect(self.use_theme)
-        dialog.saved.connect(lambda: self._window.new_run.look_for_frameworks())
+        dialog.saved.connect(self._window.new_run.look_for_frameworks)
         dialog.open()
 
     def tensorboard(self) -> None:

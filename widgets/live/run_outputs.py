@@ -109,13 +109,18 @@ class LiveOutputs(QWidget):
             return
         self._seen, self._artifacts = seen, kept
         self.confusion.set_matrix(matrix)
-        self.tabs.setTabVisible(_CONFUSION, matrix is not None)
+        self._show_tab(_CONFUSION, matrix is not None)
         kinds = {each.kind for each in kept}
         for place, kind in enumerate(self.kept, _CONFUSION + 1):
-            self.tabs.setTabVisible(place, kind in kinds)
+            self._show_tab(place, kind in kinds)
             self._stale.add(place)
         self.tabs.updateGeometry()
         self._turn()
+
+    def _show_tab(self, place: int, visible: bool) -> None:
+        """Qt forgets that its tabs are to be laid out when one is set to what it is."""
+        if self.tabs.isTabVisible(place) != visible:
+            self.tabs.setTabVisible(place, visible)
 
     def _turn(self) -> None:
         """Give the page in sight what the run has kept, if that is new."""

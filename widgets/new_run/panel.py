@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -22,6 +22,7 @@ from widgets.choices import Choices
 from widgets.model_view.model_dialog import CODE, LAYERS, ModelDialog
 from widgets.new_run.footer import Footer
 from widgets.new_run.gallery import Gallery
+from widgets.new_run.own_templates import OwnTemplates
 from widgets.new_run.parameter_form import ParameterForm
 from widgets.new_run.queue_form import Lineage, QueueForm
 from widgets.new_run.script_form import ScriptForm
@@ -61,13 +62,14 @@ class NewRunPanel(QWidget):
         self.queue = QueueForm(session)
         self.what = Segments({_TEMPLATE: "A template", SCRIPT: "A script of yours"})
         self.script = ScriptForm()
-        self._template_side = QWidget()
+        self._template_side, self._template_tools = QWidget(), QWidget()
         self.lineage = Lineage()
         self.footer = Footer()
         self.broken = label("", "error", wrap=True)
         self.model = ModelDialog(self, session)
         self.layers_button = button("Layers …", "table")
         self.code_button = button("Code …", "code-braces")
+        self.own = OwnTemplates(session, lambda: (self.gallery.template, self.parameters.texts()))
         self._lay_out()
         self._check_soon = QTimer(self, singleShot=True, interval=0)
         self.look_for_templates()
@@ -217,6 +219,10 @@ class NewRunPanel(QWidget):
         self.broken.setText("\n".join(texts))
         self.broken.setVisible(bool(texts))
 
+    def _choose_new(self, template: str) -> None:
+        self.look_for_templates()
+        self.gallery.choose(template)
+
     def look_for_datasets(self) -> None:
         """Offer what the home has now."""
         self._session.call(
@@ -339,7 +345,10 @@ class NewRunPanel(QWidget):
         inside.setContentsMargins(20, 16, 20, 16)
         inside.setSpacing(theme.SPACE)
         inside.addWidget(self.lineage)
-        inside.addWidget(self.what, 0, Qt.AlignmentFlag.AlignLeft)
+        self._template_tools.setLayout(row(self.own, self.layers_button, self.code_button))
+        head = row(self.what, self._template_tools)
+        head.insertStretch(1, 1)
+        inside.addLayout(head)
         self._template_side.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._template_side.setLayout(self._template_layout())
         inside.addWidget(self._template_side)
@@ -361,10 +370,6 @@ class NewRunPanel(QWidget):
         side = QVBoxLayout()
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(theme.SPACE)
-        heading = label("Choose a template", "heading", scale=1.15)
-        head = row(heading, self.layers_button, self.code_button)
-        head.insertStretch(1, 1)
-        side.addLayout(head)
         side.addWidget(self.gallery)
         side.addWidget(self.broken)
         side.addSpacing(theme.SPACE)
@@ -378,6 +383,7 @@ class NewRunPanel(QWidget):
         self.script.changed.connect(self._check_soon.start)
         self._session.devices_changed.connect(self.script.show_devices)
         self.gallery.chosen.connect(self._show_template)
+        self.own.begun.connect(self._choose_new)
         self.layers_button.clicked.connect(lambda: self.open_model(LAYERS))
         self.code_button.clicked.connect(lambda: self.open_model(CODE))
         for form in (self.setup, self.parameters, self.queue):
@@ -391,7 +397,8 @@ class NewRunPanel(QWidget):
 
     def _show_side(self) -> None:
         """The template's forms or the script's."""
-        self._template_side.setVisible(not self.runs_script)
+        for each in (self._template_side, self._template_tools):
+            each.setVisible(not self.runs_script)
         self.script.setVisible(self.runs_script)
         path = self.script.path
         folder = (path.parent if path else Path.home()) if self.runs_script else None
