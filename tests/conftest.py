@@ -98,12 +98,20 @@ def _living() -> set[tuple[int, str]]:
     found: list[object] = list(threading.enumerate())
     if isinstance(QApplication.instance(), QApplication):
         found += QApplication.topLevelWidgets()
+    kinds = {*_kinds(QTimer), *_kinds(QThread)}  # looked up a million times, so in a set
     for thing in gc.get_objects():
-        if issubclass(type(thing), QTimer | QThread) and Shiboken.isValid(thing):
+        if type(thing) in kinds and Shiboken.isValid(thing):
             running = thing.isActive() if isinstance(thing, QTimer) else thing.isRunning()
             if running:
                 found.append(thing)
     return {(id(thing), repr(thing)) for thing in found}
+
+
+def _kinds(of: type[Any]) -> Iterator[type[Any]]:
+    """A class and all that are derived from it."""
+    yield of
+    for kind in of.__subclasses__():
+        yield from _kinds(kind)
 
 
 @pytest.fixture
