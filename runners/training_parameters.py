@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from runners.parameters import Choice, Flag, Integer, Parameter, Real
 
 TRAINING_PARAMETERS: tuple[Parameter, ...] = (
@@ -276,3 +278,10 @@ IMAGE_PARAMETERS: tuple[Parameter, ...] = (
 """For templates that take images. What is done to an image is done to its mask."""
 
 ALL_TRAINING_PARAMETERS = (*TRAINING_PARAMETERS, *CLASS_PARAMETERS, *IMAGE_PARAMETERS)
+
+
+def why_not_on(parameters: Mapping[str, object], device: str) -> str:
+    """What such a device (``cpu``, ``cuda``, ``mps``, with or without a number) cannot do of what was asked, or ""."""
+    if parameters.get("precision") == "float16" and not device.startswith("cuda"):
+        return "float16 needs an NVIDIA GPU: choose bfloat16 or float32"
+    return ""

@@ -43,7 +43,7 @@ from runners.train.proof import STEPS, dtypes, prove, to_bytes
 from runners.train.reporter import Reporter
 from runners.train.setup import NoGpuError, Setup, TrainerError
 from runners.train.timing import Timing
-from runners.training_parameters import ALL_TRAINING_PARAMETERS
+from runners.training_parameters import ALL_TRAINING_PARAMETERS, why_not_on
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _RETRY_S = 0.5
@@ -133,9 +133,7 @@ class Job:
         spec = _read_spec(self._folder)
         reporter.keep_file(self._folder.spec, spec.to_json(), written=True)
         dataset = _open_dataset(spec, self._datasets)
-        self._setup = setup = _setup(
-            spec, dataset, self._device, self._folder, resume=self._resume
-        )
+        self._setup = setup = _setup(spec, dataset, self._device, self._folder, resume=self._resume)
         data = open_data(dataset, setup)
         setup = replace(setup, class_weights=class_weights(setup, data.train))
         self._keep_code(setup.template, spec, reporter)
@@ -313,13 +311,15 @@ def _open_dataset(spec: RunSpec, datasets: Path) -> PreparedDataset:
 
 def _create_engine(module: EngineModule, setup: Setup, *, may_choose: bool) -> Engine:
     """The engine on the device it was given or, if the run leaves the choice, on the CPU where there is no GPU."""
+    if reason := why_not_on(setup.parameters, setup.device):
+        raise TrainerError(reason)
     try:
         return module.create_engine(setup)
     except NoGpuError as error:
         if not may_choose:
             raise
         print(f"{error}. It goes on with the CPU.")
-        return module.create_engine(replace(setup, device="cpu"))
+        return _create_engine(module, replace(setup, device="cpu"), may_choose=False)
 
 
 def _go_on(

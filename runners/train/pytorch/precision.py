@@ -8,8 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from runners.train.setup import TrainerError
-
 _TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -17,9 +15,6 @@ class Precision:
     """Casts by PyTorch's list of operations, and scales the loss for float16, whose small gradients would vanish."""
 
     def __init__(self, kind: str, device: torch.device) -> None:
-        """Raises TrainerError where the device cannot do it."""
-        if kind == "float16" and device.type == "mps":
-            raise TrainerError("float16 needs an NVIDIA GPU: choose bfloat16 or float32")
         self._device = device
         self._type = _TYPES.get(kind)
         self._scaler = torch.amp.GradScaler(device.type) if kind == "float16" else None

@@ -7,17 +7,15 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
-from runners.train.setup import Setup, TrainerError
+from runners.train.setup import Setup
 
 _FIRST_SCALE, _GROWTH, _INTERVAL = 2.0**16, 2.0, 2000
 """Those of PyTorch's GradScaler."""
 
 
 def set_policy(setup: Setup) -> None:
-    """Let Keras build layers of this precision. Raises TrainerError where the device cannot do it."""
+    """Let Keras build layers of this precision."""
     kind = setup.parameters["precision"]
-    if kind == "float16" and setup.device == "mps":
-        raise TrainerError("float16 needs an NVIDIA GPU: choose bfloat16 or float32")
     keras.config.set_dtype_policy(setup.dtype if kind == "float32" else f"mixed_{kind}")
 
 
