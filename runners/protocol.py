@@ -149,7 +149,8 @@ class RunSpec:
     """The frozen description of one run.
 
     ``parameters`` holds every declared parameter, defaults included, so that a later change of a
-    default does not change what an old spec means. ``device`` is ``auto``, ``cpu`` or ``cuda:N``.
+    default does not change what an old spec means. ``device`` is ``auto``, ``cpu``, ``mps``, ``cuda:N``, or several
+    (`device_ids`): ``cuda:0,cuda:1``, ``cuda:all``, ``cpu:2``.
     ``dataset_hash`` is the SHA-256 of the prepared arrays. Where there is a ``script``, the template is called
     `SCRIPT`, the dataset is not known and has no name, and mode and seed say nothing.
     """
@@ -220,6 +221,17 @@ class Progress:
     @property
     def fraction(self) -> float:
         return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
+
+
+def device_ids(device: str) -> tuple[str, ...]:
+    """The devices that are meant, each once: two for ``cuda:0,cuda:1``, and the CPU for ``cpu:2``, which shares it between two."""
+    return tuple("cpu" if name.startswith("cpu") else name for name in device.split(","))
+
+
+def replica_count(device: str) -> int:
+    """How many copies of the model train there together."""
+    shares = device.removeprefix("cpu:")
+    return int(shares) if shares != device else len(device_ids(device))
 
 
 class ArtifactKind(StrEnum):

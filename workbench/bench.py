@@ -12,8 +12,9 @@ from runners.datasets import prepare_dataset
 from runners.datasets.dataset import PreparedDataset, ProgressCallback, find_version
 from runners.devices import FOUND_DEVICES_SETTING, Device, read_devices
 from runners.parameters import Parameter, ParameterError
-from runners.protocol import FRAMEWORKS, Framework, Request, RunSpec, State
+from runners.protocol import FRAMEWORKS, Framework, Request, RunSpec, State, device_ids
 from runners.scheduler import launch
+from runners.scheduler.queue import ALL_GPUS
 from runners.training_parameters import TRAINING_PARAMETERS
 from storage.home import Home
 from storage.records import RunFilter, RunRecord, can_resume
@@ -284,12 +285,13 @@ class Workbench:
 
     def require_device(self, device: str) -> None:
         """Only a GPU that is there: a run for another one would wait for ever. Raises InvalidRequest."""
-        if device in ("auto", "cpu"):
-            return
         there = [found.id for found in self.devices()]
-        if device not in there:
-            names = ", ".join(["auto", *there])
-            raise InvalidRequest({"device": f"this machine has no {device}; there are: {names}"})
+        if device == ALL_GPUS and there == ["cpu"]:
+            raise InvalidRequest({"device": "this machine has no GPU; there are: auto, cpu"})
+        for one in () if device == ALL_GPUS else device_ids(device):
+            if one not in ("auto", *there):
+                names = ", ".join(["auto", *there])
+                raise InvalidRequest({"device": f"this machine has no {one}; there are: {names}"})
 
     def require_datasets(self, runs: Iterable[RunRecord]) -> None:
         """See that ended runs find the same data as before. Raises WorkbenchError, DatasetError."""

@@ -12,7 +12,16 @@ from typing import TypeVar
 from runners.datasets import get_dataset
 from runners.datasets.dataset import DatasetInfo, Task
 from runners.parameters import Integer, complete
-from runners.protocol import FRAMEWORKS, MODES, Framework, Mode, RunSpec, Scalar
+from runners.protocol import (
+    FRAMEWORKS,
+    MODES,
+    Framework,
+    Mode,
+    RunSpec,
+    Scalar,
+    device_ids,
+    replica_count,
+)
 from runners.templates import get_template
 from runners.templates.own import told
 from runners.templates.table import kept_numbers
@@ -24,7 +33,9 @@ _SEED = Integer(name="seed", title="Seed", help="", default=0, minimum=0, maximu
 PRIORITY = Integer(
     name="priority", title="Priority", help="", default=0, minimum=-1000, maximum=1000
 )
-_DEVICE = re.compile(r"auto|cpu|mps|cuda:[0-9]{1,3}")
+_DEVICE = re.compile(
+    r"auto|cpu(:[2-9]|:[1-9][0-9])?|mps|cuda:all|cuda:[0-9]{1,3}(,cuda:[0-9]{1,3})*"
+)
 _FLOAT32_BYTES = 4
 _FRAMEWORK_BYTES = {Framework.PYTORCH: 500_000_000, Framework.TENSORFLOW: 750_000_000}
 """After a first layer on the CPU a process of PyTorch 2.13 has 240 MB, one of TensorFlow 2.21 has 650 MB. On a GPU the context and the
@@ -145,6 +156,8 @@ def check_request(
             problems["pieces"] = (
                 "Keras's fit computes a batch as a whole: choose 1, or another mode"
             )
+    if not problems and framework and mode and device:
+        problems |= _together(device, framework, mode, values["batch_size"])
     if problems or not (template and dataset and framework and mode):
         raise InvalidRequest(problems)
     return CheckedRequest(
@@ -170,21 +183,24 @@ def estimate(request: CheckedRequest) -> Estimate:
     """Counted from the template's declared layers, so it knows nothing of the workspace of single operations.
 
     Weights and their gradients count once each, the optimizer's state as often as it keeps a copy,
-    and the activations of a batch, or of a piece of it, twice, for the backward pass.
+    and the activations of a batch, or of a piece of it, twice, for the backward pass. Of several GPUs it is what each needs.
     """
     template = request.declared
     shape = template.shape(request.parameters, request.info)
     layers = template.layers(request.parameters, shape)
     parameters = sum(layer.parameter_count for layer in layers)
     batch = int(_number(request, "batch_size"))
-    at_once = math.ceil(batch / int(_number(request, "pieces")))
+    count = replica_count(request.device)
+    at_once = math.ceil(batch / int(_number(request, "pieces")) / count)
     recomputed = bool(request.parameters["gradient_checkpointing"])
     per_sample = math.prod(shape.inputs) + kept_numbers(layers, recomputed=recomputed)
+    here = count if device_ids(request.device) == ("cpu",) else 1
+    processes = here if request.framework is Framework.PYTORCH else 1
     copies = 2 + _OPTIMIZER_COPIES[str(request.parameters["optimizer"])]
     return Estimate(
         parameter_count=parameters,
-        memory_bytes=_FLOAT32_BYTES * (copies * parameters + 2 * at_once * per_sample),
-        framework_bytes=_FRAMEWORK_BYTES[request.framework],
+        memory_bytes=here * _FLOAT32_BYTES * (copies * parameters + 2 * at_once * per_sample),
+        framework_bytes=processes * _FRAMEWORK_BYTES[request.framework],
         steps_per_epoch=math.ceil(_training_count(request) / batch),
     )
 
@@ -211,12 +227,29 @@ def _framework(text: str) -> Framework:
 
 def checked_device(text: str) -> str:
     """The name of a device. Raises ValueError if it is none."""
-    name = text.strip().lower()
+    name = "".join(text.lower().split())
     if not _DEVICE.fullmatch(name):
         raise ValueError(
-            f"a device is auto, cpu, mps or cuda:N with the number of a GPU, not {text!r}"
+            "a device is auto, cpu, mps or cuda:N with the number of a GPU; several are cuda:0,cuda:1 or cuda:all, or, to "
+            f"try out what several do, cpu:2: not {text!r}"
         )
+    if len(set(device_ids(name))) < len(device_ids(name)):
+        raise ValueError(f"each device can be named once: {text!r}")
     return name
+
+
+def _together(device: str, framework: Framework, mode: Mode, batch_size: Scalar) -> dict[str, str]:
+    """Why the run cannot be trained on several devices at once, if it asks for that."""
+    count = replica_count(device)
+    if count == 1 and device != "cuda:all":
+        return {}
+    if mode in (Mode.XLA, Mode.FIT):
+        return {
+            "mode": f"{framework.display_name}'s mode {mode} is for a single device: choose eager or graph"
+        }
+    if isinstance(batch_size, int) and batch_size < count:
+        return {"batch_size": f"a batch is shared by {count} devices: choose {count} or more"}
+    return {}
 
 
 def _misfit(

@@ -161,7 +161,7 @@ class PreparedDataset:
         """
         try:
             raw = json.loads((folder / DESCRIPTION).read_text("utf-8"))
-            dataset = cls(_info(raw["info"]), folder, raw["sha256"], raw.get("recipe", {}))
+            dataset = cls(info_from_raw(raw["info"]), folder, raw["sha256"], raw.get("recipe", {}))
             sizes = dataset.sizes()
         except (OSError, ValueError, TypeError, KeyError):
             return None
@@ -190,7 +190,8 @@ def find_version(datasets_folder: Path, name: str, sha256: str) -> PreparedDatas
     return None
 
 
-def _info(raw: dict[str, Any]) -> DatasetInfo:
+def info_from_raw(raw: Mapping[str, Any]) -> DatasetInfo:
+    """From its JSON. Raises TypeError or ValueError if it is something else."""
     values: dict[str, Any] = {
         name: tuple(v) if isinstance(v, list) else v for name, v in raw.items()
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import psutil
 
 from runners.devices import Device
+from runners.protocol import device_ids
 from runners.scheduler.executors.local import LocalTrainer
 
 PATIENCE_S = 5.0
@@ -25,15 +26,16 @@ class Aftermath:
         self._read_gpu = read_gpu
         self._give_up_at: float | None = None
         self._left: Sequence[psutil.Process] = ()
-        self._gpu: Device | None = None
+        self._gpus: Sequence[Device] = ()
 
     def settled(self, now: float) -> bool:
         """Kill what is left; whether nothing is, or the patience for it is over. Time is of the monotonic clock."""
         if self._give_up_at is None:
             self._give_up_at = now + PATIENCE_S
         self._left = self._trainer.kill()
-        self._gpu = self._read_gpu(self._device) if self._device != "cpu" else None
-        return not (self._left or self._on_gpu()) or now >= self._give_up_at
+        found = map(self._read_gpu, device_ids(self._device)) if self._device != "cpu" else ()
+        self._gpus = [gpu for gpu in found if gpu is not None]
+        return not (self._left or any(map(self._on_gpu, self._gpus))) or now >= self._give_up_at
 
     @property
     def left(self) -> list[int]:
@@ -43,21 +45,17 @@ class Aftermath:
     def findings(self) -> str:
         """What was seen last, in words."""
         words = f"{_listed(self.left)} could not be ended" if self._left else "no process is left"
-        return f"{CHECKED}{words}{self._gpu_words()}"
+        return f"{CHECKED}{words}{''.join(map(self._gpu_words, self._gpus))}"
 
-    def _gpu_words(self) -> str:
-        gpu = self._gpu
-        if gpu is None:
-            return ""
-        if pids := self._on_gpu():
+    def _gpu_words(self, gpu: Device) -> str:
+        if pids := self._on_gpu(gpu):
             return f"; {gpu.id} still lists {_listed(pids)}"
         return f"; {gpu.id} lists none of its processes, {gpu.memory_used / 1e9:.1f} of its {gpu.memory_total / 1e9:.1f} GB are in use"
 
-    def _on_gpu(self) -> list[int]:
+    def _on_gpu(self, gpu: Device) -> list[int]:
         """Processes of the run that the GPU lists, less those whose number went to another program since."""
-        listed = self._gpu.processes if self._gpu else ()
         members = {self._trainer.pid, *self._trainer.seen_pids}
-        return [pid for pid in listed if pid in members and not _is_anothers(pid, self.left)]
+        return [pid for pid in gpu.processes if pid in members and not _is_anothers(pid, self.left)]
 
 
 def _is_anothers(pid: int, left: Sequence[int]) -> bool:

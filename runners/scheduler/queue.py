@@ -6,16 +6,18 @@ says so: the need is an estimate, and a driver may be back after the next restar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runners.devices import Device
-from runners.protocol import State
+from runners.protocol import State, device_ids
 from runners.scheduler.ending import label
 from storage.records import RunRecord
 
 CPU = "cpu"
 AUTO = "auto"
+ALL_GPUS = "cuda:all"
 
 HELD = "held"
 QUEUE_HELD = "the queue is held"
@@ -24,7 +26,10 @@ ALONE = "waits until nothing else trains: it is to run alone"
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """A run that has a device. ``settled`` says that the device's free memory already lacks what the run takes."""
+    """A run that has a device, or several (`runners.protocol.device_ids`).
+
+    ``settled`` says that their free memory already lacks what the run takes.
+    """
 
     run: RunRecord
     device: str
@@ -48,7 +53,7 @@ class Machine:
 
 @dataclass(slots=True)
 class Plan:
-    """Runs to start, each with its device, and the others, each with what it waits for."""
+    """Runs to start, each with its device or devices, and the others, each with what it waits for."""
 
     start: list[tuple[RunRecord, str]] = field(default_factory=list)
     waiting: list[tuple[RunRecord, str]] = field(default_factory=list)
@@ -60,8 +65,8 @@ def plan(
     """Go through the queue in its order and give devices to runs; each run starts or gets a reason.
 
     A run that waits for its device does not hold up those for other devices. One that waits for memory which
-    other runs of ours have keeps those behind it off the device; one that is to run alone keeps
-    all behind it waiting, or it would never have its turn.
+    other runs of ours have keeps those behind it off the device, and one that waits for several devices keeps them off each of
+    those; one that is to run alone keeps all behind it waiting. Or they would never have their turn.
 
     ``auto`` goes to a free GPU; where all GPUs are in the hands of other programs, or there is none, to the CPU;
     where runs of ours have them it waits, since a queue of like runs should end up on like devices.
@@ -69,12 +74,16 @@ def plan(
     desk = _Desk(machine, list(active))
     result = Plan()
     for run in queue:
-        device, reason = (None, QUEUE_HELD) if held else desk.serve(run)
-        if device is None:
-            result.waiting.append((run, HELD if run.options.held else reason))
+        device, reason = ("", QUEUE_HELD) if held else desk.serve(run)
+        if device:
+            result.start.append((run, device))
         else:
-            result.start.append((run, device.id))
+            result.waiting.append((run, HELD if run.options.held else reason))
     return result
+
+
+Place = tuple[Device, ...]
+"""Where a run can train: a device, or several together."""
 
 
 class _Desk:
@@ -84,62 +93,85 @@ class _Desk:
         self._machine = machine
         self._active = active
         self._alone = next((one.run for one in active if one.run.options.alone), None)
-        self._claims: dict[str, RunRecord] = {}
+        self._claims: dict[str, str] = {}
+        """By the id of a device, who is to have it next and why, in words."""
 
-    def serve(self, run: RunRecord) -> tuple[Device | None, str]:
-        """The device that the run starts on, or None and why it waits."""
+    def serve(self, run: RunRecord) -> tuple[str, str]:
+        """The device or devices that the run starts on, or "" and why it waits."""
         if run.options.held:
-            return None, HELD
+            return "", HELD
         if self._alone is not None:
-            return None, f"waits for {label(self._alone)}, which is to run alone"
+            return "", f"waits for {label(self._alone)}, which is to run alone"
         candidates, problem = self._candidates(run)
         if problem:
-            return None, problem
+            return "", problem
         if run.options.alone and self._active:
             self._alone = run
-            return None, ALONE
+            return "", ALONE
         return self._choose(run, candidates)
 
-    def _candidates(self, run: RunRecord) -> tuple[list[Device], str]:
-        """The devices that the run may have as soon as they are free, or why there is none on this machine."""
-        wanted, need = run.spec.device, run.options.memory_bytes
-        seen = [device for device in self._machine.devices if _sees(run, device)]
-        gpus = [device for device in seen if device.id != CPU]
-        if wanted == AUTO:
-            found = [gpu for gpu in gpus if _fits(need, gpu) and not self._foreign(gpu)]
-            found = found or [device for device in seen if device.id == CPU]
+    def _candidates(self, run: RunRecord) -> tuple[list[Place], str]:
+        """The places that the run may have as soon as they are free, or why there is none on this machine."""
+        need = run.options.memory_bytes
+        seen = {device.id: device for device in self._machine.devices if _sees(run, device)}
+        gpus = [device for device in seen.values() if device.id != CPU]
+        if run.spec.device == AUTO:
+            fitting = [gpu for gpu in gpus if _fits(need, gpu) and not self._foreign(gpu)]
+            ids = [gpu.id for gpu in fitting] or [CPU]
         else:
-            found = [device for device in seen if device.id == wanted]
-        if not found:
-            return [], self._missing(run, gpus)
-        if any(_fits(need, device) for device in found):
-            return found, ""
-        memory = found[0].memory_total
-        total = f"{_size(need)} of {_memory(found[0])}, which has {_size(memory)} in all"
+            ids = list(_wanted(run, gpus))
+        if missing := next((one for one in ids if one not in seen), "" if ids else "GPU"):
+            return [], self._missing(run, missing, gpus)
+        found = [seen[one] for one in ids]
+        places: list[Place] = [tuple(found)]
+        if run.spec.device == AUTO:
+            places = [(one,) for one in found]
+        smallest = min(found, key=lambda device: device.memory_total or math.inf)
+        if _fits(need, smallest):
+            return places, ""
+        total = (
+            f"{_size(need)} of {_memory(smallest)}, which has {_size(smallest.memory_total)} in all"
+        )
         return [], f"needs {total}: a smaller batch needs less"
 
-    def _missing(self, run: RunRecord, gpus: Sequence[Device]) -> str:
-        wanted = run.spec.device
+    def _missing(self, run: RunRecord, wanted: str, gpus: Sequence[Device]) -> str:
+        """Why there is no such device for the run."""
         framework = run.spec.framework.display_name
         if any(device.id == wanted for device in self._machine.devices):
             return f"{framework} does not see {wanted}"
         there = ", ".join(f"{gpu.id} ({gpu.name})" for gpu in gpus) or "no GPU"
         return f"this machine has no {wanted} for {framework}; it has {there} and the CPU"
 
-    def _choose(self, run: RunRecord, candidates: Sequence[Device]) -> tuple[Device | None, str]:
+    def _choose(self, run: RunRecord, candidates: Sequence[Place]) -> tuple[str, str]:
         """The free one with the fewest runs; if there is none, what is in the way on each."""
-        obstacles = {device.id: self._obstacle(run, device) for device in candidates}
-        free = [device for device in candidates if not obstacles[device.id]]
+        obstacles = {place: self._obstacles(run, place) for place in candidates}
+        free = [place for place in candidates if not obstacles[place]]
         if free:
-            device = min(free, key=lambda device: len(self._on(device)))
-            self._active.append(Active(run, device.id, settled=False))
+            place = min(free, key=lambda place: sum(len(self._on(device)) for device in place))
+            device = ",".join(one.id for one in place)
+            device = run.spec.device if device == CPU and run.spec.device != AUTO else device
+            self._active.append(Active(run, device, settled=False))
             if run.options.alone:
                 self._alone = run
             return device, ""
-        for device in candidates:
-            if len(self._on(device)) < self._machine.limit(device) and self._on(device):
-                self._claims.setdefault(device.id, run)
-        return None, "; or ".join(obstacles.values())
+        for place in candidates:
+            self._claim(run, place)
+        return "", "; or ".join("; and ".join(obstacles[place]) for place in candidates)
+
+    def _claim(self, run: RunRecord, place: Place) -> None:
+        """Keep those behind the run off what it waits for, where otherwise it might never have it."""
+        if len(place) > 1:
+            if any(map(self._foreign, place)):
+                return  # who knows how long
+            why = f"{label(run)} comes first and needs {' and '.join(one.id for one in place)} together"
+            for device in place:
+                self._claims.setdefault(device.id, why)
+        elif 0 < len(self._on(place[0])) < self._machine.limit(place[0]):
+            why = f"{label(run)} comes first and needs memory there"
+            self._claims.setdefault(place[0].id, why)
+
+    def _obstacles(self, run: RunRecord, place: Place) -> list[str]:
+        return [found for device in place if (found := self._obstacle(run, device))]
 
     def _obstacle(self, run: RunRecord, device: Device) -> str:
         """Why the device does not take the run now, in words, or ""."""
@@ -147,8 +179,7 @@ class _Desk:
         if len(there) >= self._machine.limit(device):
             return f"{_waits_for(device)}: {_occupation([one.run for one in there])}"
         if device.id in self._claims:
-            first = label(self._claims[device.id])
-            return f"{_waits_for(device)}: {first} comes first and needs memory there"
+            return f"{_waits_for(device)}: {self._claims[device.id]}"
         if self._foreign(device):
             pids = ", ".join(map(str, device.processes))
             return f"{_waits_for(device)}: another program computes there (process {pids})"
@@ -170,7 +201,13 @@ class _Desk:
         return max(0, device.memory_total - device.memory_used - promised)
 
     def _on(self, device: Device) -> list[Active]:
-        return [one for one in self._active if one.device == device.id]
+        return [one for one in self._active if device.id in device_ids(one.device)]
+
+
+def _wanted(run: RunRecord, gpus: Sequence[Device]) -> Sequence[str]:
+    """The ids of the devices that the run names."""
+    everything = run.spec.device == ALL_GPUS
+    return [gpu.id for gpu in gpus] if everything else device_ids(run.spec.device)
 
 
 def _sees(run: RunRecord, device: Device) -> bool:

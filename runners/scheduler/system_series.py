@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from statistics import mean
 
 import psutil
 
 from runners.devices import Device
 from runners.events import EventWriter
-from runners.protocol import RunFolder
+from runners.protocol import RunFolder, device_ids
 from runners.scheduler.executors.local import LocalTrainer
 from runners.scheduler.process_use import ProcessUse
 from runners.scheduler.processor_state import Processor
@@ -31,7 +32,8 @@ class SystemSeries:
       tells it of a process, without what stays on the machine
     - ``machine_cpu_percent``: of all programs on the machine, those of the run among them, 100 for one core that is busy
     - ``clock_mhz``, ``temperature`` (degrees Celsius): of the processor, the mean of its cores' clocks and the hottest of its sensors
-    - ``gpu_percent``, ``gpu_memory_bytes``, ``gpu_power_watts``, ``gpu_temperature`` (degrees Celsius): of the GPU of the run
+    - ``gpu_percent``, ``gpu_memory_bytes``, ``gpu_power_watts``, ``gpu_temperature`` (degrees Celsius): of the GPU of the run; of
+      several the mean, the sum, the sum and the highest
 
     Steps are whole seconds since the run's start; a later attempt counts on from the last step of the one before.
     """
@@ -96,16 +98,21 @@ class SystemSeries:
         }
 
     def _gpu(self) -> dict[str, float]:
-        gpu = self._read_gpu(self._device) if self._device != "cpu" else None
-        if gpu is None:
-            return {}
+        found = map(self._read_gpu, device_ids(self._device)) if self._device != "cpu" else ()
+        gpus = [gpu for gpu in found if gpu is not None]
         readings = {
-            "gpu_percent": gpu.utilisation,
-            "gpu_memory_bytes": gpu.memory_used,
-            "gpu_power_watts": gpu.power,
-            "gpu_temperature": gpu.temperature,
+            "gpu_percent": _told(mean, [gpu.utilisation for gpu in gpus]),
+            "gpu_memory_bytes": _told(sum, [gpu.memory_used for gpu in gpus]),
+            "gpu_power_watts": _told(sum, [gpu.power for gpu in gpus]),
+            "gpu_temperature": _told(max, [gpu.temperature for gpu in gpus]),
         }
         return {name: value for name, value in readings.items() if value is not None}
+
+
+def _told(together: Callable[[list[float]], float], values: Iterable[float | None]) -> float | None:
+    """What was read of the GPUs, in a number; None where nothing was."""
+    known = [value for value in values if value is not None]
+    return together(known) if known else None
 
 
 def seconds_so_far(run: RunRecord, now_us: int) -> float:

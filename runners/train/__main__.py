@@ -1,4 +1,4 @@
-"""Trains one run: ``python -m runners.train RUN_FOLDER --datasets DIR --device cpu|cuda|mps [--resume]``.
+"""Trains one run: ``python -m runners.train RUN_FOLDER --datasets DIR --device cpu|cuda|mps [--replicas N] [--resume]``.
 
 With ``--resume`` the training goes on from the last checkpoint: a run that was stopped gives the curve of
 one that was not. If its spec has more epochs by now, those are trained too, and the learning rate's
@@ -28,6 +28,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("run_folder", type=Path, help="the folder that holds spec.json")
     parser.add_argument("--datasets", type=Path, required=True, help="the prepared datasets")
     parser.add_argument("--device", choices=("cpu", "cuda", "mps"), default="cpu")
+    parser.add_argument(
+        "--replicas",
+        type=int,
+        default=1,
+        metavar="N",
+        help="copies of the model that train together",
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     given = parser.parse_args(arguments)
     folder = RunFolder(given.run_folder.absolute())
@@ -46,7 +53,13 @@ def main(arguments: list[str]) -> int:
             folder.write_outcome(outcome)
     else:
         outcome = run_job(
-            folder, given.datasets, given.device, control, resume=given.resume, begun=begun
+            folder,
+            given.datasets,
+            given.device,
+            control,
+            resume=given.resume,
+            begun=begun,
+            replicas=given.replicas,
         )
     print(f"{outcome.state}: {outcome.reason}")
     return outcome.exit_code

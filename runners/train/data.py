@@ -80,6 +80,38 @@ def pieces(x: Array, y: Array, count: int) -> Iterator[tuple[Array, Array]]:
         yield x[chosen], y[chosen]
 
 
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Samples that a device computes at once, for a batch. Its mean loss counts by ``share``, the sum of its measure by 1 / ``repeats``.
+
+    ``full`` says that it, with what other devices compute beside it, has the size of most pieces.
+    """
+
+    x: Array
+    y: Array
+    share: float
+    repeats: int
+    full: bool
+
+
+def portions(x: Array, y: Array, count: int, devices: int, size: int) -> list[list[Piece]]:
+    """For each device its pieces of a batch, of which there are at most ``count``, one after the other; ``size`` is the usual batch's.
+
+    Each piece is cut into one almost equal part a device. A piece of fewer samples than devices is given to each of them
+    whole, so that all have something to do: together they then count as one.
+    """
+    given: list[list[Piece]] = [[] for _ in range(devices)]
+    for piece in pieces(x, y, count):
+        alone = len(piece[0]) < devices
+        parts = [piece] * devices if alone else pieces(*piece, devices)
+        repeats = devices if alone else 1
+        full = len(piece[0]) == size // count
+        for pile, part in zip(given, parts, strict=True):
+            share = len(part[0]) / (len(x) * repeats)
+            pile.append(Piece(*part, share, repeats, full))
+    return given
+
+
 def _whole(x: Array, y: Array) -> Part:
     return Part(x, y, np.arange(len(x)))
 

@@ -72,6 +72,9 @@ class Engine(Protocol):
     def environment(self) -> Mapping[str, Any]:
         """``packages`` (name: version), ``device`` (its name), ``threads`` and what else is known."""
 
+    def close(self) -> None:
+        """End what it started; it is of no use then."""
+
 
 class EngineModule(Protocol):
     def create_engine(self, setup: Setup) -> Engine:

@@ -43,7 +43,7 @@ from runners.train.proof import STEPS, dtypes, prove, to_bytes
 from runners.train.reporter import Reporter
 from runners.train.setup import NoGpuError, Setup, TrainerError
 from runners.train.timing import Timing
-from runners.training_parameters import ALL_TRAINING_PARAMETERS, why_not_on
+from runners.training_parameters import ALL_TRAINING_PARAMETERS
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _RETRY_S = 0.5
@@ -59,14 +59,15 @@ def run_job(
     *,
     resume: bool = False,
     begun: float | None = None,
+    replicas: int = 1,
 ) -> Outcome:
     """Train the run in the folder and write down how it ended. Raises nothing.
 
     While there is no space to write, it waits, unless it is asked to stop. ``begun`` is when the trainer
-    did, by `perf_counter`.
+    did, by `perf_counter`, ``replicas`` how many copies of the model train together.
     """
     timing = Timing(perf_counter() if begun is None else begun)
-    job = Job(folder, datasets, device, control, timing, resume=resume)
+    job = Job(folder, datasets, device, control, timing, resume=resume, replicas=replicas)
     try:
         job.run()
     except StopRequested as request:
@@ -91,10 +92,13 @@ class Job:
         timing: Timing,
         *,
         resume: bool,
+        replicas: int,
     ) -> None:
         self._folder = folder
         self._datasets = datasets
         self._device = device
+        self._replicas = replicas
+        self._engine: Engine | None = None
         self._control = control
         self._resume = resume
         self._reporter: Reporter | None = None
@@ -133,7 +137,8 @@ class Job:
         spec = _read_spec(self._folder)
         reporter.keep_file(self._folder.spec, spec.to_json(), written=True)
         dataset = _open_dataset(spec, self._datasets)
-        self._setup = setup = _setup(spec, dataset, self._device, self._folder, resume=self._resume)
+        setup = _setup(spec, dataset, self._device, self._folder, resume=self._resume)
+        self._setup = setup = replace(setup, replicas=self._replicas)
         data = open_data(dataset, setup)
         setup = replace(setup, class_weights=class_weights(setup, data.train))
         self._keep_code(setup.template, spec, reporter)
@@ -143,19 +148,23 @@ class Job:
             module = import_engine(setup)
             self._timing.imported()
         if spec.duel is not None and spec.duel.role is DuelRole.PROOF:
-            self._prove(module, setup, data, reporter, may_choose=spec.device == "auto")
+            self._prove(
+                module, replace(setup, replicas=1), data, reporter, may_choose=spec.device == "auto"
+            )
             return
         reporter.progress(Progress("building"))
         bare = replace(setup, parameters=without_weights(setup.parameters))
         with self._control.interruptible():
             built = bare if self._resume else setup
             engine = _create_engine(module, built, may_choose=spec.device == "auto")
+            self._engine = engine
             self._timing.built()
             self._describe(engine, reporter)
             checkpoints = Checkpoints(setup, self._folder, reporter)
             position = Position()
             if self._resume:
                 engine, position = _go_on(module, (bare, setup), spec, engine, checkpoints)
+                self._engine = engine
                 reporter.rewind(position.step)
                 self._timing.resumed(position.step)
         self._training = Training(
@@ -211,6 +220,8 @@ class Job:
             if self._reporter is not None:
                 self._reporter.progress(Progress("waiting for disk space", self.step))
             sleep(_RETRY_S)
+        if self._engine is not None:
+            self._engine.close()
         if self._reporter is not None:
             self._reporter.close()
 
@@ -311,15 +322,13 @@ def _open_dataset(spec: RunSpec, datasets: Path) -> PreparedDataset:
 
 def _create_engine(module: EngineModule, setup: Setup, *, may_choose: bool) -> Engine:
     """The engine on the device it was given or, if the run leaves the choice, on the CPU where there is no GPU."""
-    if reason := why_not_on(setup.parameters, setup.device):
-        raise TrainerError(reason)
     try:
         return module.create_engine(setup)
     except NoGpuError as error:
         if not may_choose:
             raise
         print(f"{error}. It goes on with the CPU.")
-        return _create_engine(module, replace(setup, device="cpu"), may_choose=False)
+        return module.create_engine(replace(setup, device="cpu"))
 
 
 def _go_on(
@@ -339,12 +348,14 @@ def _go_on(
             position = checkpoints.load(engine, path)
         except CheckpointError as error:
             print(f"The checkpoint {path.name} cannot be used: {error}.")
+            engine.close()
             engine = _create_engine(module, bare, may_choose=spec.device == "auto")
         else:
             print(f"The training goes on from {path.name}, at step {position.step}.")
             return engine, position
     print("There is no usable checkpoint: the training begins anew.")
     if bare.parameters != setup.parameters:
+        engine.close()
         engine = _create_engine(module, setup, may_choose=spec.device == "auto")
     return engine, Position()
 

@@ -22,7 +22,10 @@ class NoGpuError(TrainerError):
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """``device`` is ``cpu``, ``cuda`` (ROCm's too) or ``mps``, ``dtype`` the type of weights, ``float32`` or ``float64``."""
+    """``device`` is ``cpu``, ``cuda`` (ROCm's too) or ``mps``, ``dtype`` the type of weights, ``float32`` or ``float64``.
+
+    ``replicas`` is how many copies of the model train together, each on a GPU of its own or all on the CPU.
+    """
 
     framework: Framework
     mode: Mode
@@ -32,6 +35,7 @@ class Setup:
     parameters: Mapping[str, Any]
     seed: int
     dtype: str = "float32"
+    replicas: int = 1
     class_weights: tuple[float, ...] = ()
     """How much each class counts in training, 1 on average over the samples; () where all count the same."""
     vocabulary: Vocabulary | None = None

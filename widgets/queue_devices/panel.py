@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from runners.devices import Device
+from runners.protocol import device_ids
 from storage.records import RunRecord
 from widgets.parts import column, label, scrolled
 from widgets.plain import line
@@ -75,5 +76,10 @@ class DevicesView(QWidget):
         training = [run for run in self._session.going.values() if run.state.active]
         for row, device in zip(self._rows, devices, strict=True):
             row.show_device(
-                device, [line(run.name) for run in training if run.assigned_device == device.id]
+                device,
+                [
+                    line(run.name)
+                    for run in training
+                    if device.id in device_ids(run.assigned_device)
+                ],
             )

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from runners.protocol import RunFolder, RunSpec
+from runners.protocol import RunFolder, RunSpec, device_ids, replica_count
 from runners.scheduler.detached import CREATION_TOLERANCE_S, code_folder, start_detached
 
 MARKER = "TWINBENCH_RUN_FOLDER"
@@ -31,7 +31,7 @@ class StartError(Exception):
 def trainer_command(
     spec: RunSpec, folder: RunFolder, datasets: Path, device: str, *, resume: bool
 ) -> list[str]:
-    """How the trainer of a run is started on ``cpu``, ``cuda:N`` or ``mps``.
+    """How the trainer of a run is started on the devices that it was given, such as ``cpu``, ``mps``, ``cuda:0,cuda:1``.
 
     ``resume`` makes it go on from the run's last checkpoint. A script is started by a process of ours that watches over it, so
     that its interpreter may be any.
@@ -43,13 +43,16 @@ def trainer_command(
         spec.interpreter, "-m", _TRAINER_MODULE, str(folder.path),
         "--datasets", str(datasets), "--device", kind,
     ]  # fmt: skip
+    if (replicas := replica_count(device)) > 1:
+        command += ["--replicas", str(replicas)]
     return [*command, "--resume"] if resume else command
 
 
 def trainer_environment(
     folder: RunFolder, device: str, inherited: Mapping[str, str]
 ) -> dict[str, str]:
-    """The environment variables of a trainer that sees its own device only."""
+    """The environment variables of a trainer that sees its own devices only."""
+    numbers = [name.partition(":")[2] for name in device_ids(device)]
     path = [str(code_folder()), *filter(None, [inherited.get("PYTHONPATH")])]
     return {
         "TF_CPP_MIN_LOG_LEVEL": "1",
@@ -59,7 +62,7 @@ def trainer_environment(
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # the order in which NVML counts
-        "CUDA_VISIBLE_DEVICES": device.partition(":")[2] or "-1",
+        "CUDA_VISIBLE_DEVICES": ",".join(filter(None, numbers)) or "-1",
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     }
 

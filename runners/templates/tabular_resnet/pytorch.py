@@ -57,6 +57,7 @@ class BatchNorm(nn.BatchNorm1d):
     PyTorch's multiplies the batch's variance by n / (n - 1) before it follows it.
     """
 
+    corrected = False
     running_mean: Tensor
     running_var: Tensor
 

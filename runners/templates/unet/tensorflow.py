@@ -69,6 +69,8 @@ class BatchNorm(layers.BatchNormalization):
     Keras lets it follow that of the batch, which is smaller by (n - 1) / n.
     """
 
+    corrected = True
+
     def __init__(self, **given: Any) -> None:
         super().__init__(momentum=0.9, epsilon=1e-5, **given)
 

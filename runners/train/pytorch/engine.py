@@ -6,14 +6,17 @@ import os
 import platform
 import shutil
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import torch
-from torch import Tensor
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grad_norm_
 
 from runners.datasets.dataset import Input
@@ -21,7 +24,7 @@ from runners.processor import cpu_name
 from runners.protocol import Mode
 from runners.templates import framework_module
 from runners.templates.initial import Weights
-from runners.train.data import pieces
+from runners.train.data import Piece, portions
 from runners.train.engine import (
     Array,
     Batch,
@@ -34,9 +37,11 @@ from runners.train.engine import (
 from runners.train.environment import package_versions
 from runners.train.pretrained import starting_weights
 from runners.train.pytorch.averaging import AveragedWeights
+from runners.train.pytorch.batch_norm import synchronise
 from runners.train.pytorch.objectives import OBJECTIVES
 from runners.train.pytorch.precision import Precision
 from runners.train.pytorch.recomputing import recompute_blocks
+from runners.train.pytorch.team import Team
 from runners.train.pytorch.weights import load_weights, read_weights
 from runners.train.setup import NoGpuError, Setup, TrainerError
 
@@ -55,6 +60,10 @@ def _check_device(setup: Setup) -> None:
         raise NoGpuError(
             "PyTorch finds no GPU: install a build of PyTorch with CUDA, or train on the CPU"
         )
+    if setup.device == "cuda" and torch.cuda.device_count() < setup.replicas:
+        raise TrainerError(
+            f"PyTorch sees {torch.cuda.device_count()} of the {setup.replicas} GPUs that the run was given"
+        )
     if setup.device == "mps":
         if not torch.backends.mps.is_available():
             raise NoGpuError(
@@ -66,9 +75,15 @@ def _check_device(setup: Setup) -> None:
 
 
 class PytorchEngine:
+    """Where several train together each has a ``number``; the first starts the others, and only it is asked for more than steps."""
+
     checkpoint_suffix = ".pt"
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, number: int = 0) -> None:
+        self._replicas = setup.replicas
+        self._team = Team(setup) if setup.replicas > 1 and number == 0 else None
+        if setup.replicas > 1:
+            _take_share(setup, number)
         torch.manual_seed(setup.seed)
         torch.set_float32_matmul_precision("high")  # TensorFloat-32, as TensorFlow does by default
         self._device = torch.device(setup.device)
@@ -79,7 +94,7 @@ class PytorchEngine:
         shape = setup.template.shape(setup.parameters, setup.dataset)
         self._layers = setup.template.layers(setup.parameters, shape)
         self._pieces: int = setup.parameters["pieces"]
-        self._compiled_size = setup.parameters["batch_size"] // self._pieces
+        self._batch_size: int = setup.parameters["batch_size"]
         self._precision = Precision(setup.parameters["precision"], self._device)
         self._clip = setup.parameters["gradient_clip"]
         template = framework_module(setup.template, setup.framework)
@@ -88,30 +103,52 @@ class PytorchEngine:
         if setup.parameters["gradient_checkpointing"]:
             recompute_blocks(model, self._layers)
         self._model = model.to(self._device, self._dtype)
-        self._full_batch_model = (
-            torch.compile(self._model) if setup.mode is Mode.GRAPH else self._model
-        )
+        if setup.replicas > 1 and (left := synchronise(self._model)) and self._team:
+            print(f"Batch norm of each device's own samples alone: {', '.join(left)}.")
         self._parameters = [p for p in self._model.parameters() if p.requires_grad]
         self._optimizer = _create_optimizer(setup.parameters, self._parameters)
         decay = setup.parameters["average"]
-        self._averages = AveragedWeights(self._parameters, decay) if decay else None
+        self._averages = AveragedWeights(self._parameters, decay) if decay and not number else None
+        self._mode = setup.mode
+        self._train(self._model)
+        if self._team:
+            self._team.join(setup)
+            self.distribute()
+
+    def _train(self, model: nn.Module) -> None:
+        """Train this one: the model, or what is around it."""
+        self._trained = model
+        self._full_batch_model = torch.compile(model) if self._mode is Mode.GRAPH else model
+
+    def distribute(self) -> None:
+        """From now on train together with the others, who do the same at this moment."""
+        self._train(DistributedDataParallel(self._model))
+
+    def close(self) -> None:
+        if self._team:
+            self._team.close()
 
     def train_step(self, x: Array, y: Array, learning_rate: float) -> tuple[float, float]:
+        own, *others = portions(x, y, self._pieces, self._replicas, self._batch_size)
+        if self._team is None:
+            return self.train_on(own, learning_rate)
+        with self._team.step(others, learning_rate):
+            return self.train_on(own, learning_rate)
+
+    def train_on(self, portion: Sequence[Piece], learning_rate: float) -> tuple[float, float]:
+        """A step with this device's portion of a batch. Returns what `train_step` does."""
         self._set_training(on=True)
         self._optimizer.param_groups[0]["lr"] = learning_rate
         self._optimizer.zero_grad()
-        done = [
-            self._backward(*piece, share=len(piece[0]) / len(x))
-            for piece in pieces(x, y, self._pieces)
-        ]
+        done = [self._backward(piece, last=piece is portion[-1]) for piece in portion]
         if self._clip:
             self._precision.unscale(self._optimizer)
             clip_grad_norm_(self._parameters, self._clip)
         self._precision.step(self._optimizer)
         if self._averages:
             self._averages.update()
-        return sum(loss.item() for loss, _ in done), sum(
-            float(measure.item()) for _, measure in done
+        return self._summed(
+            sum(loss.item() for loss, _ in done), sum(float(measure.item()) for _, measure in done)
         )
 
     def train_epoch(
@@ -119,19 +156,39 @@ class PytorchEngine:
     ) -> None:
         step_by_step(self, batches, rate, on_step)
 
-    def _backward(self, x: Array, y: Array, *, share: float) -> tuple[Tensor, Tensor]:
-        """Add the gradients of a piece of a batch. Returns its loss times its share of the batch, and its measure."""
+    def _backward(self, piece: Piece, *, last: bool) -> tuple[Tensor, Tensor]:
+        """Add the gradients of a piece of a batch. Returns its loss times its share of the batch, and its measure.
+
+        After the last piece the devices share their gradients, of which DistributedDataParallel makes the mean.
+        """
         # A smaller last piece would be compiled once more, which takes longer than it saves.
-        model = self._full_batch_model if len(x) == self._compiled_size else self._model
-        inputs, targets = self._inputs(x), self._targets(y)
-        with self._precision.casts():
-            outputs = self._objective.outputs(model, inputs, targets)
-            loss = self._objective.loss(outputs, inputs, targets)
-        if share < 1:
-            loss = loss * share
-        self._precision.scaled(loss).backward()  # type: ignore[no-untyped-call]
+        model = self._full_batch_model if piece.full else self._trained
+        inputs, targets = self._inputs(piece.x), self._targets(piece.y)
+        with self._unshared(until=last):
+            with self._precision.casts():
+                outputs = self._objective.outputs(model, inputs, targets)
+                loss = self._objective.loss(outputs, inputs, targets)
+            if piece.share < 1:
+                loss = loss * piece.share
+            summed = loss * self._replicas if self._replicas > 1 else loss
+            self._precision.scaled(summed).backward()  # type: ignore[no-untyped-call]
         with torch.no_grad():
-            return loss.detach(), self._objective.measure(outputs, inputs, targets)
+            measure = self._objective.measure(outputs, inputs, targets)
+            return loss.detach(), measure / piece.repeats if piece.repeats > 1 else measure
+
+    def _unshared(self, *, until: bool) -> AbstractContextManager[Any]:
+        """Let each device keep its gradients for itself, until the last piece."""
+        if until or not isinstance(self._trained, DistributedDataParallel):
+            return nullcontext()
+        return self._trained.no_sync()
+
+    def _summed(self, loss: float, measure: float) -> tuple[float, float]:
+        """Over all devices."""
+        if self._replicas > 1:
+            sums = torch.tensor([loss, measure], dtype=torch.float64, device=self._device)
+            dist.all_reduce(sums)
+            loss, measure = sums.tolist()
+        return loss, measure
 
     def _set_training(self, *, on: bool) -> None:
         if self._model.training != on:
@@ -186,6 +243,9 @@ class PytorchEngine:
                 torch.set_rng_state(random_state)
             elif device == self._device.type:  # not if the training moved to another device
                 getattr(torch, device).set_rng_state(random_state)
+        if self._team:
+            file.seek(0)
+            self._team.restore(file.read())
         return str(state["about"])
 
     def _random_states(self) -> dict[str, Tensor]:
@@ -196,7 +256,7 @@ class PytorchEngine:
         return states
 
     def graph_count(self) -> int | None:
-        if self._full_batch_model is self._model:
+        if self._mode is not Mode.GRAPH:
             return None
         return int(torch._dynamo.utils.counters["stats"]["unique_graphs"])
 
@@ -215,7 +275,9 @@ class PytorchEngine:
 
     def _device_name(self) -> str:
         if self._device.type == "cuda":
-            return torch.cuda.get_device_name()
+            return ", ".join(map(torch.cuda.get_device_name, range(self._replicas)))
+        if self._replicas > 1:
+            return f"{cpu_name()}, shared by {self._replicas}"
         return f"{cpu_name()}, GPU" if self._device.type == "mps" else cpu_name()
 
     def _inputs(self, array: Array) -> Tensor:
@@ -231,6 +293,15 @@ class PytorchEngine:
         if array.dtype == np.uint16:
             array = array.astype(np.int64)
         return torch.from_numpy(array).to(self._device).long()
+
+
+def _take_share(setup: Setup, number: int) -> None:
+    """Take the GPU of this number, or a share of the CPU's threads."""
+    if setup.device == "cuda":
+        torch.cuda.set_device(number)
+    else:
+        threads = thread_count(setup, "OMP_NUM_THREADS") // setup.replicas
+        torch.set_num_threads(max(1, threads))
 
 
 def _arrays(outputs: Any) -> Outputs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -17,7 +17,7 @@ from runners.processor import cpu_name
 from runners.protocol import Mode
 from runners.templates import framework_module
 from runners.templates.initial import Weights
-from runners.train.data import pieces
+from runners.train.data import Piece, pieces, portions
 from runners.train.engine import (
     Array,
     Batch,
@@ -32,6 +32,7 @@ from runners.train.pretrained import starting_weights
 from runners.train.setup import NoGpuError, Setup, TrainerError
 from runners.train.tensorflow.averaging import AveragedWeights
 from runners.train.tensorflow.fitting import Fit
+from runners.train.tensorflow.mirrors import Mirrors
 from runners.train.tensorflow.objectives import OBJECTIVES
 from runners.train.tensorflow.optimizers import clip, create_optimizer
 from runners.train.tensorflow.precision import LossScale, set_policy
@@ -67,6 +68,7 @@ class TensorflowEngine:
     checkpoint_suffix = ".npz"
 
     def __init__(self, setup: Setup) -> None:
+        self._mirrors = Mirrors(setup)  # first, since the CPU cannot be divided later
         keras.utils.set_random_seed(setup.seed)
         keras.config.set_floatx(setup.dtype)
         set_policy(setup)
@@ -79,27 +81,35 @@ class TensorflowEngine:
         self._layers = setup.template.layers(setup.parameters, shape)
         self._clip = setup.parameters["gradient_clip"]
         template = framework_module(setup.template, setup.framework)
-        self._model = template.build_model(setup.parameters, shape)
-        if setup.parameters["gradient_checkpointing"]:
-            self._model = with_recomputed_blocks(self._model, self._layers)
-        load_weights(self._model, self._layers, starting_weights(setup, self._layers))
-        self._variables = [variable.value for variable in self._model.trainable_variables]
-        self._optimizer = create_optimizer(setup.parameters, self._variables)
+        with self._mirrors.scope():
+            self._model = template.build_model(setup.parameters, shape)
+            if setup.parameters["gradient_checkpointing"]:
+                self._model = with_recomputed_blocks(self._model, self._layers)
+            load_weights(self._model, self._layers, starting_weights(setup, self._layers))
+            self._variables = [variable.value for variable in self._model.trainable_variables]
+            self._optimizer = create_optimizer(setup.parameters, self._variables)
+            self._loss_scale = LossScale() if setup.parameters["precision"] == "float16" else None
+        self._mirrors.adapt(self._model)
         self._steps = 0
         decay = setup.parameters["average"]
         self._averages = AveragedWeights(self._variables, decay) if decay else None
-        self._loss_scale = LossScale() if setup.parameters["precision"] == "float16" else None
         self._pieces: int = setup.parameters["pieces"]
         self._mode = setup.mode
-        self._compiled_size = setup.parameters["batch_size"] // self._pieces
+        self._batch_size: int = setup.parameters["batch_size"]
+        self._compiled_size = self._batch_size // self._pieces
         self._graphs: dict[str, Any] = {}
         count = len(self._optimizer.rates(1, 1.0))
         self._fit = Fit(self._step, count, self._dtype) if setup.mode is Mode.FIT else None
 
+    def close(self) -> None:
+        """It starts nothing."""
+
     def train_step(self, x: Array, y: Array, learning_rate: float) -> tuple[float, float]:
         self._use_averages(on=False)
         rates = tuple(tf.constant(rate, self._dtype) for rate in self._rates(learning_rate))
-        if self._pieces == 1:
+        if self._mirrors.count > 1:
+            loss, measure = self._step_together(x, y, rates)
+        elif self._pieces == 1:
             loss, measure = self._run_piece("step", self._step, *_tensors(x, y), rates)
         else:
             loss, measure = self._step_in_pieces(x, y, rates)
@@ -137,6 +147,21 @@ class TensorflowEngine:
         gradients = [tf.add_n(parts) for parts in zip(*(one[0] for one in done), strict=True)]
         self._run("apply", self._apply, gradients, rates)
         return sum(one[1] for one in done), sum(one[2] for one in done)
+
+    def _step_together(self, x: Array, y: Array, rates: tuple[tf.Tensor, ...]) -> tuple[Any, Any]:
+        """On several devices, and if so in pieces."""
+        cut = portions(x, y, self._pieces, self._mirrors.count, self._batch_size)
+        parts = [[self._part(piece) for piece in at_once] for at_once in zip(*cut, strict=True)]
+        if len(parts) == 1:
+            return self._run("step", self._step_with, parts[0], rates)  # type: ignore[no-any-return]
+        done = [self._run("gradients", self._pieces_with, part) for part in parts]
+        gradients = [tf.add_n(parts) for parts in zip(*(one[0] for one in done), strict=True)]
+        self._run("apply", self._apply_everywhere, gradients, rates)
+        return sum(one[1] for one in done), sum(one[2] for one in done)
+
+    def _part(self, piece: Piece) -> Part:
+        numbers = (piece.share, 1 / piece.repeats)
+        return *_tensors(piece.x, piece.y), *(tf.constant(n, self._dtype) for n in numbers)
 
     def evaluate(self, x: Array, y: Array) -> tuple[float, Outputs]:
         self._use_averages(on=True)
@@ -213,6 +238,7 @@ class TensorflowEngine:
         load_weights(self._model, self._layers, {k: arrays[f"weights/{k}"] for k in weights})
         for name, variable in state.items():
             variable.assign(arrays[name])
+        self._mirrors.scatter_seeds(self._model)
         self._steps = int(steps)
         return str(about.tobytes(), "utf-8")
 
@@ -246,7 +272,7 @@ class TensorflowEngine:
     def environment(self) -> dict[str, Any]:
         return {
             "packages": package_versions(tf, keras, np),
-            "device": cpu_name() if self._device == "cpu" else _gpu_name(),
+            "device": _device_name(self._device, self._mirrors.count),
             "threads": tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count(),
             "cuda": tf.sysconfig.get_build_info().get("cuda_version")
             if self._device == "cuda"
@@ -266,6 +292,28 @@ class TensorflowEngine:
         """The gradients and the loss of a piece of a batch, times its share of the batch, and its measure."""
         gradients, loss, measure = self._gradients(x, y)
         return [gradient * share for gradient in gradients], loss * share, measure
+
+    def _step_with(self, parts: Sequence[Part], rates: tuple[tf.Tensor, ...]) -> Any:
+        """A step, with the part of each device."""
+
+        def step(part: Part) -> tuple[tf.Tensor, tf.Tensor]:
+            gradients, loss, measure = self._piece_together(part)
+            self._apply(gradients, rates)
+            return loss, measure
+
+        return self._mirrors.run(step, parts)
+
+    def _pieces_with(self, parts: Sequence[Part]) -> Any:
+        return self._mirrors.run(self._piece_together, parts)
+
+    def _apply_everywhere(self, gradients: list[tf.Tensor], rates: tuple[tf.Tensor, ...]) -> None:
+        self._mirrors.run(lambda _: self._apply(gradients, rates), [None] * self._mirrors.count)
+
+    def _piece_together(self, part: Part) -> Any:
+        """`_piece` of one device among several, and the sum over all of them."""
+        x, y, share, counted = part
+        gradients, loss, measure = self._piece(x, y, share)
+        return self._mirrors.summed((gradients, loss, tf.cast(measure, loss.dtype) * counted))
 
     def _gradients(
         self, x: tf.Tensor, y: tf.Tensor
@@ -311,6 +359,10 @@ class TensorflowEngine:
         return tf.cast(y, self._dtype if y.dtype.is_floating else tf.int64)
 
 
+Part = tuple[tf.Tensor, ...]
+"""x, y, the share of the batch by which the mean loss counts, and by how much the sum of the measure does."""
+
+
 def _tensors(*arrays: Array) -> tuple[tf.Tensor, ...]:
     return tuple(map(tf.convert_to_tensor, arrays))
 
@@ -333,7 +385,9 @@ def _unsupported(error: Exception) -> str:
     return f"{what}. Choose the mode graph, which needs no XLA"
 
 
-def _gpu_name() -> str:
-    gpu = tf.config.list_physical_devices("GPU")[0]
-    details: dict[str, str] = tf.config.experimental.get_device_details(gpu)
-    return details.get("device_name", "GPU")
+def _device_name(kind: str, count: int) -> str:
+    if kind == "cpu":
+        return cpu_name() if count == 1 else f"{cpu_name()}, shared by {count}"
+    gpus = tf.config.list_physical_devices("GPU")[:count]
+    details: list[dict[str, str]] = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    return ", ".join(one.get("device_name", "GPU") for one in details)
