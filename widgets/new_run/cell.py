@@ -45,6 +45,11 @@ class Cell(QWidget):
         self._show_note()
 
     @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """Where the Tab key stops, in order."""
+        return self.editor, self._reset
+
+    @property
     def problem(self) -> str:
         return self._problem
 

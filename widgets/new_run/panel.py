@@ -408,6 +408,7 @@ class NewRunPanel(QWidget):
     def _show_template(self) -> None:
         template = self.gallery.template
         self.parameters.show_parameters(template.declared)
+        self.parameters.order_tabs(self.setup.seed, self.labels.name)
         self.setup.show_template(template)
         self._check_soon.start()
 

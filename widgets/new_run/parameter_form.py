@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -67,6 +68,12 @@ class ParameterForm(QWidget):
 
     def cell(self, name: str) -> ParameterCell:
         return self._cells[name]
+
+    def order_tabs(self, before: QWidget, after: QWidget) -> None:
+        """Let the Tab key go through the cells, which come and go, between these two."""
+        stops = [stop for cell in self._cells.values() for stop in cell.stops]
+        for one, next_one in pairwise((before, *stops, after)):
+            QWidget.setTabOrder(one, next_one)
 
     def __contains__(self, name: str) -> bool:
         return name in self._cells

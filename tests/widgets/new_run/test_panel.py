@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from runners.protocol import FRAMEWORKS, State
@@ -48,6 +48,23 @@ def test_every_template_has_a_card_and_every_declared_parameter_a_field(
         panel.gallery.choose(template.name)
         assert all(parameter.name in panel.parameters for parameter in template.parameters)
         assert "learning_rate" in panel.parameters
+
+
+def test_the_tab_key_goes_from_the_seed_through_the_parameters_to_the_name(
+    qtbot: QtBot, panel: NewRunPanel
+) -> None:
+    for template in ("cnn", "gpt"):
+        panel.gallery.choose(template)
+        stops: list[QWidget | None] = [panel.setup.seed]
+        while stops[-1] is not panel.labels.name and len(stops) < 200:
+            here = stops[-1]
+            assert here is not None
+            stops.append(here.nextInFocusChain())
+        declared = panel.gallery.template.declared
+        groups = list(dict.fromkeys(each.group for each in declared))
+        shown = sorted(declared, key=lambda each: groups.index(each.group))
+        places = [stops.index(panel.parameters.cell(each.name).editor) for each in shown]
+        assert places == sorted(places)
 
 
 def test_arrow_keys_choose_the_next_template(qtbot: QtBot, panel: NewRunPanel) -> None:
