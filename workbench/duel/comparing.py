@@ -174,8 +174,7 @@ class _Pair:
             return mean, mean
         if self.sure or len(self.one) < FEWEST_SEEDS or _flat(self.one - self.other):
             return -math.inf, math.inf
-        interval = paired_t(self.one, self.other, confidence)[1]
-        return interval or (-math.inf, math.inf)
+        return paired_t(self.one, self.other, confidence)[1]
 
 
 def _holm(pairs: Sequence[_Pair], figure: Figure) -> tuple[Comparison, ...]:

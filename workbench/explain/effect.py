@@ -70,13 +70,16 @@ def _scatters_not(a: Floats, b: Floats, *, paired: bool) -> bool:
     return bool(np.ptp(a - b) <= _ROUNDING * max(np.abs(a).max(), np.abs(b).max()))
 
 
-def paired_t(a: Floats, b: Floats, confidence: float) -> tuple[Test, tuple[float, float] | None]:
-    """The test, and the interval of the mean of a - b. There must be two pairs at least, and their differences must scatter."""
-    from scipy import stats
+def paired_t(a: Floats, b: Floats, confidence: float) -> tuple[Test, tuple[float, float]]:
+    """The test of Student (1908), and the interval of the mean of a - b. There must be two pairs at least, and their differences must scatter."""
+    from scipy import special
 
-    t = stats.ttest_rel(a, b)
-    interval = _ends(t.confidence_interval(confidence))
-    return Test("paired t", float(t.statistic), float(t.pvalue), float(t.df)), interval
+    d, df = a - b, len(a) - 1
+    middle, error = float(d.mean()), float(d.std(ddof=1)) / math.sqrt(len(d))
+    t = middle / error
+    reach = error * float(special.stdtrit(df, (1 + confidence) / 2))
+    test = Test("paired t", t, 2 * float(special.stdtr(df, -abs(t))), float(df))
+    return test, (middle - reach, middle + reach)
 
 
 def _paired(a: Floats, b: Floats, confidence: float) -> Figures:
