@@ -71,7 +71,7 @@ def from_json(text: str) -> Results:
         unequal = tuple(map(str, raw.pop("unequal")))
         found = Results(match=match, proofs=proofs, measured=measured, unequal=unequal, **raw)
         _check(found)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise ValueError(f"this is not the file of a duel: {error}") from error
     return found
 

@@ -36,9 +36,10 @@ class Contestant:
 
     @property
     def name(self) -> str:
-        """As a person calls it: "torch.compile, learning_rate=0.01"."""
-        own = (f"{name}={_text(value)}" for name, value in self.parameters.items())
-        return ", ".join([_NAMES[self.framework, self.mode], *own])
+        """As a person calls it: "torch.compile, learning_rate=0.01". No two contestants of a match have the same."""
+        own = [f"{name}={_text(value)}" for name, value in self.parameters.items()]
+        python = [f"python={self.interpreter}"] if self.interpreter else []
+        return ", ".join([_NAMES[self.framework, self.mode], *own, *python])
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,8 +222,8 @@ def _ease(results: Results, verdict: Verdict) -> Iterator[Block]:
     if table := figures.code_table(results):
         yield table
         yield Text(
-            "Counted in the scripts that Twinbench writes of this training, one in each framework. How easy something is to read is more than "
-            "its lines: read both.",
+            "Counted in the code below: the scripts that Twinbench writes of this training, or where it cannot write them, the template's own files. "
+            "How easy something is to read is more than its lines: read both.",
             "aside",
         )
     sides = [(f.display_name, results.code[f.value]) for f in counted(results)]

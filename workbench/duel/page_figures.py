@@ -76,8 +76,8 @@ def shape_table(results: Results) -> ReportTable | None:
         if proof.shape_change_s is not None and math.isfinite(proof.shape_change_s):
             name = results.match.contestants[proof.contestant].name
             rows.append((ReportCell(name), ReportCell(value_words(figure_of("step_s"), proof.shape_change_s))))  # fmt: skip
-    remark = "Seconds of the first step with a batch of another size, once: graphs may be traced or compiled again for it."
-    return ReportTable("", ("", "first step of another size"), tuple(rows), remark=remark) if rows else None  # fmt: skip
+    remark = "How much longer the first step with a batch of another size takes than an ordinary one, once: graphs may be traced or compiled again for it."
+    return ReportTable("", ("", "more time for another size"), tuple(rows), remark=remark) if rows else None  # fmt: skip
 
 
 def code_table(results: Results) -> ReportTable | None:

@@ -33,7 +33,7 @@ class Proof:
     loss_differences: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """By ``float32`` and ``float64``."""
     shape_change_s: float | None = None
-    """Seconds that the first step with another size of the batch took; None where that is not known."""
+    """Seconds that the first step with another size of the batch took longer than one with the usual; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
