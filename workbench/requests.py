@@ -26,6 +26,7 @@ from runners.templates import get_template
 from runners.templates.own import told
 from runners.templates.table import kept_numbers
 from runners.templates.template import Template
+from runners.training_parameters import why_not_on
 from storage.records import QueueOptions
 
 T = TypeVar("T")
@@ -158,6 +159,8 @@ def check_request(
             )
     if not problems and framework and mode and device:
         problems |= _together(device, framework, mode, values["batch_size"])
+        if device != "auto" and (reason := why_not_on(values, device)):
+            problems["precision"] = reason
     if problems or not (template and dataset and framework and mode):
         raise InvalidRequest(problems)
     return CheckedRequest(

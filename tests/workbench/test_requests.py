@@ -167,6 +167,14 @@ def test_pieces_and_gradient_checkpointing_lower_the_estimate() -> None:
     assert memory(gradient_checkpointing=True, depth=12) < memory(depth=12) / 3
 
 
+@pytest.mark.parametrize("device", ["cpu", "mps"])
+def test_float16_is_refused_on_devices_that_have_no_units_for_it(device: str) -> None:
+    asked = replace(REQUEST, device=device, parameters={"precision": "float16"})
+    assert "float16 needs an NVIDIA GPU" in problems(asked)["precision"]
+    for other in ("auto", "cuda:0"):
+        assert check_request(replace(asked, device=other)).parameters["precision"] == "float16"
+
+
 def test_gradient_checkpointing_is_refused_where_there_are_no_blocks() -> None:
     asked = replace(REQUEST, parameters={"gradient_checkpointing": True})
     assert "has none: set it to no" in problems(asked)["gradient_checkpointing"]
