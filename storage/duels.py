@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 
 from runners.protocol import write_atomically
 from storage.changes import now, replace
-from storage.errors import StoreError
+from storage.errors import StoreError, UnknownDuel
 from storage.home import Home
 from storage.models import duels, runs
 from storage.plain import one_line
@@ -35,7 +35,7 @@ def read(connection: Connection, duel_id: str) -> DuelRecord:
     """Raises StoreError if there is none."""
     row = connection.execute(select(duels).where(duels.c.id == duel_id)).one_or_none()
     if row is None:
-        raise StoreError(f"There is no duel {duel_id}. `twinbench duels` lists them.")
+        raise UnknownDuel(f"There is no duel {duel_id}. `twinbench duels` lists them.")
     return DuelRecord(**row._mapping)
 
 

@@ -24,5 +24,9 @@ class QueryError(StoreError):
         self.stop = stop
 
 
+class UnknownDuel(StoreError):
+    """There is no duel of that id or name."""
+
+
 class UnknownRun(StoreError):
     """There is no such run."""

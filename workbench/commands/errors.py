@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from runners.datasets import UnknownDataset
 from runners.datasets.dataset import DatasetError
 from runners.templates import UnknownTemplate
+from storage.errors import UnknownDuel
 from storage.store import StoreError, UnknownRun
 from workbench.commands.output import print_json, printable_lines
 from workbench.commands.parser import UsageError
@@ -19,7 +20,15 @@ from workbench.settings import SettingError
 from workbench.tensorboard.launcher import TensorBoardError
 
 TRACEBACK_VARIABLE = "TWINBENCH_TRACEBACK"
-_MISUSE = (UsageError, InvalidRequest, SettingError, UnknownRun, UnknownTemplate, UnknownDataset)
+_MISUSE = (
+    UsageError,
+    InvalidRequest,
+    SettingError,
+    UnknownDuel,
+    UnknownRun,
+    UnknownTemplate,
+    UnknownDataset,
+)
 _KNOWN = (*_MISUSE, DatasetError, StoreError, WorkbenchError, TensorBoardError, OSError)
 
 

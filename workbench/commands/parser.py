@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from workbench.commands.duel_options import add_duel, add_duels
+
 EXIT_CODES = """\
 exit codes:
   0    done
@@ -53,9 +55,9 @@ class _Verbs:
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         self._added = parser.add_subparsers(title="verbs", metavar="VERB")
 
-    def add(self, name: str, handler: str, help_text: str) -> argparse.ArgumentParser:
+    def add(self, name: str, handler: str, help_text: str, **given: Any) -> argparse.ArgumentParser:
         verb: argparse.ArgumentParser = self._added.add_parser(
-            name, help=help_text, description=help_text[0].upper() + help_text[1:] + "."
+            name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".", **given
         )
         _add_common(verb, argparse.SUPPRESS)
         verb.set_defaults(handler=handler)
@@ -80,6 +82,7 @@ def build_parser() -> Parser:
     _add_control(verbs)
     _add_edits(verbs)
     _add_queue(verbs)
+    _add_duels(verbs)
     _add_system(verbs)
     return parser
 
@@ -174,6 +177,13 @@ def _add_training(verbs: _Verbs) -> None:
         "example", "example:example", "train mlp on digits in each installed framework and compare"
     )
     example.add_argument("--picture", type=Path, metavar="PNG", help="also picture the window")
+
+
+def _add_duels(verbs: _Verbs) -> None:
+    _add_parameters(add_duel(verbs))
+    duels = verbs.add("duels", "duels:duels", "list the duels; show, stop, resume, extend, report")
+    duels.add_argument("--trashed", action="store_true", help="the deleted ones instead")
+    add_duels(_Verbs(duels))
 
 
 def _add_files(verbs: _Verbs) -> None:

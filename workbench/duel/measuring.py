@@ -30,8 +30,8 @@ _MEMORY = {
     "peak": "memory_peak",
     "device_peak": "device_memory_peak",
 }
-_CONDITIONS = {"other_cpu_share": ("system/other_cpu_percent", 0.01), "clock_mhz": ("system/clock_mhz", 1.0), "temperature_c": ("system/temperature", 1.0)}  # fmt: skip
-"""What a run was measured under: the machine's series that has it, and its unit in that of the figure. Each figure is the mean."""
+_CONDITIONS = {"clock_mhz": "system/clock_mhz", "temperature_c": "system/temperature"}
+"""What a run was measured under: the machine's series that each figure is the mean of."""
 _ENVIRONMENT = ("python", "packages", "device", "threads", "cuda", "rocm")
 """Nothing of whose machine it is goes into results, which are made to be passed on."""
 
@@ -176,10 +176,24 @@ def _joules(store: Store, run: RunRecord, begun: float, ended: float) -> float:
 
 # -- what it was measured under -------------------------------------------------------------------------
 def _conditions(store: Store, run: RunRecord) -> dict[str, float]:
-    found = {}
-    for figure, (metric, unit) in _CONDITIONS.items():
+    found = {"other_cpu_share": _others(store, run)}
+    for figure, metric in _CONDITIONS.items():
         values = store.series(run.id, metric).values
-        values = values[np.isfinite(values)]
-        if len(values):
-            found[figure] = float(values.mean()) * unit
-    return found
+        found[figure] = _mean(values[np.isfinite(values)])
+    return _finite(found)
+
+
+def _others(store: Store, run: RunRecord) -> float:
+    """The mean share of the processor that other programs took while the run was there; NaN where it is not known."""
+    machine = store.series(run.id, "system/machine_cpu_percent")
+    own = store.series(run.id, "system/cpu_percent")
+    cores = run.environment.get("cpu_count")
+    if not isinstance(cores, int) or not cores:
+        return math.nan
+    _, one, other = np.intersect1d(machine.steps, own.steps, return_indices=True)
+    taken = np.clip(machine.values[one] - own.values[other], 0.0, None)
+    return _mean(taken[np.isfinite(taken)]) / (100 * cores)
+
+
+def _mean(values: Floats) -> float:
+    return float(values.mean()) if len(values) else math.nan

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from runners.parameters import Integer, Parameter, ParameterError, complete
 from runners.protocol import DuelPart, RunSpec, Scalar, State
-from storage.errors import StoreError
+from storage.errors import StoreError, UnknownDuel
 from storage.records import DuelRecord, NewRun, QueueOptions, RunRecord
 from workbench.duel.checking import check_match
 from workbench.duel.match import Match
@@ -58,16 +58,16 @@ class Duels:
         record, _ = self._known(duel)
         return state_of(record, self._runs(duel), _now())
 
-    def find(self, text: str) -> DuelRecord:
-        """By name, by id, or by the beginning of its id; the newest of that name. Raises WorkbenchError."""
+    def find(self, text: str, *, trashed: bool = False) -> DuelRecord:
+        """By name, by id, or by the beginning of its id; the newest of that name. Raises UnknownDuel."""
         wanted = text.strip()
-        every = self._bench.store.duels()
+        every = self._bench.store.duels(trashed=trashed)
         named = [duel for duel in every if duel.name == wanted]
         if len(wanted) >= _SHORTEST:
             named += [duel for duel in every if duel.id.startswith(wanted)]
         if named:
             return named[0]
-        raise WorkbenchError(f'There is no duel "{text}". `twinbench duels` lists them.')
+        raise UnknownDuel(f'There is no duel "{text}". `twinbench duels` lists them.')
 
     def results(self, duel: str) -> Results:
         """All that was measured so far."""
@@ -134,7 +134,7 @@ class Duels:
         self._bench.store.add_to_duel(duel, match.to_json(), new)
         self._bench.start_scheduler()
 
-    def extend(self, duel: str, seeds: int) -> None:
+    def extend(self, duel: str, seeds: int | str) -> None:
         """Let each contestant train with so many further seeds. Raises InvalidRequest and WorkbenchError."""
         try:
             count = _MORE.parse(str(seeds))
