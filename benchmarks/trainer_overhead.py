@@ -19,7 +19,7 @@ from time import perf_counter
 from runners.datasets import all_datasets, prepare_dataset
 from runners.datasets.dataset import PreparedDataset
 from runners.parameters import complete
-from runners.protocol import FRAMEWORKS, Framework, Mode, RunFolder, RunSpec
+from runners.protocol import FRAMEWORKS, MODES, Framework, Mode, RunFolder, RunSpec
 from runners.templates import all_templates, get_template
 from runners.train.engine import prepare_environment
 
@@ -35,13 +35,15 @@ def time_process(*arguments: str) -> Times:
     return float(result.stdout.splitlines()[-1]), perf_counter() - start
 
 
-def write_run(folder: Path, framework: Framework, given: argparse.Namespace, sha256: str) -> None:
+def write_run(
+    folder: Path, framework: Framework, mode: Mode, given: argparse.Namespace, sha256: str
+) -> None:
     declared = get_template(given.template).declared
     values, _ = complete(declared, {"epochs": given.epochs})
     spec = RunSpec(
         given.template,
         framework,
-        Mode(given.mode),
+        mode,
         given.dataset,
         sha256,
         values,
@@ -61,7 +63,7 @@ def measure(
             folder = Path(name)
             command = [str(dataset.folder), given.template, str(given.epochs), name, given.mode]
             raw.append(time_process(f"benchmarks.raw.{framework}", *command))
-            write_run(folder, framework, given, dataset.sha256)
+            write_run(folder, framework, Mode(given.mode), given, dataset.sha256)
             ours.append(time_process("benchmarks.raw.trainer", name, str(dataset.folder.parent)))
     return raw, ours
 
@@ -85,8 +87,8 @@ def main() -> None:
     parser.add_argument("--frameworks", nargs="+", type=Framework, default=list(FRAMEWORKS))
     given = parser.parse_args()
     prepare_environment("cpu")  # the processes inherit it
-    if given.mode == "graph" and Framework.PYTORCH in given.frameworks:
-        parser.error("the raw PyTorch script has no graph mode: add --frameworks tensorflow")
+    if any(given.mode not in MODES[framework] for framework in given.frameworks):
+        parser.error(f"PyTorch has no mode {given.mode}: add --frameworks tensorflow")
     with tempfile.TemporaryDirectory() as name:
         dataset = prepare_dataset(given.dataset, Path(name))
         for framework in given.frameworks:

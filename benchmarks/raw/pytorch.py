@@ -1,8 +1,8 @@
-"""The training as a plain PyTorch script: ``python -m benchmarks.raw.pytorch DATASET TEMPLATE EPOCHS OUT``.
+"""The training as a plain PyTorch script: ``python -m benchmarks.raw.pytorch DATASET TEMPLATE EPOCHS OUT MODE``.
 
 What a careful person writes without Twinbench: everything in memory, no loader, the same model, batches
-of the same size, optimizer, validation, checkpoint and test, and the loss of every step kept.
-Prints the seconds after the imports.
+of the same size, optimizer, validation, checkpoint and test, and the loss and the seconds of every step kept.
+MODE is eager or graph. Prints the seconds after the imports.
 """
 
 import json
@@ -62,7 +62,7 @@ def evaluate(model, x, y):
     return loss / len(y), right / len(y)
 
 
-def main(dataset, template, epochs, out):
+def main(dataset, template, epochs, out, mode):
     torch.manual_seed(0)
     x, y, shape = load(dataset, "train")
     test_x, test_y, _ = load(dataset, "test")
@@ -72,30 +72,35 @@ def main(dataset, template, epochs, out):
     x, y = x[order[kept:]], y[order[kept:]]
     model = build(template, shape)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-    losses = []
+    compiled = torch.compile(model) if mode == "graph" else model
+    losses, seconds = [], []
     for epoch in range(epochs):
         model.train()
         order = torch.randperm(len(y))
         right = 0
+        begin = perf_counter()
         for start in range(0, len(y), BATCH):
             chosen = order[start : start + BATCH]
             images, labels = x[chosen], y[chosen]
             optimizer.zero_grad()
-            scores = model(images)
+            scores = (compiled if len(labels) == BATCH else model)(images)
             loss = cross_entropy(scores, labels)
             loss.backward()
             optimizer.step()
             right += (scores.argmax(1) == labels).sum().item()
             losses.append(loss.item())
+            seconds.append(perf_counter() - begin)
+            begin = perf_counter()
         val_loss, val_accuracy = evaluate(model, val_x, val_y)
         print(f"epoch {epoch + 1}: {right / len(y):.4f}, {val_loss:.4f}, {val_accuracy:.4f}")
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
         torch.save(state, out / "checkpoint.pt")
     print("test:", evaluate(model, test_x, test_y))
     np.save(out / "losses.npy", losses)
+    np.save(out / "seconds.npy", seconds)
 
 
 if __name__ == "__main__":
     begin = perf_counter()
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]), sys.argv[5])
     print(perf_counter() - begin)

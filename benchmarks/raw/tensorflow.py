@@ -1,8 +1,8 @@
 """The training as a plain TensorFlow script: ``python -m benchmarks.raw.tensorflow DATASET TEMPLATE EPOCHS OUT MODE``.
 
 What a careful person writes without Twinbench: everything in memory, no loader, the same model, batches
-of the same size, optimizer, validation, checkpoint and test, and the loss of every step kept.
-MODE is eager or graph. Prints the seconds after the imports.
+of the same size, optimizer, validation, checkpoint and test, and the loss and the seconds of every step kept.
+MODE is eager, graph, xla or fit. Prints the seconds after the imports.
 """
 
 import json
@@ -57,6 +57,22 @@ def evaluate(scores_of, x, y):
     return loss / len(y), right / len(y)
 
 
+class Kept(keras.callbacks.Callback):
+    def __init__(self, losses, seconds):
+        super().__init__()
+        self.losses, self.seconds = losses, seconds
+
+    def on_epoch_begin(self, epoch, logs=None):
+        del epoch, logs
+        self.begin = perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        del batch
+        self.losses.append(logs["loss"])
+        self.seconds.append(perf_counter() - self.begin)
+        self.begin = perf_counter()
+
+
 def main(dataset, template, epochs, out, mode):
     keras.utils.set_random_seed(0)
     generator = np.random.default_rng(0)
@@ -80,23 +96,36 @@ def main(dataset, template, epochs, out, mode):
     def scores_of(images):
         return model(images, training=False)
 
-    if mode == "graph":
+    if mode != "eager":
         optimizer.build(model.trainable_variables)
         step, scores_of = tf.function(step), tf.function(scores_of)
-    losses = []
+    compiled = tf.function(step, jit_compile=True) if mode == "xla" else step
+    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer, loss_of, metrics=["accuracy"], jit_compile=False)  # for fit
+    losses, seconds = [], []
     for epoch in range(epochs):
         order = generator.permutation(len(y))
         right = 0
-        for start in range(0, len(y), BATCH):
+        if mode == "fit":
+            batches = ((x[n], y[n]) for n in np.split(order, range(BATCH, len(y), BATCH)))
+            kept = Kept(losses, seconds)
+            told = model.fit(batches, shuffle=False, verbose=0, callbacks=[kept]).history
+            right = told["accuracy"][0] * len(y)
+        begin = perf_counter()
+        for start in range(0, len(y), BATCH) if mode != "fit" else ():
             chosen = order[start : start + BATCH]
-            loss, correct = step(tf.constant(x[chosen]), tf.constant(y[chosen]))
+            one_step = compiled if len(chosen) == BATCH else step
+            loss, correct = one_step(tf.constant(x[chosen]), tf.constant(y[chosen]))
             losses.append(float(loss))
             right += int(correct)
+            seconds.append(perf_counter() - begin)
+            begin = perf_counter()
         val_loss, val_accuracy = evaluate(scores_of, val_x, val_y)
         print(f"epoch {epoch + 1}: {right / len(y):.4f}, {val_loss:.4f}, {val_accuracy:.4f}")
         model.save_weights(out / "checkpoint.weights.h5")
     print("test:", evaluate(scores_of, test_x, test_y))
     np.save(out / "losses.npy", losses)
+    np.save(out / "seconds.npy", seconds)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from runners.train.engine import prepare_environment
 
 if __name__ == "__main__":
     prepare_environment("cpu")
-    import_module(f"runners.train.{RunFolder(Path(sys.argv[1])).read_spec().framework}_engine")
+    import_module(f"runners.train.{RunFolder(Path(sys.argv[1])).read_spec().framework}.engine")
     begin = perf_counter()
     code = main([sys.argv[1], "--datasets", sys.argv[2]])
     print(perf_counter() - begin)

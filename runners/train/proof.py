@@ -16,6 +16,7 @@ rounding has not been amplified, which takes longer than 20 steps.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -45,14 +46,14 @@ def prove(create: Callable[[Setup], Engine], setup: Setup, data: Data, tell: Tel
     for dtype in dtypes(setup):
         plain = replace(setup, dtype=dtype, parameters=without_chance(setup.parameters))
         tell(dtype, 0)
-        engine = create(plain)
-        for number, array in enumerate(first_outputs(engine, plain, data)):
-            found[f"{dtype}/output/{number}"] = array
-        losses = first_losses(engine, plain, data, partial(tell, dtype))
-        found[f"{dtype}/losses"] = np.array(losses)
-        if dtype == "float32":
-            found["parameters"] = np.array(trained_count(engine, plain))
-            found |= _shape_change(engine, plain, data)
+        with closing(create(plain)) as engine:
+            for number, array in enumerate(first_outputs(engine, plain, data)):
+                found[f"{dtype}/output/{number}"] = array
+            losses = first_losses(engine, plain, data, partial(tell, dtype))
+            found[f"{dtype}/losses"] = np.array(losses)
+            if dtype == "float32":
+                found["parameters"] = np.array(trained_count(engine, plain))
+                found |= _shape_change(engine, plain, data)
     return found
 
 

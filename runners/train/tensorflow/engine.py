@@ -143,7 +143,7 @@ class TensorflowEngine:
         done = []
         for piece in pieces(x, y, self._pieces):
             share = tf.constant(len(piece[0]) / len(x), self._dtype)
-            done.append(self._run_piece("gradients", self._piece, *_tensors(*piece), share))
+            done.append(self._run_piece("gradients", self._gradients, *_tensors(*piece), share))
         gradients = [tf.add_n(parts) for parts in zip(*(one[0] for one in done), strict=True)]
         self._run("apply", self._apply, gradients, rates)
         return sum(one[1] for one in done), sum(one[2] for one in done)
@@ -262,7 +262,7 @@ class TensorflowEngine:
         if self._mode is Mode.EAGER:
             return None
         traced = sum(graph.experimental_get_tracing_count() for graph in self._graphs.values())
-        return traced + (self._fit.traces if self._fit else 0)
+        return int(traced) + (self._fit.traces if self._fit else 0)
 
     def device_peak(self) -> int | None:
         if self._device != "cuda":
@@ -286,13 +286,6 @@ class TensorflowEngine:
         self._apply(gradients, rates)
         return loss, measure
 
-    def _piece(
-        self, x: tf.Tensor, y: tf.Tensor, share: tf.Tensor
-    ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
-        """The gradients and the loss of a piece of a batch, times its share of the batch, and its measure."""
-        gradients, loss, measure = self._gradients(x, y)
-        return [gradient * share for gradient in gradients], loss * share, measure
-
     def _step_with(self, parts: Sequence[Part], rates: tuple[tf.Tensor, ...]) -> Any:
         """A step, with the part of each device."""
 
@@ -310,18 +303,21 @@ class TensorflowEngine:
         self._mirrors.run(lambda _: self._apply(gradients, rates), [None] * self._mirrors.count)
 
     def _piece_together(self, part: Part) -> Any:
-        """`_piece` of one device among several, and the sum over all of them."""
+        """`_gradients` of the part of one device, summed over all of them."""
         x, y, share, counted = part
-        gradients, loss, measure = self._piece(x, y, share)
+        gradients, loss, measure = self._gradients(x, y, share)
         return self._mirrors.summed((gradients, loss, tf.cast(measure, loss.dtype) * counted))
 
     def _gradients(
-        self, x: tf.Tensor, y: tf.Tensor
+        self, x: tf.Tensor, y: tf.Tensor, share: tf.Tensor | None = None
     ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
+        """Gradients and loss of a batch, or of a piece of it that is so large a share, and the measure."""
         inputs, targets = self._inputs(x), self._targets(y)
         with tf.GradientTape() as tape:
             outputs = self._outputs(inputs, targets, training=True)
             loss = self._objective.loss(outputs, inputs, targets)
+            if share is not None:
+                loss *= share
             lowered = self._loss_scale.scaled(loss) if self._loss_scale else loss
         found = tape.gradient(lowered, self._variables)
         gradients = [tf.convert_to_tensor(gradient) for gradient in found]
@@ -380,7 +376,7 @@ def _arrays(outputs: Any) -> Outputs:
 
 def _unsupported(error: Exception) -> str:
     """Which operations XLA has no translation for, and what to do."""
-    found = sorted(set(re.findall(r"\b([A-Z]\w+): \(?No registered", str(error))))
+    found = sorted(set(re.findall(r"No registered '(\w+)' OpKernel", str(error))))
     what = f"it knows no {', '.join(found)}" if found else str(error).strip().partition("\n")[0]
     return f"{what}. Choose the mode graph, which needs no XLA"
 

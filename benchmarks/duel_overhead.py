@@ -1,0 +1,96 @@
+"""The speed that a duel reports against that of the same training as a raw script, in each framework and mode.
+
+``python -m benchmarks.duel_overhead [--template T] [--dataset D] [--epochs N] [--repeats N] [--only pytorch:eager ...]``.
+A duel reads ``samples_per_s`` from the run's ``timing.json``. The raw script times its own steps in the same way: the
+median, from batch to loss, without the first ten. Runs take turns, each in a process of its own. Prints the medians
+over the repeats, and the median of the ratios of neighbours, which is to be within 2 % of 1. The exit code is 1 if one is not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.trainer_overhead import time_process, write_run
+from runners.datasets import all_datasets, prepare_dataset
+from runners.datasets.dataset import PreparedDataset
+from runners.protocol import MODES, Framework, Mode, RunFolder
+from runners.train.engine import prepare_environment
+
+_BATCH, _WARMUP = 128, 10
+_AIM = 0.02
+_CONTESTANTS = [f"{framework}:{mode}" for framework, modes in MODES.items() for mode in modes]
+_TEMPLATES = ("mlp", "cnn")
+"""Those that the raw scripts know."""
+
+
+def raw_speed(
+    framework: Framework, mode: Mode, given: argparse.Namespace, dataset: PreparedDataset
+) -> float:
+    """Samples a second of the raw script."""
+    with tempfile.TemporaryDirectory() as name:
+        what = [str(dataset.folder), given.template, str(given.epochs), name, mode]
+        time_process(f"benchmarks.raw.{framework}", *what)
+        seconds = np.load(Path(name) / "seconds.npy")
+    return _BATCH / float(np.median(seconds[_WARMUP:]))
+
+
+def told_speed(
+    framework: Framework, mode: Mode, given: argparse.Namespace, dataset: PreparedDataset
+) -> float:
+    """Samples a second that a duel would report."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_run(folder, framework, mode, given, dataset.sha256)
+        time_process("benchmarks.raw.trainer", name, str(dataset.folder.parent))
+        text = (RunFolder(folder).artifacts / "timing.json").read_text("utf-8")
+    return float(json.loads(text)["samples_per_s"])
+
+
+def measure(contestant: str, given: argparse.Namespace, dataset: PreparedDataset) -> float:
+    """Print what is found of a contestant; return the ratio."""
+    framework, mode = contestant.split(":")
+    what = Framework(framework), Mode(mode), given, dataset
+    raw: list[float] = []
+    told: list[float] = []
+    for turn in range(given.repeats):
+        speeds = [(raw, raw_speed), (told, told_speed)]
+        for kept, speed in speeds if turn % 2 == 0 else reversed(speeds):
+            kept.append(speed(*what))
+    ratios = [ours / theirs for ours, theirs in zip(told, raw, strict=True)]
+    ratio, spread = float(np.median(ratios)), ", ".join(f"{one:.3f}" for one in ratios)
+    print(
+        f"{contestant}: raw {statistics.median(raw):,.0f} samples/s, told {statistics.median(told):,.0f}, "
+        f"ratio {ratio:.3f} ({spread})",
+        flush=True,
+    )
+    return ratio
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--template", default="cnn", choices=_TEMPLATES)
+    parser.add_argument(
+        "--dataset", default="fashion-mnist", choices=[d.name for d in all_datasets()]
+    )
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--only", nargs="+", choices=_CONTESTANTS, default=_CONTESTANTS)
+    given = parser.parse_args()
+    prepare_environment("cpu")  # the processes inherit it
+    with tempfile.TemporaryDirectory() as name:
+        dataset = prepare_dataset(given.dataset, Path(name))
+        ratios = [measure(contestant, given, dataset) for contestant in given.only]
+    return int(any(abs(ratio - 1) > _AIM for ratio in ratios))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
