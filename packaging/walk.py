@@ -37,6 +37,8 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("experiments", ("key ctrl+shift+e", "wait 1")),
     ("palette", ("key Escape", "key ctrl+shift+p", "type comp")),
     ("new-run", ("key Escape", "key ctrl+n", "wait 1")),
+    ("duels", ("key ctrl+7", "wait 2")),
+    ("new-duel", ("key ctrl+shift+n", "wait 1")),
 )
 """A name a picture, and what is done before it: a key, text, a place or a drag in parts of the screen, seconds."""
 

@@ -14,6 +14,7 @@ from runners.parameters import Parameter, complete
 from runners.protocol import MODES, Framework, Mode
 from widgets import theme
 from widgets.parts import label, restyle, set_role, tool_button
+from widgets.text import capital
 from workbench.duel.match import Contestant
 
 _FIRST = ((Framework.PYTORCH, Mode.EAGER), (Framework.TENSORFLOW, Mode.GRAPH))
@@ -100,15 +101,14 @@ class Contestants(QWidget):
             except ValueError as error:
                 each.show_problem(str(error))
                 problems.append(str(error))
-        if not problems and len({each.name for each in found}) < len(found):
-            problems.append("Two contestants are the same: give one of them parameters of its own")
-        if not problems and len(found) < 2:
-            problems.append("A duel needs two contestants or more")
-        self.problem.setText("\n".join(problems))
-        self.problem.setVisible(bool(problems))
         if problems:
-            raise ValueError(problems[0])
+            raise ValueError("\n".join(problems))
         return tuple(found)
+
+    def show_problem(self, text: str) -> None:
+        """Say below them what is wrong with the contestants, or with "" that nothing is."""
+        self.problem.setText(capital(text))
+        self.problem.setVisible(bool(text))
 
     def set_contestants(self, contestants: Sequence[Contestant]) -> None:
         """Tick these and no others."""

@@ -16,7 +16,7 @@ from widgets.duel.reading import Reading
 from widgets.duel.runs_page import RunsPage
 from widgets.duel.verdict_page import VerdictPage
 from widgets.flow import Flow
-from widgets.parts import ElidedLabel, EmptyState, button, column, label, line, row
+from widgets.parts import ElidedLabel, EmptyState, button, column, line, row
 from workbench.duel.match import Match
 from workbench.duel.queueing import DuelState
 from workbench.session import Session
@@ -63,7 +63,7 @@ class DuelPage(QWidget):
         self.about = ElidedLabel("", "dim")
         self.bar = QProgressBar(textVisible=False, maximum=_BAR)
         self.bar.setAccessibleName("Progress of the duel")
-        self.problems = label("", "warning", wrap=True)
+        self.problems = ElidedLabel("", "warning")
         self.stop, self.resume = button("Stop", "stop"), button("Resume", "play")
         self.extend, self.again = button("More seeds …", "arrow-expand-right"), button("Run again", "replay")  # fmt: skip
         self.export, self.beside, self.more = button("Export", "file-export-outline"), button("Lay beside", "compare"), button("More", "dots-horizontal")  # fmt: skip
@@ -120,7 +120,7 @@ class DuelPage(QWidget):
         self.more.setVisible(True)
         self.bar.setVisible(going)
         self.bar.setValue(round(_BAR * state.done / state.total) if state.total else 0)
-        self.problems.setText("\n".join(state.problems))
+        self.problems.set_full("\n".join(state.problems))
         self.problems.setVisible(bool(state.problems))
         self.runs.show_duel(state.record.id, state.match)
 

@@ -140,6 +140,7 @@ class MatchForm(QWidget):
         """Say beside each field what is wrong with it."""
         self.setup.show_problems(problems)
         self.parameters.show_problems(problems)
+        self.contestants.show_problem(problems.get("contestants", ""))
         for name, cell in (self._cells | self._budget).items():
             cell.set_problem(problems.get(name, ""))
 

@@ -25,6 +25,8 @@ def can_resume(state: DuelState) -> bool:
 
 def tint(state: DuelState) -> str:
     """The name of the colour of its state."""
+    if state.problems and state.state == "finished":
+        return "warning"
     return _TINTS.get(state.state, "dim")
 
 
@@ -35,6 +37,8 @@ def state(state: DuelState) -> str:
         parts.append(f"{state.done:,} of {state.total:,}")
     if goes_on(state) and state.remaining_s is not None:
         parts.append(f"{duration(state.remaining_s)} left")
+    if state.state == "finished" and state.problems:
+        parts.append(f"{plural(len(state.problems), 'run')} did not")
     return ", ".join(parts)
 
 
