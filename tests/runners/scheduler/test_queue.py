@@ -324,3 +324,53 @@ def test_a_run_that_is_to_run_alone_has_its_turn_however_many_come_after_it(
             return
         assert begun == []
         there = there[1:]  # one after the other comes to its end
+
+
+# -- several devices ----------------------------------------------------------------------------------------
+def test_several_gpus_are_given_together() -> None:
+    assert started(["cuda:0,cuda:1"], [], [gpu(0), gpu(1)]) == [(0, "cuda:0,cuda:1")]
+    assert started(["cuda:all"], [], [gpu(0), gpu(1), gpu(2)]) == [(0, "cuda:0,cuda:1,cuda:2")]
+
+
+def test_a_run_for_several_gpus_waits_while_one_of_them_is_taken() -> None:
+    result = plan(
+        [queued(1, "cuda:0,cuda:1")], [active(7, "cuda:1")], Machine([CPU, gpu(0), gpu(1)])
+    )
+    assert reasons(result) == {1: "waits for cuda:1: run 7 (mlp-7) trains there"}
+
+
+def test_a_run_on_several_gpus_has_each_of_them() -> None:
+    assert started(["cuda:0", "cuda:1"], ["cuda:0,cuda:1"], [gpu(0), gpu(1)]) == []
+
+
+def test_runs_behind_one_for_several_gpus_leave_them_to_it() -> None:
+    queue = [queued(1, "cuda:0,cuda:1"), queued(2, "cuda:0"), queued(3, "auto")]
+    machine = Machine([CPU, gpu(0), gpu(1), gpu(2)])
+    result = plan(queue, [active(7, "cuda:1")], machine)
+    assert starts(result) == [(3, "cuda:2")]
+    first = "run 1 (mlp-1) comes first and needs cuda:0 and cuda:1 together"
+    assert reasons(result)[2] == f"waits for cuda:0: {first}"
+
+
+def test_gpus_are_not_kept_free_for_a_run_that_waits_for_another_program() -> None:
+    queue = [queued(1, "cuda:0,cuda:1"), queued(2, "cuda:0")]
+    result = plan(queue, [], Machine([CPU, gpu(0), gpu(1, 4711)]))
+    assert starts(result) == [(2, "cuda:0")]
+
+
+def test_a_run_for_several_gpus_says_which_of_them_is_not_there() -> None:
+    result = plan([queued(1, "cuda:0,cuda:3"), queued(2, "cuda:all")], [], Machine([CPU, gpu(0)]))
+    assert starts(result) == [(2, "cuda:0")]
+    assert "no cuda:3 for PyTorch" in reasons(result)[1]
+    assert "no GPU" in reasons(plan([queued(1, "cuda:all")], [], Machine([CPU])))[1]
+
+
+def test_the_smallest_of_several_gpus_must_have_the_memory() -> None:
+    machine = Machine([CPU, gpu(0), gpu(1, total=2 * GB)])
+    result = plan([queued(1, "cuda:all", memory=5 * GB)], [], machine)
+    assert reasons(result)[1].startswith("needs 5.0 GB of cuda:1, which has 2.0 GB")
+
+
+def test_copies_on_the_cpu_take_one_of_its_lanes() -> None:
+    assert started(["cpu:2", "cpu"], [], []) == [(0, "cpu:2")]
+    assert started(["cpu"], ["cpu:2"], []) == []

@@ -109,13 +109,14 @@ def start_trainer(datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> S
         spec: dict[str, Any] | None = None,
         environment: dict[str, str] | None = None,
         device: str = "cpu",
+        options: Sequence[str] = (),
         parent: Path | None = None,
         **parameters: object,
     ) -> Trainer:
         path = tmp_path_factory.mktemp("run") if parent is None else parent / "run"
         folder = _new_run(path, new_spec(framework, mode, datasets, **parameters), spec)
         command = (sys.executable, "-m", "runners.train", "RUN_FOLDER")
-        command = (*command, "--datasets", str(datasets), "--device", device)
+        command = (*command, "--datasets", str(datasets), "--device", device, *options)
         with open(folder.log, "wb") as log:
             words = [str(folder.path) if word == "RUN_FOLDER" else word for word in command]
             process = _start(words, log, environment or {})

@@ -36,6 +36,14 @@ def test_a_gpu_trainer_sees_its_gpu_and_a_cpu_trainer_none(folder: RunFolder) ->
     assert trainer_environment(folder, "cpu", inherited)["CUDA_VISIBLE_DEVICES"] == "-1"
 
 
+def test_a_trainer_on_several_devices_is_told_how_many_and_sees_them(folder: RunFolder) -> None:
+    spec = RunSpec("mlp", Framework.PYTORCH, Mode.EAGER, "digits", "", {}, 0, "cuda:all", "/py")
+    for device, kind, visible in (("cuda:0,cuda:2", "cuda", "0,2"), ("cpu:2", "cpu", "-1")):
+        command = trainer_command(spec, folder, Path("/data"), device, resume=False)
+        assert command[-4:] == ["--device", kind, "--replicas", "2"]
+        assert trainer_environment(folder, device, {})["CUDA_VISIBLE_DEVICES"] == visible
+
+
 def test_the_path_begins_with_the_code_and_keeps_what_was_there(folder: RunFolder) -> None:
     code = str(Path(__file__).parents[4])
     path = trainer_environment(folder, "cpu", {"PYTHONPATH": "/mine"})["PYTHONPATH"]

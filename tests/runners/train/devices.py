@@ -1,0 +1,83 @@
+"""The losses of a few steps on one device and on two: ``python -m tests.runners.train.devices FRAMEWORK``.
+
+Prints JSON: by case the losses and measures of single devices, of two, and the validation losses after them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from runners.parameters import complete
+from runners.protocol import Framework, Mode
+from runners.templates import get_template
+from runners.train.check import _write, made_up
+from runners.train.data import open_data
+from runners.train.engine import import_engine
+from runners.train.setup import Setup
+from runners.train.transforms import evaluation_transforms, training_transforms, transformed
+
+CASES: dict[str, dict[str, Any]] = {
+    "mlp": {"hidden_widths": "8", "gradient_clip": 0.1},
+    "mlp in pieces": {"hidden_widths": "8", "pieces": 3, "average": 0.9},
+    "cnn": {"filters": "4"},
+    "unet": {"depth": 1, "width": 2},
+    "tabular_resnet": {"blocks": 1},
+}
+"""The last two have batch norm: one that follows the variance of the population, and one that follows the batch's."""
+_BATCH, _STEPS = 13, 12
+"""64 samples make four batches of 13, whose halves differ, and one of 12."""
+
+
+def main(framework: Framework) -> None:
+    found = {}
+    for case, given in CASES.items():
+        with TemporaryDirectory() as folder:
+            found[case] = {
+                count: _course(framework, case, given, count, folder) for count in (2, 1)
+            }
+    print(json.dumps(found))
+
+
+def _course(
+    framework: Framework, case: str, given: dict[str, Any], replicas: int, folder: str
+) -> dict[str, Any]:
+    template = get_template(case.partition(" ")[0])
+    asked = {"optimizer": "momentum", "batch_size": _BATCH, **given}
+    parameters, wrong = complete(template.declared, asked)
+    assert not wrong, wrong
+    dataset = _write(made_up(template), Path(folder))
+    setup = Setup(
+        framework=framework,
+        mode=Mode.GRAPH if framework is Framework.TENSORFLOW else Mode.EAGER,
+        device="cpu",
+        template=template,
+        dataset=dataset.info,
+        parameters=parameters,
+        seed=3,
+        dtype="float64",
+    )
+    data = open_data(dataset, setup)
+    setup = replace(setup, replicas=replicas)
+    engine = import_engine(setup).create_engine(setup)
+    try:
+        batches = [*data.train.shuffled(3, 1).batches(_BATCH)] * 3
+        transforms = training_transforms(setup)
+        steps = [
+            engine.train_step(*transformed(transforms, x, y, 3, 1, number), 0.01)
+            for number, (x, y) in enumerate(batches[:_STEPS])
+        ]
+        single = engine.train_step(*(array[:1] for array in batches[0]), 0.0)
+        x, y = next(data.test.batches(16))
+        loss, _ = engine.evaluate(*transformed(evaluation_transforms(setup), x, y, 3, 0, 0))
+        return {"steps": steps, "single": single, "evaluated": loss}
+    finally:
+        engine.close()
+
+
+if __name__ == "__main__":
+    main(Framework(sys.argv[1]))
