@@ -121,7 +121,7 @@ def check_script(request: ScriptRequest) -> CheckedScript:
     """The request with every value in its type. Raises InvalidRequest with all problems at once."""
     problems: dict[str, str] = {}
     found = _checked(problems, "script", lambda: read_script_file(request.script))
-    device = _checked(problems, "device", lambda: checked_device(request.device))
+    device = _checked(problems, "device", lambda: _device(request.device))
     priority = _checked(problems, "priority", lambda: PRIORITY.parse(str(request.priority)))
     arguments = _checked(problems, "arguments", lambda: _words(request.arguments))
     folder = _checked(problems, "folder", lambda: _folder(request, found))
@@ -202,3 +202,11 @@ def _missing(facts: ScriptFacts, values: Mapping[str, Scalar]) -> dict[str, str]
         for option in facts.options
         if option.required and values[option.parameter.name] == ""
     }
+
+
+def _device(text: str) -> str:
+    """As `checked_device`; a script makes its own copies of a model."""
+    device = checked_device(text)
+    if device.startswith("cpu:"):
+        raise ValueError("a script starts its own processes: choose cpu")
+    return device

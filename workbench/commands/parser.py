@@ -363,7 +363,11 @@ def _add_filter(verb: argparse.ArgumentParser, help_text: str) -> None:
 
 
 def _add_queueing(verb: argparse.ArgumentParser, what: str) -> None:
-    verb.add_argument("--device", default="auto", help="auto (default), cpu, cuda:N or mps")
+    verb.add_argument(
+        "--device",
+        default="auto",
+        help="auto (default), cpu, cuda:N or mps; several: cuda:0,cuda:1 or cuda:all, to try out cpu:2",
+    )
     verb.add_argument(
         "--interpreter", default="", metavar="PYTHON", help="default: by the settings"
     )
