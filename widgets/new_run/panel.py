@@ -124,7 +124,7 @@ class NewRunPanel(QWidget):
         self.setup.choose_dataset(request.dataset)
         self.setup.framework.set_value(request.framework)
         self.setup.mode.set_value(request.mode)
-        self.setup.device.set_value(request.device)
+        self.setup.choose_device(request.device)
         self.setup.seed.setValue(int(request.seed))
         self.parameters.set_values({name: _scalar(v) for name, v in request.parameters.items()})
 
@@ -439,7 +439,7 @@ class NewRunPanel(QWidget):
             "dataset": self.setup.choose_dataset,
             "framework": self.setup.framework.set_value,
             "mode": self.setup.mode.set_value,
-            "device": self.setup.device.set_value,
+            "device": self.setup.choose_device,
             "experiment": self.labels.experiment.setText,
         }
         for name, take in takers.items():

@@ -107,14 +107,23 @@ class DataForm(FlowGrid):
         return {name: reason for name, reason in found.items() if reason}
 
     def show_devices(self, devices: list[Device]) -> None:
-        """Offer the devices that this machine has."""
+        """Offer the devices that this machine has, one by one and all GPUs together; the chosen one stays chosen."""
         options = {"auto": "Automatic", "cpu": "CPU"}
-        for device in devices:
-            if device.id != "cpu":
-                number = device.id.removeprefix("cuda:")
-                options[device.id] = line(f"GPU {number} · {device.name}")
+        gpus = [device for device in devices if device.id != "cpu"]
+        for device in gpus:
+            number = device.id.removeprefix("cuda:")
+            options[device.id] = line(f"GPU {number} · {device.name}")
+        if len(gpus) > 1:
+            options["cuda:all"] = f"All {len(gpus)} GPUs together"
+        options.setdefault(self.device.value, line(self.device.value))
         if list(options) != [self.device.itemData(i) for i in range(self.device.count())]:
             self.device.set_options(options)
+
+    def choose_device(self, device: str) -> None:
+        """Choose it, also if it is not among those that are offered, such as ``cpu:2``."""
+        if self.device.findData(device) < 0:
+            self.device.addItem(line(device), device)
+        self.device.set_value(device)
 
     def show_problems(self, problems: Mapping[str, str]) -> None:
         for name, cell in self.cells.items():
