@@ -120,13 +120,14 @@ class DuelPage(QWidget):
         self.more.setVisible(True)
         self.bar.setVisible(going)
         self.bar.setValue(round(_BAR * state.done / state.total) if state.total else 0)
-        self.problems.set_full("\n".join(state.problems))
+        self.problems.set_full(";\n".join(state.problems))
         self.problems.setVisible(bool(state.problems))
         self.runs.show_duel(state.record.id, state.match)
 
     def _now(self, state: DuelState) -> str:
         """``Now: PyTorch, seed 2 · cnn on digits …``."""
-        names = [self._session.runs[run].name for run in state.running if run in self._session.runs]
+        known = self._session.runs
+        names = [known[run].name.removeprefix(f"{state.record.name}: ") for run in state.running if run in known]  # fmt: skip
         which = f"Now: {', '.join(names)}" if names else "Waits for its turn in the queue"
         return f"{which} · {words.about(state.match)}"
 

@@ -63,7 +63,7 @@ class FairnessPage(QWidget):
 
 def _row(one: Proved) -> list[list[Text]]:
     role = _ROLES[one.standing]
-    against = f"against {one.reference}" if one.reference else "the one that others are compared with" if one.standing is Standing.PROVED else ""  # fmt: skip
+    against = f"against {one.reference}" if one.reference else "the reference" if one.standing is Standing.PROVED else ""  # fmt: skip
     said: list[Text] = [(one.standing.value, role)]
     said += [(words, "dim") for words in (against, "" if one.checks else one.reason) if words]
     count = f"{one.parameter_count:,}" if one.parameter_count else "–"
