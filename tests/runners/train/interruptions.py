@@ -44,6 +44,10 @@ CASES: dict[str, tuple[int, ...]] = {
 """After how many pulses each attempt is stopped or, where negative, killed; the last goes on to the end."""
 
 
+GRAPHS = {Framework.PYTORCH: (Mode.GRAPH,), Framework.TENSORFLOW: (Mode.GRAPH, Mode.FIT)}
+"""The modes besides eager in which trainings are stopped. XLA's differs from graph in nothing that matters here."""
+
+
 PAUSES = {1: "training", 4: "training", 8: "validating", 18: "testing"}
 """At which pulse a training is paused, and in which phase that is."""
 
@@ -104,8 +108,9 @@ def main(framework: Framework, datasets: Path, output: Path) -> None:
     report["paused"] = {str(pulse): lab.pause(pulse, **OPTIMIZERS["adam"]) for pulse in PAUSES}
     report["extended"] = lab.extend(**OPTIMIZERS["adam"])
     if framework is Framework.TENSORFLOW or shutil.which("g++") or shutil.which("clang++"):
-        graph = {**OPTIMIZERS["adam"], "mode": Mode.GRAPH}
-        report["graph"] = {"whole": lab.train((), **graph), "stopped": lab.train((4,), **graph)}
+        for mode in GRAPHS[framework]:
+            given = {**OPTIMIZERS["adam"], "mode": mode}
+            report[mode] = {"whole": lab.train((), **given), "stopped": lab.train((4,), **given)}
     (output / "courses.json").write_text(json.dumps(report), "utf-8")
 
 

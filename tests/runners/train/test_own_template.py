@@ -7,7 +7,7 @@ from shutil import copytree, ignore_patterns
 
 import pytest
 
-from runners.protocol import Framework, State
+from runners.protocol import Framework, Mode, State
 from runners.templates import folder_of, get_template
 from tests.runners.train.conftest import Trained, Workshop
 
@@ -24,7 +24,9 @@ class Failing(nn.Module):
 """
 
 
-def start(workshop: Workshop, place: Path, framework: Framework, *changes: str) -> Trained:
+def start(
+    workshop: Workshop, place: Path, framework: Framework, *changes: str, mode: Mode = Mode.EAGER
+) -> Trained:
     """A run of a copy of the mlp in whose file for the framework the first text became the second, and so on."""
     copy = place / "run" / "template" / "mine"
     copytree(folder_of(get_template("mlp")), copy, ignore=ignore_patterns("__pycache__"))
@@ -34,7 +36,7 @@ def start(workshop: Workshop, place: Path, framework: Framework, *changes: str) 
         assert old in text
         text = text.replace(old, new, 1)
     file.write_text(text, "utf-8")
-    return workshop.train(framework, spec={"template": "mine"}, parent=place, epochs=1)
+    return workshop.train(framework, mode=mode, spec={"template": "mine"}, parent=place, epochs=1)
 
 
 def line_of(trainer: Trained, framework: Framework, text: str) -> int:

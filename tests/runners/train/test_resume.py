@@ -17,9 +17,9 @@ import pytest
 
 from runners import protocol
 from runners.events import Rewind
-from runners.protocol import MODES, Framework, Mode, RunFolder, State
+from runners.protocol import Framework, Mode, RunFolder, State
 from tests.runners.train.conftest import FRAMEWORKS, ROOT, StartTrainer, Trained, Trainer, Workshop
-from tests.runners.train.interruptions import OPTIMIZERS, PAUSES, Curve, cases_of, curve
+from tests.runners.train.interruptions import GRAPHS, OPTIMIZERS, PAUSES, Curve, cases_of, curve
 
 pytestmark = pytest.mark.long
 
@@ -109,7 +109,7 @@ def test_a_pause_in_any_phase_is_told_and_leaves_the_curve_as_it_is(
 
 
 @pytest.mark.parametrize(
-    ("framework", "mode"), [(f, mode) for f, has in MODES.items() for mode in has[1:]], ids="-".join
+    ("framework", "mode"), [(f, mode) for f, has in GRAPHS.items() for mode in has], ids="-".join
 )
 def test_in_other_modes_than_eager_the_curves_are_the_same_to_rounding(
     courses: Courses, framework: Framework, mode: Mode
