@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from widgets import theme
 from widgets.parts import label
 
-_NARROWEST = 44
+_NARROWEST, _WIDEST = 44, 92
+"""Between these a value has room for its longest word, at the cost of its name, which is broken then."""
 
 
 class KeyValues(QWidget):
@@ -33,6 +34,7 @@ class KeyValues(QWidget):
         for name, text in values.items():
             if self._values[name].text() != text:
                 self._values[name].setText(text)
+                self._values[name].setMinimumWidth(_room(self._values[name], text))
 
     def _rebuild(self, names: list[str]) -> None:
         while (item := self._grid.takeAt(0)) is not None:
@@ -54,3 +56,9 @@ class KeyValues(QWidget):
                 breakable = name.replace("_", "_\u200b")
                 self._grid.addWidget(label(breakable, "dim", wrap=True), place, 0, top)
                 self._grid.addWidget(value, place, 1, top)
+
+
+def _room(value: QLabel, text: str) -> int:
+    metrics = value.fontMetrics()
+    longest = max((metrics.horizontalAdvance(word) for word in text.split()), default=0)
+    return max(_NARROWEST, min(_WIDEST, longest + 1))

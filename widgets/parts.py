@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -116,6 +117,12 @@ def while_alive(widget: QObject, action: Callable[[A], None]) -> Callable[[A], N
             action(argument)
 
     return act
+
+
+def show_tab(tabs: QTabBar, place: int, visible: bool) -> None:
+    """Qt forgets that its tabs are to be laid out when one is set to what it is."""
+    if tabs.isTabVisible(place) != visible:
+        tabs.setTabVisible(place, visible)
 
 
 def say_shortly(widget: QLabel, text: str, most: int = 240) -> None:

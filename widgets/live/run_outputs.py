@@ -15,7 +15,7 @@ from widgets.outputs.images_page import ImagesPage
 from widgets.outputs.numbers_pages import ForecastsPage, RegressionPage
 from widgets.outputs.page import Page, RunOutputs
 from widgets.outputs.texts_page import TextsPage
-from widgets.parts import column, line, row, while_alive
+from widgets.parts import column, line, row, show_tab, while_alive
 from workbench.artifacts import ArtifactCache, Confusion, parse_confusion
 from workbench.session import Session
 
@@ -109,18 +109,13 @@ class LiveOutputs(QWidget):
             return
         self._seen, self._artifacts = seen, kept
         self.confusion.set_matrix(matrix)
-        self._show_tab(_CONFUSION, matrix is not None)
+        show_tab(self.tabs, _CONFUSION, matrix is not None)
         kinds = {each.kind for each in kept}
         for place, kind in enumerate(self.kept, _CONFUSION + 1):
-            self._show_tab(place, kind in kinds)
+            show_tab(self.tabs, place, kind in kinds)
             self._stale.add(place)
         self.tabs.updateGeometry()
         self._turn()
-
-    def _show_tab(self, place: int, visible: bool) -> None:
-        """Qt forgets that its tabs are to be laid out when one is set to what it is."""
-        if self.tabs.isTabVisible(place) != visible:
-            self.tabs.setTabVisible(place, visible)
 
     def _turn(self) -> None:
         """Give the page in sight what the run has kept, if that is new."""

@@ -68,6 +68,12 @@ class Footer(QWidget):
         self._say(text, "error")
         self._allow(False)
 
+    def show_advice(self, text: str) -> None:
+        """Say what to do before anything can be started."""
+        self._say(text, "dim")
+        self.start_button.setText("Start")
+        self._allow(False)
+
     def show_failure(self, text: str) -> None:
         """Say why nothing was queued; it may be tried again."""
         self._pages.setCurrentIndex(0)

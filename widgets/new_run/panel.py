@@ -95,7 +95,8 @@ class NewRunPanel(QWidget):
         self.what.set_value(SCRIPT)
 
     def focus_first(self) -> None:
-        """Put the keyboard where a person begins."""
+        """Put the keyboard where a person begins, at the top."""
+        self._scroll.verticalScrollBar().setValue(0)
         self.script.file.setFocus() if self.runs_script else self.gallery.focus_chosen()
 
     def _template_requests(self) -> list[RunRequest]:
@@ -185,7 +186,7 @@ class NewRunPanel(QWidget):
         self.script.show_problems({} if untouched else problems)
         self.queue.show_problems({})
         if untouched:
-            self.footer.show_problem("Choose the file of a script to run")
+            self.footer.show_advice("Choose the file of a script to run")
         elif problems:
             self._tell_problems(problems)
         else:
@@ -358,11 +359,11 @@ class NewRunPanel(QWidget):
         inside.addWidget(label("Queue", "heading"))
         inside.addWidget(self.queue)
         inside.addStretch(1)
-        scroll = scrolled(page)
+        self._scroll = scrolled(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(scroll, 1)
+        layout.addWidget(self._scroll, 1)
         layout.addWidget(line())
         layout.addWidget(self.footer)
 

@@ -193,7 +193,7 @@ class LabelsForm(FlowGrid):
     def __init__(self) -> None:
         super().__init__(CELL_WIDTH, maximum_columns=3)
         self.name, self.experiment, self.tags = QLineEdit(), QLineEdit(), QLineEdit()
-        self.name.setPlaceholderText("made from template and framework")
+        self.name.setPlaceholderText("made from what is run")
         self.experiment.setPlaceholderText("default")
         self.tags.setPlaceholderText("baseline, wide")
         self.set_items(

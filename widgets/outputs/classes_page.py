@@ -189,6 +189,8 @@ class ClassesModel(QAbstractTableModel):
 
 
 class ClassesPage(Page):
+    kind = ArtifactKind.CONFUSION_MATRIX
+
     def __init__(self, session: Session, cache: ArtifactCache) -> None:
         super().__init__(session, cache, "format-list-numbered")
         self.model = ClassesModel()

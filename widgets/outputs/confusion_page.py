@@ -31,6 +31,8 @@ _CHANGE_HINT = "Blue is better than the base run, red is worse; the strongest is
 
 
 class ConfusionPage(Page):
+    kind = ArtifactKind.CONFUSION_MATRIX
+
     def __init__(self, session: Session, cache: ArtifactCache) -> None:
         super().__init__(session, cache, "grid")
         self.unit = Segments({COUNTS: "Counts", PERCENT: "Percent of row"})

@@ -29,6 +29,8 @@ _MOST_STEPS = 48
 
 
 class HistogramsPage(Page):
+    kind = ArtifactKind.HISTOGRAM
+
     def __init__(self, session: Session, cache: ArtifactCache) -> None:
         super().__init__(session, cache, "chart-histogram")
         self._kept: list[tuple[RunRecord, Artifact]] = []

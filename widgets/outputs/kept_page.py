@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from runners.protocol import Artifact, ArtifactKind
+from runners.protocol import Artifact
 from storage.records import RunRecord
 from widgets import plain
 from widgets.flow_grid import FlowGrid
@@ -20,7 +20,6 @@ from workbench.session import Session
 class KeptPage(Page):
     """Artifacts named ``PREFIX/NAME/STEP``. ``hint`` explains the choice of a name."""
 
-    kind: ClassVar[ArtifactKind]
     prefix: ClassVar[str]
     empty_title: ClassVar[str]
     empty_text: ClassVar[str]

@@ -69,6 +69,8 @@ class _NumbersPage(Page):
 
 
 class RegressionPage(_NumbersPage):
+    kind = ArtifactKind.REGRESSION
+
     def __init__(self, session: Session, cache: ArtifactCache) -> None:
         super().__init__(session, cache, "chart-scatter-plot", "Which target")
         self._found: _Regressions = []
@@ -106,6 +108,8 @@ class RegressionPage(_NumbersPage):
 
 
 class ForecastsPage(_NumbersPage):
+    kind = ArtifactKind.FORECASTS
+
     def __init__(self, session: Session, cache: ArtifactCache) -> None:
         super().__init__(session, cache, "chart-timeline-variant", "Which channel")
         self._found: _Made = []

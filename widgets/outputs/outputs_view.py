@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QWidget
 
-from runners.protocol import Artifact
+from runners.protocol import Artifact, ArtifactKind
 from storage.records import RunRecord
 from widgets.choices import Choices
 from widgets.outputs.classes_page import ClassesPage
@@ -20,7 +20,7 @@ from widgets.outputs.numbers_pages import ForecastsPage, RegressionPage
 from widgets.outputs.page import Page, RunOutputs
 from widgets.outputs.samples_page import SamplesPage
 from widgets.outputs.texts_page import TextsPage
-from widgets.parts import EmptyState, column, label, line, while_alive
+from widgets.parts import EmptyState, column, label, line, show_tab, while_alive
 from workbench.artifacts import ArtifactCache
 from workbench.session import Session
 
@@ -158,7 +158,14 @@ class OutputsView(QWidget):
             self._seen = seen
             self._outputs = list(outputs)
             self._stale = set(range(len(self._pages)))
+            self._offer({each.kind for one in outputs for each in one.artifacts})
         self._turn()
+
+    def _offer(self, kinds: set[ArtifactKind]) -> None:
+        """Show the tabs that have something of these runs, or all while they have nothing."""
+        having = [each.kind in kinds for each in self._pages.values()]
+        for place, has in enumerate(having):
+            show_tab(self.tabs, place, has or not any(having))
 
     # -- pages ------------------------------------------------------------------------------------------
     def _turn(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
@@ -35,6 +35,8 @@ class RunOutputs:
 class Page(QWidget):
     """One of the tab's pages. ``bar`` belongs beside the pages' tabs; what is damaged is told below the content."""
 
+    kind: ClassVar[ArtifactKind]
+    """What a run has to keep for the page to show something of it."""
     samples_wanted = Signal(str)
     """A class whose samples are to be shown."""
 

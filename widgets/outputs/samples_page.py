@@ -51,6 +51,8 @@ class _Found:
 
 
 class SamplesPage(Page):
+    kind = ArtifactKind.PREDICTIONS
+
     def __init__(self, session: Session, cache: ArtifactCache) -> None:
         super().__init__(session, cache, "image-multiple-outline")
         self.model = SamplesModel()
