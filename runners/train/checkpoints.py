@@ -15,7 +15,7 @@ from runners.train.reporter import Reporter
 from runners.train.setup import Setup
 
 _INTERVAL_S = 60.0
-_MAY_CHANGE = frozenset({"epochs", "non_finite", "patience", "pictures"})
+_MAY_CHANGE = frozenset({"epochs", "non_finite", "patience", "pictures", "threads", "time_limit"})
 """Parameters that a run may have changed since its checkpoint was written."""
 
 
