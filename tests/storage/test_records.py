@@ -15,6 +15,8 @@ from tests.storage.examples import SPEC, series
         ("val/Error", "lower"),
         ("epoch_seconds", "lower"),
         ("memory_bytes", "lower"),
+        ("test/mse", "lower"),
+        ("test/cross_entropy", "lower"),
         ("test/accuracy", "higher"),
         ("samples_per_s", "higher"),
         ("loss/accuracy", "higher"),

@@ -27,6 +27,13 @@ _LIMITS: Mapping[tuple[str, str], float] = {
 }
 
 
+def tiny(difference: float) -> str:
+    """``4.1e-07``, ``0`` or ``not computed``."""
+    if math.isnan(difference):
+        return "not computed"
+    return f"{difference:.1e}" if difference else "0"
+
+
 class Standing(StrEnum):
     PROVED = "proved"
     FAILED = "failed"
@@ -50,8 +57,7 @@ class Check:
     @property
     def words(self) -> str:
         """``outputs in float64: 3e-16 (limit 6e-08)``."""
-        found = "not computed" if math.isnan(self.found) else f"{self.found:.1e}"
-        return f"{self.what} in {self.precision}: {found} (limit {self.limit:.0e})"
+        return f"{self.what} in {self.precision}: {tiny(self.found)} (limit {self.limit:.0e})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +156,8 @@ def _held(results: Results, good: Sequence[Proved], judged: set[int]) -> str:
     steps = max(len(v) for p in results.proofs for v in (*p.loss_differences.values(), ()))
     return (
         "The contestants train the same model. From the same weights their outputs differ by at most "
-        f"{worst['float64', 'outputs']:.0e} in float64 and {worst['float32', 'outputs']:.0e} in float32, and their losses over the first "
-        f"{count(steps, 'step')} by at most {worst['float64', 'losses']:.0e} and {worst['float32', 'losses']:.0e}, relative to their size."
+        f"{tiny(worst['float64', 'outputs'])} in float64 and {tiny(worst['float32', 'outputs'])} in float32, and their losses over the first "
+        f"{count(steps, 'step')} by at most {tiny(worst['float64', 'losses'])} and {tiny(worst['float32', 'losses'])}, relative to their size."
     )
 
 

@@ -9,7 +9,7 @@ from workbench.commands.output import time_text, value_text, version
 from workbench.duel import page_figures as figures
 from workbench.duel import page_pictures as pictures
 from workbench.duel.comparing import ERROR_RATE
-from workbench.duel.fairness import Fairness, Proved, Standing
+from workbench.duel.fairness import Fairness, Proved, Standing, tiny
 from workbench.duel.figures import Row
 from workbench.duel.match import Contestant
 from workbench.duel.noise import MOST_OTHERS, MOST_SPREAD
@@ -154,7 +154,7 @@ def proof_table(fairness: Fairness) -> ReportTable:
 
 
 def _proof(one: Proved, checks: int) -> tuple[ReportCell, ...]:
-    found = [ReportCell(f"{check.found:.1e}", "" if check.holds else "bad") for check in one.checks]
+    found = [ReportCell(tiny(check.found), "" if check.holds else "bad") for check in one.checks]
     bad = one.standing in (Standing.FAILED, Standing.MISSING)
     return (
         ReportCell(one.name), ReportCell(one.reference or "–"), ReportCell(f"{one.parameter_count:,}" if one.parameter_count else "–"),

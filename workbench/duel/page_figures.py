@@ -35,7 +35,7 @@ def _figures(results: Results, row: Row) -> list[Figure]:
     having = [name for name in names(results) if name not in CONDITIONS]
     listed = [one for one in FIGURES if one.row is row and one.name in having]
     known = {one.name for one in FIGURES}
-    own = [figure_of(name) for name in sorted(having) if name not in known]
+    own = [figure_of(name) for name in sorted(having, reverse=True) if name not in known]
     return [*(one for one in own if one.row is row), *listed]
 
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from runners.protocol import Framework, State
 from workbench.duel.comparing import mean_interval
-from workbench.duel.figures import Figure
+from workbench.duel.figures import Figure, leading
 from workbench.duel.results import Measured, Results
 from workbench.duel.rows import entries
+from workbench.duel.rows import names as figure_names
 from workbench.duel.telling import value_words
 from workbench.metrics import scale, title
 from workbench.replicates import Centre, Spread, pool
@@ -20,7 +21,7 @@ from workbench.report.interval_chart import IntervalChart, IntervalRow
 from workbench.ticks import Scale
 
 _BINS = 80
-_MOST_CURVES = 4
+_MOST_CURVES = 3
 _MS = 1e3
 
 Points = Callable[[Measured], tuple[Floats, Floats] | None]
@@ -50,7 +51,9 @@ def intervals(results: Results, figure: Figure) -> IntervalChart | None:
 def curves(results: Results) -> Iterator[ReportPlot]:
     """The curves that the results keep, over the steps, and the first one over the time too."""
     names = list(dict.fromkeys(name for one in results.measured for name in one.curves))
-    names.sort(key=lambda name: (not name.startswith("val/"), name))
+    decides = leading(figure_names(results))
+    first = (decides.name.replace("test/", "val/") if decides else "", "val/loss", "train/loss")
+    names.sort(key=lambda name: first.index(name) if name in first else len(first))
     for at, name in enumerate(names[:_MOST_CURVES]):
         note = "mean over the seeds, band: 95 % confidence"
         yield from _pooled(results, _points(name), title(name), note, "step", scale(name))

@@ -198,6 +198,11 @@ def _sentences(
     if not fairness.proved:
         yield fairness.sentence
         return
+    done = sum(one.state is State.FINISHED for one in results.measured)
+    if done < (all_runs := len(results.match.contestants) * len(results.match.seeds)):
+        yield f"{done} of {all_runs} runs have finished."
+    if not any(one.judged for one in rows):
+        yield "Nothing can be compared yet."
     for winner in dict.fromkeys(one.winner for one in rows if one.winner):
         won = [str(one.row) for one in rows if one.winner == winner]
         yield f"{winner} is ahead in {listed(won, 8)}."

@@ -104,7 +104,8 @@ def _table(table: ReportTable) -> Iterator[str]:
         yield f"{markdown(table.remark)}\n"
     if table.rows:
         yield f"| {' | '.join(map(markdown, table.headers))} |"
-        yield f"|{'|'.join([' --- ', *[' ---: '] * (len(table.headers) - 1)])}|"
+        side = " --- " if table.prose else " ---: "
+        yield f"|{'|'.join([' --- ', *[side] * (len(table.headers) - 1)])}|"
         for row in table.rows:
             yield f"| {' | '.join(map(_cell, row))} |"
 

@@ -21,7 +21,7 @@ def changed(found: Results, contestant: int, change: Callable[[Proof], Proof]) -
 def test_equal_models_are_proved_with_figures_and_a_sentence() -> None:
     found = prove(results(TORCH, FIT))
     assert found.proved
-    assert "9e-16 in float64 and 4e-07 in float32" in found.sentence
+    assert "9.0e-16 in float64 and 4.0e-07 in float32" in found.sentence
     assert "first 20 steps" in found.sentence
     assert [one.standing for one in found.contestants] == [Standing.PROVED, Standing.PROVED]
 
