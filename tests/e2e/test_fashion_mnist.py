@@ -32,7 +32,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[Framework, Any]:
 
 
 def _train(home: Path, framework: Framework) -> Any:
-    words = f"run --template cnn --dataset fashion-mnist --framework {framework} --set epochs=1"
+    words = (
+        f"run --template cnn --dataset fashion-mnist --framework {framework} --set epochs=1 "
+        "--set filters=8,16"  # a small one, which still learns enough
+    )
     command = [sys.executable, "main.py", "--home", str(home), *words.split(), "--wait", "--json"]
     answer = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False
