@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from widgets import theme
 from widgets.parts import label
 
-_NARROWEST, _WIDEST = 44, 92
+_NARROWEST, _WIDEST = 44, 76
 """Between these a value has room for its longest word, at the cost of its name, which is broken then."""
 
 

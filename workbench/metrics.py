@@ -31,22 +31,30 @@ _TITLES = {
 }
 _UNITS = {"samples_per_s": "samples/s", "epoch_s": "s", "percent": "%", "watts": "W", "temperature": "°C"}  # fmt: skip
 _SYSTEM = "system/"
-_ORDER = ("loss", "accuracy", "lr", "percent", "samples_per_s", "epoch_s", "bytes")
+_ORDER = ("loss", "accuracy", "lr", "", "percent", "samples_per_s", "epoch_s", "bytes")
+"""What is asked for most comes first; "" stands for all others."""
 
 
 def split_of(metric: str) -> str:
-    """``val`` of ``val/accuracy``; "" of ``loss``."""
-    return metric.rpartition("/")[0]
+    """``val`` of ``val/accuracy`` and, as scripts also write it, of ``accuracy/val``; "" of ``loss``."""
+    before, _, last = metric.rpartition("/")
+    return last if _ends_with_split(before, last) else before
 
 
 def quantity(metric: str) -> str:
     """What is measured: metrics of one quantity share a plot and its y axis.
 
-    It is the last word of the name, ``accuracy`` of ``val/accuracy``. Of readings of the machine it is their unit.
+    It is the last word of the name, ``accuracy`` of ``val/accuracy``, that is no split. Of readings of the machine it
+    is their unit.
     """
     if is_system(metric):
         return _SYSTEM + metric.removeprefix(_SYSTEM).rpartition("_")[2]
-    return metric.rpartition("/")[2]
+    before, _, last = metric.rpartition("/")
+    return before.rpartition("/")[2] if _ends_with_split(before, last) else last
+
+
+def _ends_with_split(before: str, last: str) -> bool:
+    return bool(before) and last in SPLITS and before not in SPLITS
 
 
 def title(metric: str) -> str:
@@ -89,6 +97,6 @@ def _base(metric: str) -> str:
 
 def _rank(metric: str) -> tuple[int, int, int, str]:
     base, split = _base(metric), split_of(metric)
-    known = _ORDER.index(base) if base in _ORDER else len(_ORDER)
+    known = _ORDER.index(base if base in _ORDER else "")
     part = SPLITS.index(split) if split in SPLITS else len(SPLITS)
     return (int(is_system(metric) and base != "percent"), known, part, metric)

@@ -17,6 +17,9 @@ from workbench.ticks import Scale
         ("system/gpu_memory_bytes", "system/bytes", "Memory (GPU)", "GPU"),
         ("system/gpu_power_watts", "system/watts", "Power (GPU)", "GPU"),
         ("val/top_5", "top_5", "Top 5 (val)", "val"),
+        ("loss/train", "loss", "Loss (train)", "train"),
+        ("net/loss/val", "loss", "Loss (val)", "val"),
+        ("train/train", "train", "Train (train)", "train"),
     ],
 )
 def test_a_metric_has_a_quantity_a_title_and_a_name_among_its_like(
@@ -39,12 +42,21 @@ def test_units_follow_the_quantity() -> None:
 
 
 def test_losses_come_first_and_the_machine_last() -> None:
-    names = ["system/memory_bytes", "val/loss", "x", "train/accuracy", "loss", "train/loss"]
+    names = [
+        "system/memory_bytes",
+        "system/cpu_percent",
+        "val/loss",
+        "x",
+        "train/accuracy",
+        "loss",
+        "train/loss",
+    ]
     assert metrics.in_order(names) == [
         "loss",
         "train/loss",
         "val/loss",
         "train/accuracy",
         "x",
+        "system/cpu_percent",
         "system/memory_bytes",
     ]
