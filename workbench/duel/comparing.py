@@ -85,8 +85,8 @@ class Judged:
         return bool(among) and all(c.finding is Finding.EQUAL for c in among)
 
     def between(self, one: int, other: int) -> Comparison:
-        """Raises StopIteration where there are not both."""
-        found = next(c for c in self.comparisons if {c.one, c.other} == {one, other})
+        """How the first of two different places stands to the second."""
+        (found,) = (c for c in self.comparisons if {c.one, c.other} == {one, other})
         return found if found.one == one else found.turned()
 
     def best(self, among: Iterable[int]) -> int:
