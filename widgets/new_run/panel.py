@@ -232,6 +232,7 @@ class NewRunPanel(QWidget):
 
     def train_on(self, dataset: str) -> None:
         """Choose a dataset and, if the chosen template does not fit it, one that does."""
+        self.what.set_value(_TEMPLATE)
         self.look_for_datasets()
         self._session.call(
             lambda workbench: get_dataset(dataset, workbench.home.datasets), self._train_on

@@ -140,3 +140,11 @@ def test_the_form_is_remembered(
     assert again.runs_script
     assert again.script.file.text() == str(script)
     assert option(again, "data").text() == "d"
+
+
+def test_a_run_on_a_dataset_goes_from_the_script_to_the_templates(
+    qtbot: QtBot, panel: NewRunPanel
+) -> None:
+    panel.train_on("iris")
+    qtbot.waitUntil(lambda: panel.setup.dataset.value == "iris")
+    assert not panel.runs_script
