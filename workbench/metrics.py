@@ -13,6 +13,10 @@ SPLITS = ("", "train", "val", "test")
 _TITLES = {
     "loss": "Loss",
     "accuracy": "Accuracy",
+    "macro_f1": "Macro F1",
+    "roc_auc": "ROC-AUC",
+    "top5_accuracy": "Top-5 accuracy",
+    "iou": "IoU",
     "mae": "Mean absolute error",
     "rmse": "Root mean squared error",
     "mape": "Mean absolute percentage error",
