@@ -10,7 +10,7 @@ from workbench.duel.comparing import Comparison, Entry, Judged, mean_interval
 from workbench.duel.figures import CODE, CONDITIONS, FIGURES, Figure, Row, figure_of
 from workbench.duel.results import Results
 from workbench.duel.rows import code_entries, eager_prices, entries, names
-from workbench.duel.telling import ends_words, size_words, spread_words, value_words
+from workbench.duel.telling import change_words, ends_words, spread_words, value_words
 from workbench.duel.verdict import RowVerdict, Verdict
 from workbench.explain.words import figure, probability
 from workbench.report.content import ReportCell, ReportTable
@@ -115,7 +115,7 @@ def _comparison(judged: Judged, pair: Comparison) -> tuple[ReportCell, ...]:
             ReportCell,
             (
                 first, second, judged.figure.title,
-                size_words(judged.figure, pair, second),
+                change_words(judged.figure, pair),
                 ends_words(judged.figure, pair), str(pair.seeds),
                 "–" if untested else probability(pair.p).removeprefix("p = "),
                 "–" if math.isnan(pair.effect) else figure(pair.effect),
@@ -136,7 +136,9 @@ def conditions_table(results: Results, verdict: Verdict) -> ReportTable:
         cells += [ReportCell(_span([f[name] for f in found if name in f], name)) for name in CONDITIONS]  # fmt: skip
         rows.append((ReportCell(contestant.name), *cells))
     titles = [f"{words}, {unit}" if unit else words for words, unit in CONDITIONS.values()]
-    return ReportTable("", ("", "Variation of its own median step", *titles), tuple(rows))
+    return ReportTable(
+        "", ("", "Variation of its own median step", *titles), tuple(rows), prose=True
+    )
 
 
 def _span(values: Sequence[float], name: str) -> str:

@@ -19,7 +19,7 @@ def value_words(one: Figure, value: float) -> str:
 
 def spread_words(one: Figure, low: float, high: float) -> str:
     """An interval of values: ``405 to 419 samples/s``; "" where there is none."""
-    if math.isnan(low) or math.isnan(high):
+    if math.isnan(low) or math.isnan(high) or low == high:
         return ""
     first, second = _in_unit(one, low), _in_unit(one, high)
     unit = "" if first[1] == second[1] else first[1]
@@ -42,13 +42,19 @@ def percent(share: float) -> str:
 
 def size_words(one: Figure, pair: Comparison, other: str) -> str:
     """How the first of a pair stands to the other: ``7.3 % higher than TensorFlow's``, ``2.4 times TensorFlow's``."""
+    change = change_words(one, pair)
+    return f"{change} {'' if change.endswith('times') else 'than '}{other}'s"
+
+
+def change_words(one: Figure, pair: Comparison) -> str:
+    """``7.3 % higher``, ``0.012 lower`` or ``2.4 times``."""
     if not one.ratio:
         difference = pair.advantage if one.higher_is_better else -pair.advantage
-        return f"{figure(abs(difference))} {_direction(difference)} than {other}'s"
+        return f"{figure(abs(difference))} {_direction(difference)}"
     factor = _factor(one, pair.advantage)
     if _is_near(factor):
-        return f"{percent(abs(factor - 1))} {_direction(factor - 1)} than {other}'s"
-    return f"{figure(factor)} times {other}'s"
+        return f"{percent(abs(factor - 1))} {_direction(factor - 1)}"
+    return f"{figure(factor)} times"
 
 
 def interval_words(one: Figure, pair: Comparison, comparisons: int) -> str:

@@ -56,6 +56,7 @@ th:first-child,td:first-child,.texts th:nth-child(2),.texts td:nth-child(2){text
 .texts td:nth-child(n+3){white-space:normal;overflow-wrap:anywhere;min-width:80px}
 .prose th,.prose td{text-align:left;white-space:normal;vertical-align:top;min-width:90px}.prose td:first-child{white-space:nowrap}
 td small{color:var(--dim);font-weight:400;margin-left:6px}
+.many td small{display:block;margin:0}
 .best{color:var(--success);font-weight:600}
 .differs,.base{font-weight:600}
 .bad{color:var(--error);font-weight:600}
@@ -134,9 +135,7 @@ def _table(table: ReportTable) -> Iterator[str]:
         yield f'<p class="dim">{content(table.remark)}</p>'
     if not table.rows:
         return
-    kind = ' class="texts"' if table.headers[:2] == ("", "") else ""
-    kind = ' class="prose"' if table.prose else kind
-    yield f'<div class="scroll"><table{kind}><thead><tr>'
+    yield f'<div class="scroll"><table class="{_look(table)}"><thead><tr>'
     colors = table.column_colors or (None,) * len(table.headers)
     for header, color in zip(table.headers, colors, strict=True):
         yield f"<th>{_dot(color)}{content(header)}</th>"
@@ -146,6 +145,13 @@ def _table(table: ReportTable) -> Iterator[str]:
         cells = (_cell(cell, color if at == 0 else None) for at, cell in enumerate(row))
         yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody></table></div>"
+
+
+def _look(table: ReportTable) -> str:
+    """With many columns, what stands smaller behind a text stands below it."""
+    if table.prose:
+        return "prose"
+    return "texts" if table.headers[:2] == ("", "") else "many" if len(table.headers) > 4 else ""
 
 
 def _dot(color: int | None) -> str:
