@@ -109,7 +109,7 @@ def prepared(info: DatasetInfo, folder: Path) -> PreparedDataset:
         return prepare_dataset(info.name, folder)
     generator = np.random.default_rng(SEED)
     dataset = PreparedDataset(info, folder, sha256="")
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for part in info.parts:
         count = getattr(info, f"{part}_count")
         np.save(dataset.array(f"{part}_x"), _inputs(info, count, generator))

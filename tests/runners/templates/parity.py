@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib import import_module
@@ -91,10 +91,15 @@ class Model:
 
 
 def main(framework: Framework, output: Path, names: list[str]) -> None:
+    measure_each(
+        names, output, lambda name: _measure(CASES[name], framework, output / "datasets" / name)
+    )
+
+
+def measure_each(names: list[str], output: Path, measure: Callable[[str], Found]) -> None:
     for name in names:
         try:
-            found = _measure(CASES[name], framework, output / "datasets" / name)
-            np.savez(output / f"{name}.npz", allow_pickle=False, **found)
+            np.savez(output / f"{name}.npz", allow_pickle=False, **measure(name))
         except Exception:
             (output / f"{name}.error").write_text(traceback.format_exc(), "utf-8")
 
@@ -125,11 +130,11 @@ def _measure(case: Case, framework: Framework, folder: Path) -> Found:
     if "adamw" in case.courses:
         courses.append(("momentum", "float32"))
     for name, dtype in courses:
-        taken = _train(model(dtype, mode, **case.courses[name]), STEPS)
+        taken = train(model(dtype, mode, **case.courses[name]), STEPS)
         found |= {f"{name}/{dtype}/{key}": array for key, array in taken.items()}
     other = Mode.EAGER if mode is Mode.GRAPH else Mode.GRAPH
     if framework is Framework.TENSORFLOW:
-        taken = _train(model("float64", other, **case.courses["momentum"]), FEW_STEPS)
+        taken = train(model("float64", other, **case.courses["momentum"]), FEW_STEPS)
         found |= {f"other mode/{key}": array for key, array in taken.items()}
     if any(parameter.name == "dropout" for parameter in case.declared.parameters):
         found |= _drop(model("float32", optimizer="sgd", dropout=0.5))
@@ -158,7 +163,7 @@ def _look(model: Model) -> Found:
     }
 
 
-def _train(model: Model, steps: int) -> Found:
+def train(model: Model, steps: int) -> Found:
     """Losses, quick measures and a hash of the batches of so many steps, and weights and outputs after them."""
     given = model.setup.parameters
     model.load(disturbed(model.layers))

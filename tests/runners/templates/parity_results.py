@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners.protocol import FRAMEWORKS
+from runners.protocol import FRAMEWORKS, Framework
 from tests.runners.templates.cases import CASES
 
 ROOT = Path(__file__).parents[3]
@@ -25,10 +25,7 @@ class Pair:
     """What was found of one case in PyTorch and in TensorFlow."""
 
     def __init__(self, folder: Path, case: str) -> None:
-        for framework in FRAMEWORKS:
-            error = folder / framework / f"{case}.error"
-            assert not error.exists(), f"{framework}: {error.read_text('utf-8')}"
-        self.pytorch, self.tensorflow = (_read(folder / f / f"{case}.npz") for f in FRAMEWORKS)
+        self.pytorch, self.tensorflow = (read_found(folder, f, case) for f in FRAMEWORKS)
 
     @property
     def both(self) -> tuple[Found, Found]:
@@ -78,17 +75,23 @@ def _largest(array: Array) -> float:
     return float(np.max(np.abs(array)))
 
 
-def _read(path: Path) -> Found:
-    with np.load(path, allow_pickle=False) as file:
+def read_found(folder: Path, framework: Framework, case: str) -> Found:
+    """What `measure` found of a case in a framework."""
+    error = folder / framework / f"{case}.error"
+    assert not error.exists(), f"{framework}: {error.read_text('utf-8')}"
+    with np.load(folder / framework / f"{case}.npz", allow_pickle=False) as file:
         return dict(file)
 
 
-def measure(folder: Path, cases: Iterable[str] = CASES) -> None:
-    """Measure the cases in both frameworks at the same time. Raises RuntimeError where a process fails."""
+def measure(folder: Path, cases: Iterable[str] = CASES, what: str = "parity") -> None:
+    """Measure the cases in both frameworks at the same time. Raises RuntimeError where a process fails.
+
+    ``what`` is the module beside this one that measures.
+    """
     processes = []
     for framework in FRAMEWORKS:
         (folder / framework).mkdir()
-        command = [sys.executable, "-m", "tests.runners.templates.parity", framework]
+        command = [sys.executable, "-m", f"tests.runners.templates.{what}", framework]
         command += [str(folder / framework), *cases]
         with open(folder / framework / "output.log", "wb") as log:
             process = subprocess.Popen(
