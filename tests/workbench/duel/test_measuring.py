@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +156,7 @@ def test_of_a_long_curve_points_are_chosen_evenly_with_both_ends(
     curve = measured(store, run).curves["val/macro_f1"]
     assert len(curve) == MOST_POINTS
     assert (curve[0][2], curve[-1][2]) == (0.0, count - 1)
-    assert max(b[2] - a[2] for a, b in zip(curve, curve[1:], strict=False)) <= 4
+    assert max(b[2] - a[2] for a, b in pairwise(curve)) <= 4
 
 
 @pytest.mark.parametrize(

@@ -75,12 +75,13 @@ def test_each_is_compared_with_the_first_that_has_the_same_parameters(
 def test_differences_are_relative_to_the_largest_output_and_to_each_loss(
     runs: dict[int, RunRecord],
 ) -> None:
-    far = arrays(float64__output__0=OUTPUT + [[0.0, 0.0], [0.0, 0.4]], float64__losses=[2.0, 0.8, 0.5])  # fmt: skip
+    moved = OUTPUT + np.array([[0.0, 0.0], [0.0, 0.4]])
+    far = arrays(float64__output__0=moved, float64__losses=np.array([2.0, 0.8, 0.5]))
     keep(runs[1], far)
     told = found(runs)[1]
     assert told.output_difference["float64"] == pytest.approx(0.1)
     assert told.output_difference["float32"] == 0.0
-    assert told.loss_differences["float64"] == (0.0, pytest.approx(0.2), 0.0)
+    assert list(told.loss_differences["float64"]) == pytest.approx([0.0, 0.2, 0.0])
 
 
 def test_of_several_outputs_the_farthest_counts(runs: dict[int, RunRecord]) -> None:
