@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ class Reading:
     results: Results
     verdict: Verdict
     code: Mapping[Framework, CodeFacts]
+    limits: Sequence[str]
+    """How it was judged, and what that cannot say."""
 
 
 def read(workbench: Workbench, duel: str, weights: Weights) -> Reading:
@@ -30,7 +32,8 @@ def read(workbench: Workbench, duel: str, weights: Weights) -> Reading:
 
 def reading(results: Results, weights: Weights) -> Reading:
     """Judge what is known of a duel."""
+    from workbench.duel.page import LIMITS
     from workbench.duel.rows import counted
     from workbench.duel.verdict import judge
 
-    return Reading(results, judge(results, weights), counted(results))
+    return Reading(results, judge(results, weights), counted(results), LIMITS)

@@ -15,7 +15,6 @@ from widgets.key_values import KeyValues
 from widgets.parts import Picture, column, label, row, scrolled
 from widgets.text import capital, full_moment
 from workbench.duel.figures import CONDITIONS
-from workbench.duel.page import LIMITS
 from workbench.duel.results import Results
 from workbench.duel.verdict import RowVerdict, Ruling
 from workbench.duel.weights import Weights
@@ -42,6 +41,7 @@ class VerdictPage(QWidget):
         self.table = WordTable(("", "Ahead", "By how much, and how sure"), (0, 2, 5))
         self.panel = WeightsPanel()
         self.facts = KeyValues()
+        self.limits = label("", "dim", wrap=True)
         holder = QWidget()
         holder.setMaximumWidth(_WIDEST)
         layout = column(
@@ -52,7 +52,7 @@ class VerdictPage(QWidget):
             label("The machine and the settings", "heading"),
             self.facts,
             label("How this was judged, and what it cannot say", "heading"),
-            label("\n".join(f"•  {each}" for each in LIMITS), "dim", wrap=True),
+            self.limits,
             space=10,
         )  # fmt: skip
         layout.setContentsMargins(16, 12, 16, 16)
@@ -81,6 +81,7 @@ class VerdictPage(QWidget):
         self.table.show_rows([_row(each) for each in verdict.rows])
         self.panel.show_totals(verdict.totals)
         self.facts.show_values(_facts(reading.results))
+        self.limits.setText("\n".join(f"•  {each}" for each in reading.limits))
 
 
 def _say(words: QLabel, sentences: Sequence[str]) -> None:
