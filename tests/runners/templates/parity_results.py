@@ -18,7 +18,7 @@ from tests.runners.templates.cases import CASES
 ROOT = Path(__file__).parents[3]
 Array = NDArray[Any]
 Found = Mapping[str, Array]
-PATIENCE_S = 900.0
+PATIENCE_S = 1800.0
 
 
 class Pair:
@@ -98,8 +98,13 @@ def measure(folder: Path, cases: Iterable[str] = CASES, what: str = "parity") ->
                 command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **_ONE_THREAD}
             )
         processes.append(process)
-    for process in processes:
-        process.wait(PATIENCE_S)
+    try:
+        for process in processes:
+            process.wait(PATIENCE_S)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
     for framework, process in zip(FRAMEWORKS, processes, strict=True):
         if process.returncode:
             raise RuntimeError((folder / framework / "output.log").read_text("utf-8"))
