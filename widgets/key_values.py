@@ -54,7 +54,11 @@ class KeyValues(QWidget):
                 self._grid.addWidget(value, 2 * place + 1, 0, 1, 2)
             else:
                 breakable = name.replace("_", "_\u200b")
-                self._grid.addWidget(label(breakable, "dim", wrap=True), place, 0, top)
+                called = label(breakable, "dim", wrap=True)
+                called.setMinimumHeight(
+                    called.fontMetrics().lineSpacing()
+                )  # wrapped, it would yield
+                self._grid.addWidget(called, place, 0, top)
                 self._grid.addWidget(value, place, 1, top)
 
 
