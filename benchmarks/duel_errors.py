@@ -207,6 +207,17 @@ def report_simulated(spread: float, duels: int) -> None:
                 print(f"  {name}, {contestants} contestants, {size} seeds: {told / duels:.1%}")
 
 
+def report_power(duels: int) -> None:
+    """A contestant that is 10 % slower against one that is not, by how much a run scatters."""
+    random, figure = np.random.default_rng(3), figure_of("samples_per_s")
+    slower = np.array([[np.log(1.1)], [0.0]])
+    print(f"{duels} simulated duels with one that is 10 % slower, found in:")
+    for spread in (0.01, 0.02, 0.05):
+        for size in _SIZES:
+            told = sum(_told(figure, slower + random.normal(0, spread, (2, size))) for _ in range(duels))  # fmt: skip
+            print(f"  {spread:.0%} scatter, {size} seeds: {told / duels:.1%}")
+
+
 def _told(figure: Figure, logarithms: np.ndarray) -> bool:
     found = [
         Entry(str(at), Framework.PYTORCH, dict(enumerate(np.exp(values).tolist())))
@@ -237,12 +248,14 @@ def main() -> None:
     given = parser.parse_args()
     if given.simulation_only:
         report_simulated(0.2, given.duels)
+        report_power(given.duels)
         return
     temporary = nullcontext(given.home) if given.home else tempfile.TemporaryDirectory()
     with temporary as home:
         results = hold(Path(home), given.seeds, given.epochs)
     report_real(results, given.duels)
     report_simulated(max(0.05, measured_spread(results)), given.duels)
+    report_power(given.duels)
 
 
 if __name__ == "__main__":
