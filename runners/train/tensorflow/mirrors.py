@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import keras
@@ -26,7 +26,7 @@ class Mirrors:
 
     def __init__(self, setup: Setup) -> None:
         self.count = setup.replicas
-        self._strategy = _strategy(setup) if self.count > 1 else None
+        self._strategy = _strategy(setup.device, self.count) if self.count > 1 else None
 
     def scope(self) -> AbstractContextManager[Any]:
         return self._strategy.scope() if self._strategy else nullcontext()
@@ -66,21 +66,19 @@ class Mirrors:
                     copy.assign_add(tf.constant([number, 0], copy.dtype))
 
 
-def _strategy(setup: Setup) -> tf.distribute.Strategy:
-    """Raises TrainerError where there are fewer GPUs."""
+@cache
+def _strategy(device: str, count: int) -> tf.distribute.Strategy:
+    """One for all trainings of a process: those of several would number their exchanges alike. Raises TrainerError."""
     tf.get_logger().addFilter(_is_no_news)
-    kind = "CPU" if setup.device == "cpu" else "GPU"
+    kind = "CPU" if device == "cpu" else "GPU"
     if kind == "CPU":
+        shares = [tf.config.LogicalDeviceConfiguration()] * count
         cpu = tf.config.list_physical_devices("CPU")[0]
-        if len(tf.config.get_logical_device_configuration(cpu) or ()) != setup.replicas:
-            shares = [tf.config.LogicalDeviceConfiguration()] * setup.replicas
-            tf.config.set_logical_device_configuration(cpu, shares)
+        tf.config.set_logical_device_configuration(cpu, shares)
     found = len(tf.config.list_logical_devices(kind))
-    if found < setup.replicas:
-        raise TrainerError(
-            f"TensorFlow sees {found} of the {setup.replicas} devices that the run was given"
-        )
-    return tf.distribute.MirroredStrategy([f"{kind}:{n}" for n in range(setup.replicas)])
+    if found < count:
+        raise TrainerError(f"TensorFlow sees {found} of the {count} devices that the run was given")
+    return tf.distribute.MirroredStrategy([f"{kind}:{number}" for number in range(count)])
 
 
 def _is_no_news(record: logging.LogRecord) -> bool:
