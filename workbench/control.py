@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from runners.protocol import Request, State
+from runners.protocol import DuelRole, Request, State
 from storage.home import Home
 from storage.records import RunRecord, can_go_on
 from storage.store import Store, StoreError
@@ -39,8 +39,8 @@ def resume(store: Store, home: Home, run_ids: Iterable[int]) -> None:
 
 
 def ended(store: Store, run_ids: Iterable[int]) -> list[RunRecord]:
-    """The runs, all of which have ended."""
-    return _all(store, run_ids, _why_not_ended)
+    """The runs, all of which have ended and can be trained again."""
+    return _all(store, run_ids, _why_not_retried)
 
 
 def extend(store: Store, home: Home, run_id: int, epochs: int) -> None:
@@ -113,6 +113,12 @@ def _why_no_checkpoint(home: Home, run: RunRecord) -> str:
 
 def _why_not_ended(run: RunRecord) -> str:
     return "" if run.state.final else f"{_called(run)} is {run.state}; it has not ended yet."
+
+
+def _why_not_retried(run: RunRecord) -> str:
+    if run.spec.duel is not None and run.spec.duel.role is DuelRole.PROOF:
+        return f"{_called(run)} is the proof of a duel and trains nothing. Resume the duel to make a missing proof."
+    return _why_not_ended(run)
 
 
 def _is_ending(run: RunRecord) -> bool:

@@ -251,3 +251,16 @@ def test_a_run_of_a_duel_is_not_resumed_by_itself(workbench: Workbench) -> None:
         workbench.resume([run.id])
     with pytest.raises(WorkbenchError, match="part of a duel"):
         workbench.extend(run.id, 9)
+
+
+def test_a_training_of_a_duel_is_retried_as_an_ordinary_run_and_a_proof_is_not(
+    workbench: Workbench,
+) -> None:
+    duel = workbench.duels.start(MATCH)
+    proof, *_, trained = runs_of(workbench, duel.id)
+    for run in (proof, trained):
+        end(workbench, run)
+    with pytest.raises(WorkbenchError, match="proof of a duel"):
+        workbench.retry([proof.id])
+    (again,) = workbench.retry([trained.id])
+    assert (again.spec.duel, again.spec.parameters) == (None, trained.spec.parameters)
