@@ -3,7 +3,7 @@
 A duel's proof run keeps this in ``artifacts/proof.npz``, with ``float32/`` and ``float64/`` before each name but the last four:
 
 - ``output/N``: what the model gives for at most 64 samples of the test part before its first step
-- ``losses``: the losses of the first 20 steps of the run's own training: its batches, transforms, optimizer and schedule
+- ``losses``: the losses of the first 20 steps of the run's own training: its order, transforms, optimizer and schedule, in batches of at most 32
 - ``parameters``: how many numbers are trained
 - ``graphs``: how many graphs were traced or compiled for those steps; ``shape_change_graphs``: how many more for batches of half the size
 - ``shape_change_s``: how much longer, in seconds, the first step with batches of half the size took than one with whole batches did
@@ -35,6 +35,8 @@ from runners.train.transforms import evaluation_transforms, training_transforms,
 
 STEPS = 20
 _SAMPLES = 64
+_MOST_IN_A_STEP = 32
+"""More samples prove no more, and in float64 a large model takes minutes for them."""
 _FEW = 3
 Found = dict[str, Array]
 Tell = Callable[[str, int], None]
@@ -44,7 +46,7 @@ def prove(create: Callable[[Setup], Engine], setup: Setup, data: Data, tell: Tel
     """All of the above. ``tell`` is called with the type of numbers and the number of steps done; what it raises comes through."""
     found: Found = {}
     for dtype in dtypes(setup):
-        plain = replace(setup, dtype=dtype, parameters=without_chance(setup.parameters))
+        plain = replace(setup, dtype=dtype, parameters=as_proved(setup.parameters))
         tell(dtype, 0)
         with closing(create(plain)) as engine:
             for number, array in enumerate(first_outputs(engine, plain, data)):
@@ -69,10 +71,11 @@ def to_bytes(found: Found) -> bytes:
     return file.getvalue()
 
 
-def without_chance(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters without dropout and mixed precision."""
+def as_proved(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters without dropout and mixed precision, and with batches that a processor is quick enough for."""
     changed = {name: 0.0 for name in parameters if "dropout" in name}
-    return {**parameters, **changed, "precision": "float32"}
+    size = min(parameters["batch_size"], _MOST_IN_A_STEP)
+    return {**parameters, **changed, "precision": "float32", "batch_size": size}
 
 
 def first_outputs(engine: Engine, setup: Setup, data: Data) -> list[Array]:

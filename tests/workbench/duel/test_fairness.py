@@ -18,6 +18,15 @@ def changed(found: Results, contestant: int, change: Callable[[Proof], Proof]) -
     return replace(found, proofs=tuple(new))
 
 
+def in_float32(proof: Proof, difference: float) -> Proof:
+    """As on a device that knows no float64."""
+    return replace(
+        proof,
+        output_difference={"float32": 1e-7},
+        loss_differences={"float32": (0.0, difference)},
+    )
+
+
 def test_equal_models_are_proved_with_figures_and_a_sentence() -> None:
     found = prove(results(TORCH, FIT))
     assert found.proved
@@ -32,9 +41,9 @@ def test_equal_models_are_proved_with_figures_and_a_sentence() -> None:
         (lambda p: replace(p, output_difference={"float32": 2e-4, "float64": 1e-16}), "outputs in float32: 2.0e-04"),
         (lambda p: replace(p, output_difference={"float32": 1e-7, "float64": 1e-7}), "outputs in float64: 1.0e-07"),
         (lambda p: replace(p, output_difference={"float32": 1e-7}), "outputs in float64: not computed"),
-        (lambda p: replace(p, loss_differences={**p.loss_differences, "float32": (0.0, 0.01)}), "losses in float32: 1.0e-02"),
+        (lambda p: in_float32(p, 0.01), "losses in float32: 1.0e-02"),
         (lambda p: replace(p, loss_differences={**p.loss_differences, "float64": (0.0, float("nan"))}), "losses in float64: not computed"),
-        (lambda p: replace(p, loss_differences={}), "losses in float32: not computed"),
+        (lambda p: replace(p, loss_differences={}), "losses in float64: not computed"),
         (lambda p: replace(p, parameter_count=7), "7 parameters against 101,770"),
         (lambda p: replace(p, state=State.FAILED, reason="no such operator"), "has no proof (no such operator)"),
         (lambda p: replace(p, state=State.QUEUED, reason=""), "has no proof (its proof is queued)"),
@@ -46,6 +55,24 @@ def test_a_difference_beyond_a_limit_is_told(change: Callable[[Proof], Proof], s
     assert "no verdict" in found.sentence
     assert "Keras fit" in found.sentence
     assert said in found.sentence
+
+
+def test_rounding_that_grows_in_float32_is_no_failure_where_float64_agrees() -> None:
+    found = prove(
+        changed(
+            results(TORCH, FIT),
+            1,
+            lambda p: replace(p, loss_differences={**p.loss_differences, "float32": (0.0, 0.01)}),
+        )
+    )
+    assert found.proved
+    assert "1.0e-02 in float32" in found.sentence
+
+
+def test_a_device_without_float64_is_proved_in_float32() -> None:
+    found = prove(changed(results(TORCH, FIT), 1, lambda p: in_float32(p, 1e-6)))
+    assert found.proved
+    assert "float64" not in found.sentence
 
 
 def test_without_any_proof_nothing_is_proved() -> None:
