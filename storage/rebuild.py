@@ -27,7 +27,6 @@ from storage.models import (
     artifacts,
     chunks,
     counters,
-    duels,
     environments,
     experiments,
     messages,
@@ -152,7 +151,7 @@ def _copy_rest(source: Path, target: Path) -> list[str]:
     lost: dict[str, list[str]] = {}
     old, new = Database(source), Database(target, foreign_keys=False)
     try:
-        for table in (settings, messages, experiments, duels):
+        for table in (settings, messages, experiments):
             try:
                 _copy_table(old, new, table)
             except StoreError as error:
