@@ -115,7 +115,7 @@ def start_trainer(datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> S
     ) -> Trainer:
         path = tmp_path_factory.mktemp("run") if parent is None else parent / "run"
         folder = _new_run(path, new_spec(framework, mode, datasets, **parameters), spec)
-        command = (sys.executable, "-m", "runners.train", "RUN_FOLDER")
+        command: tuple[str, ...] = (sys.executable, "-m", "runners.train", "RUN_FOLDER")
         command = (*command, "--datasets", str(datasets), "--device", device, *options)
         with open(folder.log, "wb") as log:
             words = [str(folder.path) if word == "RUN_FOLDER" else word for word in command]

@@ -72,7 +72,7 @@ def _course(
         ]
         x, y = next(data.test.batches(16))
         loss, _ = engine.evaluate(*transformed(evaluation_transforms(setup), x, y, 3, 0, 0))
-        single = engine.train_step(*(array[:1] for array in batches[0]), 0.0)
+        single = engine.train_step(batches[0][0][:1], batches[0][1][:1], 0.0)
         return {"steps": steps, "single": single, "evaluated": loss}
     finally:
         engine.close()
