@@ -6,16 +6,17 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import fill
 
-from workbench.commands.output import print_line, print_table
+from workbench.commands.output import print_line, print_table, printable
 from workbench.commands.parser import UsageError
 from workbench.duel import files
-from workbench.duel.page import document, totals_table, verdict_table
+from workbench.duel.page import document, totals_table
 from workbench.duel.results import Results
 from workbench.duel.verdict import judge
 from workbench.duel.weights import PROFILES
 from workbench.errors import WorkbenchError
-from workbench.report.content import ReportTable
 from workbench.report.document import Document
 from workbench.report.markdown import write_html, write_markdown
 
@@ -75,18 +76,12 @@ def _print_verdict(results: Results, profile: str) -> None:
     lines = verdict.sentences if verdict.fairness.proved else (verdict.fairness.sentence,)
     for line in (*lines, *verdict.out):
         print_line(line)
-    print()
-    _print(verdict_table(verdict), without=2)
-    if verdict.totals:
+    width = get_terminal_size().columns
+    for one in verdict.rows:
         print()
-        _print(totals_table(verdict.totals))
-
-
-def _print(table: ReportTable, without: int | None = None) -> None:
-    """On a terminal, without one of the columns."""
-
-    def kept(cells: tuple[str, ...]) -> list[str]:
-        return [cell for place, cell in enumerate(cells) if place != without]
-
-    rows = [kept(tuple(cell.text for cell in row)) for row in table.rows]
-    print_table(kept(table.headers), rows)
+        print_line(f"{str(one.row).capitalize()}: {one.winner or one.ruling}")
+        print(fill(printable(one.sentence), width, initial_indent="  ", subsequent_indent="  "))
+    if verdict.totals:
+        table = totals_table(verdict.totals)
+        print()
+        print_table(table.headers, [[cell.text for cell in row] for row in table.rows])

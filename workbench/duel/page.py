@@ -42,8 +42,15 @@ def _facts(results: Results) -> Iterator[tuple[str, str]]:
     yield "Contestants", listed([contestant.name for contestant in match.contestants], 12)
     done = sum(one.state is State.FINISHED for one in results.measured)
     yield "Runs", f"{done} of {len(match.contestants) * len(match.seeds)} finished, {count(len(match.seeds), 'seed')}"  # fmt: skip
-    yield "Machine", ", ".join(results.machine.values()) or "not known"
+    yield "Machine", _machine(results)
     yield "Measured", f"{time_text(results.created)[:16]}, Twinbench {version()}"
+
+
+def _machine(results: Results) -> str:
+    """In a line, as in "Intel Xeon, cores: 2, memory: 25.3 GB, ..."; the names are left out where the words speak for themselves."""
+    named = ("cores", "memory")
+    facts = (f"{k}: {text}" if k in named else text for k, text in results.machine.items())
+    return ", ".join(facts) or "not known"
 
 
 def _blocks(results: Results, verdict: Verdict) -> Iterator[Block]:

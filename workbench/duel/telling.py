@@ -42,6 +42,8 @@ def percent(share: float) -> str:
 
 def size_words(one: Figure, pair: Comparison, other: str) -> str:
     """How the first of a pair stands to the other: ``7.3 % higher than TensorFlow's``, ``2.4 times TensorFlow's``."""
+    if not pair.advantage:
+        return f"equal to {other}'s"
     change = change_words(one, pair)
     return f"{change} {'' if change.endswith('times') else 'than '}{other}'s"
 
