@@ -98,7 +98,8 @@ def portions(x: Array, y: Array, count: int, devices: int, size: int) -> list[li
     """For each device its pieces of a batch, of which there are at most ``count``, one after the other; ``size`` is the usual batch's.
 
     Each piece is cut into one almost equal part a device. A piece of fewer samples than devices is given to each of them
-    whole, so that all have something to do: together they then count as one.
+    whole, so that all have something to do: together they then count as one. Only the running variance of batch norm, where it is
+    corrected by n - 1, takes the copies for so many samples.
     """
     given: list[list[Piece]] = [[] for _ in range(devices)]
     for piece in pieces(x, y, count):
