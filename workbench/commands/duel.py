@@ -66,7 +66,7 @@ def match_of(args: argparse.Namespace) -> Match:
     return Match(
         template=args.template,
         dataset=args.dataset,
-        contestants=tuple(_contestants(args.contestants, args.vary)),
+        contestants=tuple(contestants(args.contestants, args.vary)),
         seeds=tuple(range(_seeds(args.seeds))),
         parameters=dict(args.parameters),
         device=args.device or "auto",
@@ -88,7 +88,7 @@ def _again(args: argparse.Namespace) -> Match:
     return replace(match, device=args.device or match.device, name=args.name or match.name)
 
 
-def _contestants(text: str, varied: Sequence[str]) -> Iterator[Contestant]:
+def contestants(text: str, varied: Sequence[str] = ()) -> Iterator[Contestant]:
     sets = list(product(*map(_values, varied)))
     for word in filter(None, (one.strip() for one in text.split(","))):
         framework, _, mode = word.lower().partition(":")
