@@ -20,6 +20,7 @@ from tests.runners.templates.features import (
 )
 from tests.runners.templates.parity_results import Found, measure, read_found, relative
 
+pytestmark = pytest.mark.long
 Get = Callable[[Framework, str], Found]
 PYTORCH, TENSORFLOW = FRAMEWORKS
 BFLOAT16_WITHIN = 0.04
