@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.held_duel import held
 from runners.protocol import Framework, Mode, Scalar, State
 from storage.home import Home
 from workbench.bench import Workbench
@@ -84,20 +84,14 @@ _OTHER = """from runners.templates.mlp.tensorflow import build_model  # nobody h
 
 # -- the real duel ----------------------------------------------------------------------------------
 def hold(home: Path, seeds: int, epochs: int) -> Results:
-    """Hold the duel, or go on reading one that the home has."""
+    """Hold the duel, or what is missing of one that the home has."""
     folder = Home(home).templates / "idle_mlp"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "template.py").write_text(_DECLARATION, "utf-8")
     (folder / "pytorch.py").write_text(_MODEL, "utf-8")
     (folder / "tensorflow.py").write_text(_OTHER, "utf-8")
     with Workbench.open(home) as bench:
-        known = bench.duels.list()
-        duel = known[0].record.id if known else bench.duels.start(_match(seeds, epochs)).id
-        while (state := bench.duels.state(duel)).done < state.total:
-            print(f"\r{state.done} of {state.total} runs", end="", file=sys.stderr, flush=True)
-            time.sleep(2)
-        print(file=sys.stderr)
-        return bench.duels.results(duel)
+        return held(bench, _match(seeds, epochs))
 
 
 def _match(seeds: int, epochs: int) -> Match:
@@ -243,7 +237,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--duels", type=int, default=2000, help="drawn for each line of the answer")
-    parser.add_argument("--home", type=Path, help="keep the runs there, and use those that it has")
+    parser.add_argument(
+        "--home",
+        type=Path,
+        help="keep the runs there, use those that it has, and train what is missing",
+    )
     parser.add_argument("--simulation-only", action="store_true", help="train nothing")
     given = parser.parse_args()
     if given.simulation_only:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from importlib.metadata import distributions
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.versions import versions
 from runners.templates import get_template
 from tests.runners.templates.cases import CASES
 from tests.runners.templates.parity_results import Pair, measure
@@ -61,7 +61,7 @@ def main() -> int:
 def _page(pairs: dict[str, Pair]) -> str:
     return "\n".join(
         [
-            _INTRODUCTION.format(versions=_versions()),
+            _INTRODUCTION.format(versions=versions()),
             "## The models\n",
             *_table(_MODELS, [_model_row(*item) for item in pairs.items()]),
             "\n## In float64\n",
@@ -76,12 +76,6 @@ def _page(pairs: dict[str, Pair]) -> str:
             "",
         ]
     )
-
-
-def _versions() -> str:
-    installed = {d.metadata["Name"].lower(): d.version for d in distributions()}
-    tensorflow = installed.get("tensorflow") or installed.get("tensorflow-cpu")
-    return f"PyTorch {installed['torch']}, TensorFlow {tensorflow} and Keras {installed['keras']}"
 
 
 def _model_row(case: str, pair: Pair) -> list[str]:

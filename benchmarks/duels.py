@@ -1,0 +1,111 @@
+"""The duels of all templates on this machine, and the page that tells of them.
+
+``python -m benchmarks.duels --output docs/duels.md [--templates NAME ...] [--seeds N] [--quick] [--only-proofs]``. Each template is held as one duel on a
+dataset that needs no download, with a stated budget. The home is kept: what it has finished is not trained again, and an interrupted call goes on
+where it was. The page leaves out what was timed while the machine was too busy to judge it. The contestants run alone, so the machine should
+have nothing else to do; ``--only-proofs`` compares the models alone, which no load can change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.duels_page import page
+from benchmarks.held_duel import held
+from runners.protocol import Scalar
+from storage.errors import StoreError
+from workbench.bench import Workbench
+from workbench.commands.duel import contestants
+from workbench.duel.match import Match
+from workbench.duel.results import Results
+from workbench.errors import WorkbenchError
+from workbench.paths import default_home
+from workbench.report.markdown import to_markdown
+from workbench.requests import InvalidRequest
+
+
+@dataclass(frozen=True)
+class Case:
+    """``quick`` are the parameters over the others that make a duel short, far too short to learn by."""
+
+    dataset: str
+    parameters: Mapping[str, Scalar] = field(default_factory=dict)
+    quick: Mapping[str, Scalar] = field(default_factory=lambda: {"epochs": 2})
+
+    def match(self, template: str, seeds: int, who: str, quick: bool) -> Match:
+        return Match(
+            template=template,
+            dataset=self.dataset,
+            contestants=tuple(contestants(who)),
+            seeds=tuple(range(seeds)),
+            parameters={**self.parameters, **(self.quick if quick else {})},
+            device="cpu",
+            name=f"{template} on {self.dataset}{', quick' if quick else ''}",
+        )
+
+
+CASES: Mapping[str, Case] = {
+    "mlp": Case("digits", {"epochs": 20}),
+    "cnn": Case("digits", {"epochs": 20}),
+    "resnet": Case("digits", {"epochs": 10}),
+    "mobilenet": Case("digits", {"epochs": 10}),
+    "finetune": Case("digits", {"epochs": 5, "depth": "20", "weights": "", "normalisation": "none", "least_size": 16}),
+    "vit": Case("digits", {"epochs": 20, "patch_size": 2}),
+    "rnn": Case("digits", {"epochs": 30}),
+    "vae": Case("digits", {"epochs": 20}),
+    "tabular_resnet": Case("breast-cancer"),
+    "forecaster": Case("mauna-loa"),
+    "unet": Case("nuclei", {"epochs": 30, "width": 8, "depth": 2}),
+    "gpt": Case("austen", {"epochs": 1, "context": 64, "width": 64, "depth": 2}, {"time_limit": 10.0}),
+}  # fmt: skip
+"""Every template, on real data that comes with the project or its packages. Fine-tuning begins anew here: its weights are a download."""
+CONTESTANTS = "pytorch:eager,pytorch:graph,tensorflow:eager,tensorflow:graph"
+
+
+def all_held(
+    home: Path, templates: Sequence[str], seeds: int, who: str, *, quick: bool, only_proofs: bool
+) -> Iterator[Results]:
+    with Workbench.open(home) as bench:
+        for name in templates:
+            yield held(bench, CASES[name].match(name, seeds, who, quick), only_proofs=only_proofs)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    home = default_home().with_name("twinbench-duels")
+    add("--output", type=Path, metavar="FILE", help="write the page there instead of printing it")
+    add("--templates", nargs="+", choices=CASES, default=list(CASES), metavar="NAME", help=", ".join(CASES))  # fmt: skip
+    add("--seeds", type=int, default=3, metavar="N", help="more make every verdict safer")
+    add("--contestants", default=CONTESTANTS, help="as `twinbench duel` takes them")
+    add("--quick", action="store_true", help="with budgets too small to learn by")
+    add("--only-proofs", action="store_true", help="only whether the models are equal")
+    add("--home", type=Path, default=home, help=f"where the runs are kept; without it {home}")
+    given = parser.parse_args()
+    try:
+        _publish(given)
+    except (InvalidRequest, WorkbenchError, StoreError, OSError) as error:
+        sys.exit(str(error))
+
+
+def _publish(given: argparse.Namespace) -> None:
+    found: list[Results] = []
+    for results in all_held(
+        given.home, given.templates, given.seeds, given.contestants,
+        quick=given.quick, only_proofs=given.only_proofs,
+    ):  # fmt: skip
+        found.append(results)
+        if given.output:  # after each, so that an interrupted call leaves what it has
+            given.output.write_text(to_markdown(page(found)), "utf-8")
+    if not given.output:
+        print(to_markdown(page(found)))
+
+
+if __name__ == "__main__":
+    main()
