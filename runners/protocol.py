@@ -128,20 +128,28 @@ class DuelRole(StrEnum):
     """An ordinary training, alone on the machine, that is measured."""
     PROOF = "proof"
     """Outputs at step 0 and the losses of the first steps, in float32 and float64, without dropout. No training."""
+    SCALE = "scale"
+    """A few steps with another size of the batch or another number of threads, to see how fast those are."""
+    LARGEST = "largest"
+    """The largest batch that the device has memory for. No training."""
 
 
 @dataclass(frozen=True, slots=True)
 class DuelPart:
-    """What a run is to a duel: ``duel`` is its id, ``contestant`` the place in `workbench.duel.match.Match.contestants`."""
+    """What a run is to a duel: ``duel`` is its id, ``contestant`` the place in `workbench.duel.match.Match.contestants`.
+
+    ``scaled`` names the parameter whose value a run with the role of `DuelRole.SCALE` is there for.
+    """
 
     duel: str
     contestant: int
     role: DuelRole
+    scaled: str = ""
 
     @classmethod
     def from_raw(cls, raw: Mapping[str, Any]) -> DuelPart:
         """From its JSON. Raises TypeError, KeyError or ValueError if it is something else."""
-        return cls(raw["duel"], raw["contestant"], DuelRole(raw["role"]))
+        return cls(raw["duel"], raw["contestant"], DuelRole(raw["role"]), raw.get("scaled", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +262,8 @@ class ArtifactKind(StrEnum):
     """JSON: where the time and the memory of a training went; `runners.train.timing` has its form."""
     PROOF = "proof"
     """NPZ: what a model says before its first step and in its first ones; `runners.train.proof` has its form."""
+    LARGEST_BATCH = "largest-batch"
+    """JSON: which sizes of a batch the device has memory for; `runners.train.largest` has its form."""
     TEXT = "text"
     """Plain text of one step, such as samples of what a model writes; named ``texts/NAME/STEP``."""
     FILE = "file"

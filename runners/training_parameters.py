@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from runners.parameters import Choice, Flag, Integer, Parameter, Real
 
+LARGEST_BATCH_SIZE = 65_536
+
 TRAINING_PARAMETERS: tuple[Parameter, ...] = (
     Integer(
         name="epochs",
@@ -24,7 +26,7 @@ TRAINING_PARAMETERS: tuple[Parameter, ...] = (
         group="Training",
         default=128,
         minimum=1,
-        maximum=65_536,
+        maximum=LARGEST_BATCH_SIZE,
     ),
     Real(
         name="time_limit",

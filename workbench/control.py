@@ -116,8 +116,8 @@ def _why_not_ended(run: RunRecord) -> str:
 
 
 def _why_not_retried(run: RunRecord) -> str:
-    if run.spec.duel is not None and run.spec.duel.role is DuelRole.PROOF:
-        return f"{_called(run)} is the proof of a duel and trains nothing. Resume the duel to make a missing proof."
+    if run.spec.duel is not None and run.spec.duel.role is not DuelRole.MATCH:
+        return f"{_called(run)} is part of a duel and no whole training. Resume the duel to make up for what is missing."
     return _why_not_ended(run)
 
 

@@ -204,7 +204,7 @@ def estimate(request: CheckedRequest) -> Estimate:
         parameter_count=parameters,
         memory_bytes=here * _FLOAT32_BYTES * (copies * parameters + 2 * at_once * per_sample),
         framework_bytes=processes * _FRAMEWORK_BYTES[request.framework],
-        steps_per_epoch=math.ceil(_training_count(request) / batch),
+        steps_per_epoch=math.ceil(training_count(request) / batch),
     )
 
 
@@ -284,7 +284,7 @@ def _number(request: CheckedRequest, name: str) -> float:
     return value
 
 
-def _training_count(request: CheckedRequest) -> int:
+def training_count(request: CheckedRequest) -> int:
     """Samples that an epoch trains on; of a stream the windows that are cut from it."""
     info = request.info
     count = info.train_count

@@ -30,6 +30,7 @@ from runners.protocol import (
 from runners.templates import UnknownTemplate, get_template
 from runners.templates.own import line_in
 from runners.templates.template import Template
+from runners.train.apart import ROLES, Apart
 from runners.train.checkpoints import Checkpoints
 from runners.train.class_weights import class_weights
 from runners.train.code import code_facts, template_files
@@ -37,9 +38,9 @@ from runners.train.control import Control, StopRequested
 from runners.train.data import Data, open_data
 from runners.train.engine import CheckpointError, Engine, EngineModule, import_engine
 from runners.train.loop import Training
+from runners.train.memory import is_out_of_memory
 from runners.train.position import Position
 from runners.train.pretrained import weights_facts, without_weights
-from runners.train.proof import STEPS, dtypes, prove, to_bytes
 from runners.train.reporter import Reporter
 from runners.train.setup import NoGpuError, Setup, TrainerError
 from runners.train.timing import Timing
@@ -106,7 +107,7 @@ class Job:
         self._setup: Setup | None = None
         self._environment: Mapping[str, Any] = {}
         self._timing = timing
-        self._proved = ""
+        self._apart = ""
 
     @property
     def step(self) -> int:
@@ -114,8 +115,8 @@ class Job:
 
     @property
     def done(self) -> str:
-        if self._proved:
-            return self._proved
+        if self._apart:
+            return self._apart
         early = self._training.early if self._training else ""
         return f"trained {self.step:,} steps{early}"
 
@@ -147,10 +148,8 @@ class Job:
             self._timing.begin()
             module = import_engine(setup)
             self._timing.imported()
-        if spec.duel is not None and spec.duel.role is DuelRole.PROOF:
-            self._prove(
-                module, replace(setup, replicas=1), data, reporter, may_choose=spec.device == "auto"
-            )
+        if spec.duel is not None and spec.duel.role in ROLES:
+            self._apart = self._do_apart(module, spec, setup, data, reporter)
             return
         reporter.progress(Progress("building"))
         bare = replace(setup, parameters=without_weights(setup.parameters))
@@ -180,33 +179,22 @@ class Job:
         )
         self._training.run()
 
-    def _prove(
-        self,
-        module: EngineModule,
-        setup: Setup,
-        data: Data,
-        reporter: Reporter,
-        *,
-        may_choose: bool,
-    ) -> None:
-        """Keep what `runners.train.proof` finds, in the place of a training."""
+    def _do_apart(
+        self, module: EngineModule, spec: RunSpec, setup: Setup, data: Data, reporter: Reporter
+    ) -> str:
+        """What a run does for its duel in the place of a training."""
+        assert spec.duel
+        role = spec.duel.role
+        may_choose = spec.device == "auto" and role is not DuelRole.LARGEST
 
-        def create(plain: Setup) -> Engine:
+        def create(given: Setup) -> Engine:
             with self._control.interruptible():
-                engine = _create_engine(module, plain, may_choose=may_choose)
+                engine = _create_engine(module, given, may_choose=may_choose)
             self._describe(engine, reporter)
             return engine
 
-        def tell(dtype: str, done: int) -> None:
-            self._control.check()
-            reporter.tend()
-            reporter.progress(Progress(f"proving in {dtype}", done, STEPS))
-
-        found = prove(create, setup, data, tell)
-        path = self._folder.artifacts / "proof.npz"
-        reporter.keep_file(path, to_bytes(found))
-        reporter.artifact("proof", ArtifactKind.PROOF, path)
-        self._proved = f"outputs and the losses of {STEPS} steps in {' and '.join(dtypes(setup))}"
+        artifacts, control = self._folder.artifacts, self._control
+        return ROLES[role](Apart(create, setup, data, artifacts, reporter, control, self._timing))
 
     def leave(self, outcome: Outcome) -> None:
         """Write what could not be written yet, and the outcome as the last act."""
@@ -408,7 +396,7 @@ def _reason(error: Exception) -> str:
         return str(error)
     first_line = str(error).strip().partition("\n")[0]
     reason = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         return f"the device ran out of memory: try a smaller batch size ({reason})"
     return reason
 
@@ -418,14 +406,3 @@ def _unforeseen(error: Exception | None) -> str:
     if error is None or isinstance(error, TrainerError):
         return ""
     return "".join(traceback.format_exception(error))
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """By name, since no framework can be imported here to ask for its class."""
-    names = {cls.__name__ for cls in type(error).__mro__}
-    text = str(error).lower()
-    return (
-        bool(names & {"MemoryError", "OutOfMemoryError", "ResourceExhaustedError"})
-        or "out of memory" in text
-        or "can't allocate memory" in text
-    )

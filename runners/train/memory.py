@@ -1,4 +1,4 @@
-"""The most memory that this process ever held, by the system's own high-water mark."""
+"""The most memory that this process ever held, by the system's own high-water mark, and whether an error says that there was too little."""
 
 from __future__ import annotations
 
@@ -55,3 +55,12 @@ else:
         """Resident memory at its peak; None where the system does not tell."""
         told = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return told if sys.platform == "darwin" else told * 1024
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """By name, since no framework can be imported here to ask for its class."""
+    names = {cls.__name__ for cls in type(error).__mro__}
+    text = str(error).lower()
+    return bool(names & {"MemoryError", "OutOfMemoryError", "ResourceExhaustedError"}) or any(
+        words in text for words in ("out of memory", "can't allocate memory", "status_alloc_failed")
+    )

@@ -103,7 +103,7 @@ def first_losses(
         return len(losses) < STEPS
 
     engine.train_epoch(
-        _batches(setup, data, size), lambda: _rate(setup, data, len(losses)), on_step
+        without_end(setup, data, size), lambda: rate_at(setup, data, len(losses)), on_step
     )
     return losses
 
@@ -115,7 +115,7 @@ def trained_count(engine: Engine, setup: Setup) -> int:
     return sum(weights[one.name].size for layer in layers for one in layer.weights if one.trained)
 
 
-def _batches(setup: Setup, data: Data, size: int) -> Iterator[Batch]:
+def without_end(setup: Setup, data: Data, size: int) -> Iterator[Batch]:
     """Epoch after epoch, as the training loop has them."""
     transforms = training_transforms(setup)
     for epoch in count(1):
@@ -124,7 +124,8 @@ def _batches(setup: Setup, data: Data, size: int) -> Iterator[Batch]:
             yield transformed(transforms, *batch, setup.seed, epoch, number)
 
 
-def _rate(setup: Setup, data: Data, step: int) -> float:
+def rate_at(setup: Setup, data: Data, step: int) -> float:
+    """The learning rate of the training's step."""
     given = setup.parameters
     total = given["epochs"] * data.train.batch_count(given["batch_size"])
     done = min(step, total - 1)
@@ -154,5 +155,5 @@ def _first_seconds(engine: Engine, setup: Setup, data: Data, size: int) -> float
         return len(ended) < _FEW
 
     begun = perf_counter()
-    engine.train_epoch(_batches(setup, data, size), lambda: 0.0, on_step)
+    engine.train_epoch(without_end(setup, data, size), lambda: 0.0, on_step)
     return ended[0] - begun

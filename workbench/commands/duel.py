@@ -20,8 +20,8 @@ from workbench.commands.opening import open_workbench
 from workbench.commands.output import duration_text, print_json, print_line
 from workbench.commands.parser import UsageError, assignment
 from workbench.commands.progress import ProgressLine, bar, run_line
-from workbench.duel.checking import check_match
-from workbench.duel.match import Contestant, Match, Target
+from workbench.duel.checking import check_match, read_scaled
+from workbench.duel.match import Contestant, Match, Scaling, Target
 from workbench.duel.queueing import DuelState
 from workbench.paths import default_home
 from workbench.requests import InvalidRequest
@@ -72,6 +72,7 @@ def match_of(args: argparse.Namespace) -> Match:
         device=args.device or "auto",
         target=_target(args.target),
         name=args.name,
+        scaling=_scaling(args),
     )
 
 
@@ -81,7 +82,7 @@ def _again(args: argparse.Namespace) -> Match:
 
     from workbench.commands.duel_pages import read_file
 
-    given = (args.template, args.dataset, args.parameters, args.vary, args.target, args.seeds)
+    given = (args.template, args.dataset, args.parameters, args.vary, args.target, args.seeds, args.scale_batch, args.scale_threads, args.largest_batch)  # fmt: skip
     if any(given):
         raise UsageError("--again trains what stands in the file: only --device and --name can be changed")  # fmt: skip
     match = read_file(args.again).match
@@ -116,6 +117,15 @@ def _seeds(text: str | None) -> int:
         raise InvalidRequest({"seeds": str(error)}) from error
     assert isinstance(count, int)
     return count
+
+
+def _scaling(args: argparse.Namespace) -> Scaling | None:
+    """Raises InvalidRequest."""
+    values, problems = read_scaled({"batch_size": args.scale_batch, "threads": args.scale_threads})
+    if problems:
+        raise InvalidRequest(problems)
+    asked = Scaling(values["batch_size"], values["threads"], args.largest_batch)
+    return None if asked == Scaling() else asked
 
 
 def _target(text: str) -> Target | None:

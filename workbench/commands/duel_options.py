@@ -41,6 +41,14 @@ def add_duel(verbs: Verbs) -> argparse.ArgumentParser:
     )
     add("--seeds", default=None, metavar="N", help="how many trainings of each (default 3)")
     add("--target", default="", metavar="M=X", help="such as val/accuracy=0.9")
+    add(
+        "--scale-batch",
+        default="",
+        metavar="N,N,...",
+        help="also measure the speed with batches of these sizes, in one short run each",
+    )
+    add("--scale-threads", default="", metavar="N,N,...", help="the same with numbers of threads")
+    add("--largest-batch", action="store_true", help="also find the largest that the GPU can hold")
     add("--device", default=None, help="auto (default), cpu, cuda:N or mps")
     add("--name", default="", metavar="N", help="default: template on dataset")
     add("--again", type=Path, metavar="FILE", help="the duel of a JSON file once more")

@@ -16,12 +16,14 @@ from workbench.duel import unequal
 from workbench.duel.checking import request_of
 from workbench.duel.machine import machine
 from workbench.duel.match import Match
-from workbench.duel.measuring import measure
+from workbench.duel.measuring import measure, measure_scaled
 from workbench.duel.proving import by_contestant, proofs
 from workbench.duel.results import Results
 from workbench.duel.schedule import newest, parts
 from workbench.requests import CheckedRequest, InvalidRequest, check_request
 from workbench.script_writer.writer import CannotBeWrittenError, Training, script
+
+_SCALED = (DuelRole.SCALE, DuelRole.LARGEST)
 
 
 def collect(store: Store, home: Home, duel: DuelRecord) -> Results:
@@ -39,6 +41,7 @@ def collect(store: Store, home: Home, duel: DuelRecord) -> Results:
     of_proofs = by_contestant([run for part, run in ran if part.role is DuelRole.PROOF])
     trained = [(part, run) for part, run in ran if part.role is DuelRole.MATCH]
     measured = tuple(measure(store, run, match.target, part.contestant) for part, run in trained)
+    scaled = [measure_scaled(run, part) for part, run in ran if part.role in _SCALED]
     request = _request(match, home, [*counted.values()])
     return Results(
         duel=duel.id,
@@ -51,6 +54,7 @@ def collect(store: Store, home: Home, duel: DuelRecord) -> Results:
         machine=machine([run for _, run in ran], measured),
         unequal=tuple(unequal.sentences(match, request, measured)) if request else (),
         code=_code(request) if request else {},
+        scaled=tuple(scaled),
     )
 
 

@@ -86,6 +86,12 @@ CONDITIONS: Mapping[str, tuple[str, str]] = {
 }
 """What a run was measured under, by the name in ``Measured.figures``: title and unit. It is shown and not compared."""
 
+LARGEST: Mapping[str, tuple[str, str]] = {
+    "largest_batch": ("Largest batch that the device has memory for", "samples"),
+    "failing_batch": ("Smallest batch that failed", "samples"),
+}
+"""By the name in ``Scaled.figures``: title and unit."""
+
 _LEADING = ("perplexity", "accuracy", "iou", "relative_mae", "rmse", "loss")
 """Of the test figures the first of these that a duel has decides its row."""
 

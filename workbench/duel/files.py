@@ -12,36 +12,44 @@ from typing import Any
 
 from runners.protocol import State
 from workbench.commands.output import strict
-from workbench.duel.figures import CONDITIONS, figure_of
+from workbench.duel.figures import CONDITIONS, LARGEST, figure_of
 from workbench.duel.match import Match
-from workbench.duel.results import Measured, Proof, Results
+from workbench.duel.results import Measured, Proof, Results, Scaled
 from workbench.duel.verdict import RowVerdict, Verdict, judge
 from workbench.duel.weights import DEFAULT, PROFILES
 
 _VERSION = 1
-_COLUMNS = ("contestant", "framework", "mode", "seed", "run", "state", "figure", "title", "unit", "value")  # fmt: skip
+_COLUMNS = ("contestant", "framework", "mode", "seed", "run", "state", "figure", "title", "unit", "value", "scaled", "scaled_to")  # fmt: skip
 
 
 def to_csv(results: Results) -> str:
-    """A row for each contestant, seed and figure, with ``_COLUMNS``; a run without figures has one row. Every digit is there."""
+    """A row for each contestant, seed and figure, with ``_COLUMNS``; a run without figures has one row. Every digit is there.
+
+    Rows of what was scaled say at their end which parameter was set to what.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    for one in results.measured:
+    first = results.match.seeds[0]
+    runs: list[tuple[Measured | Scaled, int, tuple[object, object]]] = [
+        *((one, one.seed, ("", "")) for one in results.measured),
+        *((one, first, (one.what, one.value or "")) for one in results.scaled),
+    ]
+    for one, seed, scaled in runs:
         who = results.match.contestants[one.contestant]
-        start = (who.name, who.framework.value, who.mode.value, one.seed, one.run_id, one.state.value)  # fmt: skip
+        start = (who.name, who.framework.value, who.mode.value, seed, one.run_id, one.state.value)
         for figure in _figures(one) or [("", "", "", "")]:
-            writer.writerow((*start, *figure))
+            writer.writerow((*start, *figure, *scaled))
     return text.getvalue()
 
 
-def _figures(one: Measured) -> list[tuple[str, str, str, str]]:
+def _figures(one: Measured | Scaled) -> list[tuple[str, str, str, str]]:
     return [(name, *_title(name), repr(float(value))) for name, value in one.figures.items()]
 
 
 def _title(name: str) -> tuple[str, str]:
-    if name in CONDITIONS:
-        return CONDITIONS[name]
+    if name in CONDITIONS or name in LARGEST:
+        return {**CONDITIONS, **LARGEST}[name]
     figure = figure_of(name)
     return figure.title, figure.unit
 
@@ -69,7 +77,10 @@ def from_json(text: str) -> Results:
         proofs = tuple(_proof(one) for one in raw.pop("proofs"))
         measured = tuple(_measured(one) for one in raw.pop("measured"))
         unequal = tuple(map(str, raw.pop("unequal")))
-        found = Results(match=match, proofs=proofs, measured=measured, unequal=unequal, **raw)
+        scaled = tuple(_scaled(one) for one in raw.pop("scaled", ()))
+        found = Results(
+            match=match, proofs=proofs, measured=measured, unequal=unequal, scaled=scaled, **raw
+        )
         _check(found)
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise ValueError(f"this is not the file of a duel: {error}") from error
@@ -100,6 +111,11 @@ def _measured(raw: Mapping[str, Any]) -> Measured:
     )
 
 
+def _scaled(raw: Mapping[str, Any]) -> Scaled:
+    figures = {k: float(v) for k, v in raw["figures"].items()}
+    return Scaled(**{**raw, "state": State(raw["state"]), "figures": figures})
+
+
 def _floats(raw: Sequence[Any]) -> tuple[float, ...]:
     """JSON has no NaN and no infinity: they stand there as their names."""
     return tuple(map(float, raw))
@@ -114,6 +130,7 @@ def _check(results: Results) -> None:
     """Raises ValueError where a record names a contestant that there is not, or a text is none."""
     most = len(results.match.contestants)
     places = [one.contestant for one in results.measured]
+    places += [one.contestant for one in results.scaled]
     places += [at for one in results.proofs for at in (one.contestant, one.reference)]
     if any(not isinstance(at, int) or not 0 <= at < most for at in places):
         raise ValueError("this is not the file of a duel: it names a contestant that it has not")

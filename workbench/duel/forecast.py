@@ -15,6 +15,9 @@ _BUDGET = ("epochs", "time_limit")
 _PROOF = 2.0
 """A proof starts and builds in two precisions and trains a few steps: about as long as twice a start."""
 
+_SCALED_S = 10.0
+"""A run that scales ends after 20 seconds at the latest, most do earlier."""
+
 
 def forecast(match: Match, template: Template, runs: Iterable[RunRecord]) -> float | None:
     """Seconds that all runs of the duel will take one after the other; None where a contestant never trained the like.
@@ -33,7 +36,15 @@ def forecast(match: Match, template: Template, runs: Iterable[RunRecord]) -> flo
         limit = _number(wanted, "time_limit")
         training = min(training, limit) if limit else training
         total += len(match.seeds) * (start + training) + _PROOF * start
+        total += _scaled_count(match) * (start + _SCALED_S)
     return total
+
+
+def _scaled_count(match: Match) -> int:
+    """Short runs of a contestant."""
+    if match.scaling is None:
+        return 0
+    return sum(map(len, match.scaling.values.values())) + match.scaling.largest_batch
 
 
 def _is_like(run: RunRecord, match: Match, contestant: Contestant, wanted: Mapping[str, Scalar]) -> bool:  # fmt: skip

@@ -51,6 +51,22 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Scaling:
+    """What is measured beside the trainings, once for each contestant: the speed with each of these sizes of a batch and with each of
+    these numbers of threads, and ``largest_batch``, the largest one that the device has memory for.
+    """
+
+    batch_sizes: tuple[int, ...] = ()
+    threads: tuple[int, ...] = ()
+    largest_batch: bool = False
+
+    @property
+    def values(self) -> Mapping[str, tuple[int, ...]]:
+        """What is tried of which parameter."""
+        return {"batch_size": self.batch_sizes, "threads": self.threads}
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A duel as asked for.
 
@@ -66,9 +82,13 @@ class Match:
     device: str = "auto"
     target: Target | None = None
     name: str = ""
+    scaling: Scaling | None = None
 
     def to_json(self) -> str:
-        return json.dumps({"version": 1, **asdict(self)}, indent=1, allow_nan=False)
+        raw = {"version": 1, **asdict(self)}
+        if self.scaling is None:
+            del raw["scaling"]  # as it was before there was any
+        return json.dumps(raw, indent=1, allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> Match:
@@ -81,6 +101,8 @@ class Match:
             raw["seeds"] = tuple(raw["seeds"])
             raw["parameters"] = _scalars(raw["parameters"])
             raw["target"] = Target(**raw["target"]) if raw["target"] else None
+            if "scaling" in raw:
+                raw["scaling"] = _scaling(raw["scaling"])
             return cls(**raw)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"this is not a duel: {error}") from error
@@ -89,6 +111,10 @@ class Match:
 def _contestant(raw: Mapping[str, Any]) -> Contestant:
     framework, mode = Framework(raw["framework"]), Mode(raw["mode"])
     return Contestant(framework, mode, _scalars(raw["parameters"]), raw["interpreter"])
+
+
+def _scaling(raw: Mapping[str, Any]) -> Scaling:
+    return Scaling(tuple(raw["batch_sizes"]), tuple(raw["threads"]), raw["largest_batch"])
 
 
 def _scalars(raw: Mapping[str, Any]) -> dict[str, Scalar]:

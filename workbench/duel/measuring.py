@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners.protocol import Artifact, ArtifactKind
+from runners.protocol import Artifact, ArtifactKind, DuelRole
 from storage.points import Series
 from storage.records import RunRecord, better
 from storage.store import Store
 from workbench.artifacts import ArtifactError, read_artifact
 from workbench.duel.match import Target
-from workbench.duel.results import MOST_POINTS, Measured
+from workbench.duel.results import LARGEST_BATCH, MOST_POINTS, Measured, Scaled
+from workbench.duel.schedule import Part
 
+LARGEST = Artifact("largest-batch", ArtifactKind.LARGEST_BATCH, "artifacts/largest-batch.json")
 TIMING = Artifact("timing", ArtifactKind.TIMING, "artifacts/timing.json")
 Floats = NDArray[np.float64]
 _SECONDS = ("first_step_s", "import_s", "build_s", "start_s", "train_s")
@@ -58,6 +60,28 @@ def measure(store: Store, run: RunRecord, target: Target | None, contestant: int
             name: run.environment[name] for name in _ENVIRONMENT if name in run.environment
         },
     )
+
+
+def measure_scaled(run: RunRecord, part: Part) -> Scaled:
+    """What is known of a run that scales, or looks for the largest batch."""
+    folder, is_largest = Path(run.folder), part.role is DuelRole.LARGEST
+    return Scaled(
+        contestant=part.contestant,
+        what=LARGEST_BATCH if is_largest else part.scaled,
+        value=part.value,
+        run_id=run.id,
+        state=run.state,
+        reason=run.reason,
+        figures=_largest(folder) if is_largest else _timed(_timing(folder)),
+    )
+
+
+def _largest(folder: Path) -> dict[str, float]:
+    try:
+        found = read_artifact(folder, LARGEST, _parse)
+    except ArtifactError:
+        return {}
+    return _finite({LARGEST_BATCH: found.get("largest"), "failing_batch": found.get("failing")})
 
 
 # -- its file of times ----------------------------------------------------------------------------------

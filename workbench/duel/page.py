@@ -8,6 +8,7 @@ from runners.protocol import FRAMEWORKS, State
 from workbench.commands.output import time_text, value_text, version
 from workbench.duel import page_figures as figures
 from workbench.duel import page_pictures as pictures
+from workbench.duel import scaling
 from workbench.duel.comparing import ERROR_RATE
 from workbench.duel.fairness import Fairness, Proved, Standing, tiny
 from workbench.duel.figures import Row
@@ -60,6 +61,7 @@ def _blocks(results: Results, verdict: Verdict) -> Iterator[Block]:
     yield from _learning(results, verdict)
     yield from _speed(results, verdict)
     yield from _memory(results, verdict)
+    yield from _scaling(results)
     yield from _flexibility(results, verdict)
     yield from _ease(results, verdict)
     yield Heading("All comparisons")
@@ -214,6 +216,25 @@ def _speed(results: Results, verdict: Verdict) -> Iterator[Block]:
 
 def _memory(results: Results, verdict: Verdict) -> Iterator[Block]:
     yield from _section(results, verdict, Row.MEMORY, "Memory")
+
+
+def _scaling(results: Results) -> Iterator[Block]:
+    """Only where it was asked for."""
+    if not results.scaled:
+        return
+    yield Heading("Scaling")
+    if said := scaling.sentences(results):
+        yield Text(" ".join(said))
+    yield Text(
+        f"One short run with each value, with the first seed, alone on the machine. Nothing is tested here: within {percent(scaling.CLOSE)} nobody is called the fastest, "
+        "and a run that was disturbed shows as a kink.",
+        "aside",
+    )  # fmt: skip
+    if shown := tuple(pictures.scaling_curves(results)):
+        yield Pictures(shown)
+    yield from figures.scaling_tables(results)
+    if problems := scaling.problems(results):
+        yield Bullets(tuple(problems))
 
 
 def _flexibility(results: Results, verdict: Verdict) -> Iterator[Block]:

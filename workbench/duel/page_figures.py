@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from runners.protocol import State
 from workbench.duel.comparing import Comparison, Entry, Judged, mean_interval
 from workbench.duel.figures import CODE, CONDITIONS, FIGURES, Figure, Row, figure_of
-from workbench.duel.results import Results
+from workbench.duel.results import LARGEST_BATCH, Results
 from workbench.duel.rows import code_entries, eager_prices, entries, names
+from workbench.duel.scaling import TITLES, of
 from workbench.duel.telling import change_words, ends_words, spread_words, value_words
 from workbench.duel.verdict import RowVerdict, Verdict
 from workbench.explain.words import figure, probability
 from workbench.report.content import ReportCell, ReportTable
 
+_SPEED = "samples_per_s"
 _HOW = "Mean over the seeds (geometric where ratios are compared); smaller, its 95 % interval."
 
 
@@ -78,6 +80,42 @@ def shape_table(results: Results) -> ReportTable | None:
             rows.append((ReportCell(name), ReportCell(value_words(figure_of("step_s"), proof.shape_change_s))))  # fmt: skip
     remark = "How much longer the first step with a batch of another size takes than an ordinary one, once: graphs may be traced or compiled again for it."
     return ReportTable("", ("", "more time for another size"), tuple(rows), remark=remark) if rows else None  # fmt: skip
+
+
+def scaling_tables(results: Results) -> Iterator[ReportTable]:
+    """A table for each parameter that was scaled, a row a contestant, and one of the largest batches."""
+    for what, title in TITLES.items():
+        if found := of(results, what):
+            yield _scaling_table(results, what, title, sorted({one.value for one in found}))
+    if largest := of(results, LARGEST_BATCH):
+        rows = tuple((ReportCell(results.match.contestants[one.contestant].name), *_largest(one.figures)) for one in largest)  # fmt: skip
+        yield ReportTable("", ("", "largest batch that fits", "smallest that does not"), rows, row_colors=tuple(one.contestant for one in largest))  # fmt: skip
+
+
+def _scaling_table(results: Results, what: str, title: str, values: Sequence[int]) -> ReportTable:
+    rows = []
+    for at, contestant in enumerate(results.match.contestants):
+        mine = {one.value: one.figures for one in of(results, what) if one.contestant == at}
+        base = next((mine[value] for value in values if _SPEED in mine.get(value, {})), {})
+        cells = (_scaled_cell(mine.get(value, {}), base) for value in values)
+        rows.append((ReportCell(contestant.name), *cells))
+    headers = (title.capitalize(), *(f"{value:,}" for value in values))
+    remark = "Samples a second; smaller, how many times those in the first column."
+    return ReportTable("", headers, tuple(rows), row_colors=tuple(range(len(rows))), remark=remark)
+
+
+def _scaled_cell(figures: Mapping[str, float], base: Mapping[str, float]) -> ReportCell:
+    if _SPEED not in figures:
+        return ReportCell("–")
+    times = figures[_SPEED] / base[_SPEED]
+    return ReportCell(figure(figures[_SPEED]), aside="" if figures is base else f"{figure(times)} times")  # fmt: skip
+
+
+def _largest(figures: Mapping[str, float]) -> tuple[ReportCell, ReportCell]:
+    most, least = figures.get(LARGEST_BATCH), figures.get("failing_batch")
+    if most is None:
+        return ReportCell("–"), ReportCell("–")
+    return ReportCell(f"{most:,.0f}"), ReportCell(f"{least:,.0f}" if least else "all that were tried fit")  # fmt: skip
 
 
 def code_table(results: Results) -> ReportTable | None:

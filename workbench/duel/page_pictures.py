@@ -9,10 +9,12 @@ import numpy as np
 
 from runners.protocol import Framework, State
 from workbench.duel.comparing import mean_interval
-from workbench.duel.figures import Figure, leading
+from workbench.duel.figures import Figure, figure_of, leading
 from workbench.duel.results import Measured, Results
 from workbench.duel.rows import entries
 from workbench.duel.rows import names as figure_names
+from workbench.duel.scaling import TITLES, Curve
+from workbench.duel.scaling import curves as curves_of
 from workbench.duel.telling import value_words
 from workbench.metrics import scale, title
 from workbench.replicates import Centre, Spread, pool
@@ -113,6 +115,28 @@ def _line(name: str, color: int, framework: Framework, x: Floats, y: Floats) -> 
     return ReportLine(name, color, x, y, dashed=framework is Framework.TENSORFLOW)
 
 
+# -- scaling ----------------------------------------------------------------------------------------
+def scaling_curves(results: Results) -> Iterator[ReportPlot]:
+    """The speed, and for the sizes of a batch the memory, of each contestant; on logarithmic axes."""
+    memory = "device_memory_peak" if any("device_memory_peak" in one.figures for one in results.scaled) else "memory_peak"  # fmt: skip
+    for what, figure in (("batch_size", "samples_per_s"), ("batch_size", memory), ("threads", "samples_per_s")):  # fmt: skip
+        found = [one for one in curves_of(results, what, figure) if len(one.values) > 1]
+        if found:
+            yield _scaling_plot(results, found, what, figure_of(figure))
+
+
+def _scaling_plot(results: Results, found: Sequence[Curve], what: str, figure: Figure) -> ReportPlot:  # fmt: skip
+    contestants = results.match.contestants
+    lines = [
+        _line(contestants[one.contestant].name, one.contestant, contestants[one.contestant].framework, np.log10(one.values), np.log10(one.reached))
+        for one in found
+    ]  # fmt: skip
+    unit = Scale.BYTES if figure.unit == "bytes" else Scale.NUMBER
+    heading = f"{figure.title} by {TITLES[what]}"
+    note = f"{figure.unit}; a short run each" if unit is Scale.NUMBER else "a short run each"
+    return _plot(heading, lines, [], TITLES[what], unit, note, log_x=True, log_y=True)
+
+
 # -- how long steps take ----------------------------------------------------------------------------
 def step_times(results: Results) -> ReportPlot | None:
     """How the time of a step is distributed, all runs of a contestant together, each run counting alike."""
@@ -140,11 +164,11 @@ def _shares(one: Measured, edges: Floats) -> Floats:
 
 def _plot(
     heading: str, lines: Sequence[ReportLine], bands: Sequence[ReportBand], x_title: str, y_scale: Scale, note: str,
-    *, log_x: bool = False,
+    *, log_x: bool = False, log_y: bool = False,
 ) -> ReportPlot:  # fmt: skip
     x_range = _range([line.x for line in lines], 0.01)
     y_range = _range([*(line.y for line in lines), *(band.low for band in bands), *(band.high for band in bands)], 0.05)  # fmt: skip
-    return ReportPlot(heading, tuple(lines), tuple(bands), x_title, Scale.NUMBER, y_scale, log_x, False, x_range, y_range, note)  # fmt: skip
+    return ReportPlot(heading, tuple(lines), tuple(bands), x_title, Scale.NUMBER, y_scale, log_x, log_y, x_range, y_range, note)  # fmt: skip
 
 
 def _range(arrays: Sequence[Floats], margin: float) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from runners.parameters import Integer, Parameter, ParameterError, complete
 from runners.protocol import DuelPart, RunSpec, Scalar, State
 from storage.errors import StoreError, UnknownDuel
 from storage.records import DuelRecord, NewRun, QueueOptions, RunRecord
-from workbench.duel.checking import check_match
+from workbench.duel.checking import NO_LARGEST, check_match
 from workbench.duel.match import Match
 from workbench.duel.schedule import Part, newest, parts
 from workbench.duel.state import DuelState, state_of
@@ -87,6 +87,7 @@ class Duels:
         bench = self._bench
         checked = check_match(match, bench.home.datasets, bench.home.templates)
         bench.require_device(match.device)
+        self._require_gpu(match)
         found = [bench.installation(one.framework, one.interpreter) for one in checked]
         problems = [one.problem for one in found]
         if all(problems):
@@ -166,6 +167,12 @@ class Duels:
         self._bench.store.restore_duel(duel)
         self._bench.keep_scheduler()
 
+    def _require_gpu(self, match: Match) -> None:
+        """If that is what it takes. Raises InvalidRequest."""
+        wanted = match.scaling is not None and match.scaling.largest_batch
+        if wanted and [one.id for one in self._bench.devices()] == ["cpu"]:
+            raise InvalidRequest({"largest_batch": NO_LARGEST})
+
     # -- the runs -----------------------------------------------------------------------------------
     def _known(self, duel: str) -> tuple[DuelRecord, Match]:
         record = self._bench.store.duel(duel)
@@ -183,7 +190,11 @@ class Duels:
         self, record: DuelRecord, match: Match, wanted: Sequence[Part], runs: Iterable[RunRecord]
     ) -> Sequence[NewRun]:
         """Runs for parts of a duel that has begun, from what was frozen then. Raises WorkbenchError and DatasetError."""
-        models = {run.spec.duel.contestant: run for run in runs if run.spec.duel is not None}
+        models = {
+            run.spec.duel.contestant: run
+            for run in runs
+            if run.spec.duel is not None and not run.spec.duel.scaled
+        }
         needed = {part.contestant for part in wanted}
         if gone := [match.contestants[at].name for at in sorted(needed - models.keys())]:
             raise WorkbenchError(
@@ -221,9 +232,10 @@ class Duels:
 
 
 def _new_run(duel: str, match: Match, part: Part, spec: RunSpec) -> NewRun:
-    role = DuelPart(duel, part.contestant, part.role)
+    role = DuelPart(duel, part.contestant, part.role, part.scaled)
+    own = {part.scaled: part.value} if part.scaled else {}
     return NewRun(
-        spec=replace(spec, seed=part.seed, duel=role),
+        spec=replace(spec, seed=part.seed, duel=role, parameters={**spec.parameters, **own}),
         name=f"{match.name}: {part.called(match)}",
         experiment=match.name,
         options=_ALONE,

@@ -58,6 +58,27 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Scaled:
+    """What one contestant reached with another ``value`` of the parameter ``what`` (``batch_size``, ``threads``) in one short run: ``figures``
+    as those of `Measured`.
+
+    Or, where ``what`` is ``largest_batch``, the figures ``largest_batch``, the most samples that went, and ``failing_batch``, the
+    fewest that did not, which is left out if all that were tried went. ``value`` is 0 then.
+    """
+
+    contestant: int
+    what: str
+    value: int
+    run_id: int
+    state: State
+    reason: str
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+LARGEST_BATCH = "largest_batch"
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """All that is known of a duel. ``measured`` has a record for each contestant and seed whose run ended or goes on; runs that wait are
     left out. ``machine`` are facts about it in words: processor, GPU, memory, system, load while it was measured.
@@ -76,3 +97,4 @@ class Results:
     machine: Mapping[str, str]
     unequal: tuple[str, ...]
     code: Mapping[str, str]
+    scaled: tuple[Scaled, ...] = ()

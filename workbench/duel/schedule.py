@@ -6,27 +6,40 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from runners.protocol import DuelRole
+from runners.protocol import DuelPart, DuelRole, RunSpec
 from storage.records import RunRecord
 from workbench.duel.match import Match
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one run does for its duel. A proof has the first seed."""
+    """What one run does for its duel. All but the trainings have the first seed. ``scaled`` names the parameter that has another ``value``."""
 
     role: DuelRole
     contestant: int
     seed: int
+    scaled: str = ""
+    value: int = 0
 
     def called(self, match: Match) -> str:
-        """``Keras fit, seed 2`` or ``Keras fit, proof``."""
-        what = "proof" if self.role is DuelRole.PROOF else f"seed {self.seed}"
-        return f"{match.contestants[self.contestant].name}, {what}"
+        """``Keras fit, seed 2`` or ``Keras fit, batch size 64``."""
+        return f"{match.contestants[self.contestant].name}, {self._does}"
+
+    @property
+    def _does(self) -> str:
+        match self.role:
+            case DuelRole.PROOF:
+                return "proof"
+            case DuelRole.MATCH:
+                return f"seed {self.seed}"
+            case DuelRole.SCALE:
+                return f"{self.scaled.replace('_', ' ')} {self.value}"
+            case DuelRole.LARGEST:
+                return "largest batch"
 
 
 def parts(duel: str, match: Match) -> list[Part]:
-    """First a proof of each contestant, then block by block, a block being one seed with all contestants.
+    """First a proof of each contestant, then block by block, a block being one seed with all contestants; what is scaled comes last.
 
     Further seeds add blocks behind the others and change nothing of these.
     """
@@ -37,7 +50,23 @@ def parts(duel: str, match: Match) -> list[Part]:
         for block, seed in enumerate(match.seeds)
         for one in order(duel, count, block)
     ]
-    return [*proofs, *matches]
+    return [*proofs, *matches, *_scaled(duel, match)]
+
+
+def _scaled(duel: str, match: Match) -> list[Part]:
+    """In an order drawn by the duel's id, so that drift of the machine looks like no curve."""
+    if match.scaling is None:
+        return []
+    first, contestants = match.seeds[0], range(len(match.contestants))
+    found = [
+        Part(DuelRole.SCALE, one, first, name, value)
+        for name, values in match.scaling.values.items()
+        for value in values
+        for one in contestants
+    ]
+    random.Random(f"{duel}/scaling").shuffle(found)
+    largest = contestants if match.scaling.largest_batch else ()
+    return [*found, *(Part(DuelRole.LARGEST, one, first) for one in largest)]
 
 
 def order(duel: str, count: int, block: int) -> list[int]:
@@ -68,7 +97,13 @@ def newest(match: Match, runs: Iterable[RunRecord]) -> Mapping[Part, RunRecord]:
     found: dict[Part, RunRecord] = {}
     for run in sorted(runs, key=lambda run: run.id):
         if run.spec.duel is not None and run.spec.duel.contestant < len(match.contestants):
-            role = run.spec.duel.role
-            seed = match.seeds[0] if role is DuelRole.PROOF else run.spec.seed
-            found[Part(role, run.spec.duel.contestant, seed)] = run
+            found[_part(match, run.spec, run.spec.duel)] = run
     return found
+
+
+def _part(match: Match, spec: RunSpec, role: DuelPart) -> Part:
+    seed = spec.seed if role.role is DuelRole.MATCH else match.seeds[0]
+    value = spec.parameters.get(role.scaled, 0)
+    return Part(
+        role.role, role.contestant, seed, role.scaled, value if isinstance(value, int) else 0
+    )

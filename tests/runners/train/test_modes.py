@@ -189,3 +189,35 @@ def test_what_xla_cannot_compile_is_told_with_what_to_do(
     assert run.outcome.state is State.FAILED
     assert run.outcome.reason.startswith("XLA cannot compile this model: it knows no PyFunc. ")
     assert "Choose the mode graph" in run.outcome.reason
+
+
+@pytest.fixture(scope="module")
+def scaled(workshop: Workshop) -> Runs:
+    part = DuelPart("a", 0, DuelRole.SCALE, "batch_size")
+    return {
+        (framework, mode): workshop.train(
+            framework, mode=mode, spec={"duel": part}, **{**_MATCH, "batch_size": 500}
+        )
+        for framework, mode in (EVERY[0], *EVERY[2:])
+    }
+
+
+def test_a_scaled_run_times_sixty_whole_batches_and_trains_no_further(scaled: Runs) -> None:
+    for contestant, run in scaled.items():
+        assert run.outcome.state is State.FINISHED, run.log
+        assert run.outcome.reason == "timed 60 steps"
+        found = timing(run)
+        assert found["steps"] == 60
+        assert found["samples_per_s"] == pytest.approx(500 / found["step_s"]["p50"])
+        assert found["memory"]["peak"] >= found["memory"]["built"] > 0
+        assert ("input_share" in found) == (contestant[1] is not Mode.FIT)
+        assert not run.folder.checkpoints.exists()
+        assert not run.series("loss")
+
+
+def test_the_largest_batch_is_not_looked_for_on_a_processor(workshop: Workshop) -> None:
+    part = DuelPart("a", 0, DuelRole.LARGEST)
+    run = workshop.train(Framework.PYTORCH, spec={"duel": part}, **_MATCH)
+    assert run.outcome.state is State.FAILED
+    assert "only looked for on a GPU" in run.outcome.reason
+    assert not run.outcome.traceback

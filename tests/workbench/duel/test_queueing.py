@@ -260,7 +260,7 @@ def test_a_training_of_a_duel_is_retried_as_an_ordinary_run_and_a_proof_is_not(
     proof, *_, trained = runs_of(workbench, duel.id)
     for run in (proof, trained):
         end(workbench, run)
-    with pytest.raises(WorkbenchError, match="proof of a duel"):
+    with pytest.raises(WorkbenchError, match="no whole training"):
         workbench.retry([proof.id])
     (again,) = workbench.retry([trained.id])
     assert (again.spec.duel, again.spec.parameters) == (None, trained.spec.parameters)
