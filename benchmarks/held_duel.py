@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Collection
 from dataclasses import replace
 
 from runners.protocol import DuelRole, State
@@ -23,11 +24,12 @@ def held(bench: Workbench, match: Match, *, only_proofs: bool = False) -> Result
     more is taken as it is. With ``only_proofs`` its trainings are held back until a call without. Raises what `Duels.start` does.
     """
     duel = _there(bench, match) or bench.duels.start(match).id
+    _wait(bench, duel, {"stopping"})
     if only_proofs:
         _hold_trainings(bench, duel)
     else:
         _complete(bench, duel, len(match.seeds))
-    _wait(bench, duel, ("held",) if only_proofs else ())
+    _wait(bench, duel, {*GOING} - ({"held"} if only_proofs else set()))
     return bench.duels.results(duel)
 
 
@@ -60,15 +62,16 @@ def _hold_trainings(bench: Workbench, duel: str) -> None:
     )
 
 
-def _wait(bench: Workbench, duel: str, ends: tuple[str, ...]) -> None:
-    """Tell how far it is, and see to it that it goes on."""
+def _wait(bench: Workbench, duel: str, going: Collection[str]) -> None:
+    """While it is in one of these states: tell how far it is, and see to it that it goes on."""
     told = ""
-    while (state := bench.duels.state(duel)).state in GOING and state.state not in ends:
+    while (state := bench.duels.state(duel)).state in going:
         bench.start_scheduler()
         if (now := _words(state)) != told:
             print(told := now, file=sys.stderr, flush=True)
         time.sleep(_LOOK_S)
-    print(_words(state), file=sys.stderr, flush=True)
+    if told:
+        print(_words(state), file=sys.stderr, flush=True)
 
 
 def _words(state: DuelState) -> str:
