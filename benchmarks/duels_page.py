@@ -46,7 +46,8 @@ _ABOUT_CLAIMS = (
 )
 _ABOUT_PROOFS = (
     "Before any training every contestant computes the outputs for the same samples from the same weights, and trains for the first steps on the same batches, "
-    "without dropout. The largest difference of any contestant from the first is shown, relative to the largest output and to the loss. These figures do not depend on how busy a machine is."
+    "without dropout. The largest difference of any contestant from the first is shown, relative to the largest output and to the loss. The losses in float32 are shown and decide nothing where float64 was computed: batch norm and large steps multiply rounding, "
+    "as they do between two machines. None of these figures depends on how busy a machine is."
 )
 
 
