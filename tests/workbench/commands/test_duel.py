@@ -12,11 +12,14 @@ from storage.home import Home
 from storage.store import Store
 from tests.workbench.conftest import Call
 from tests.workbench.duel.made import results
+from workbench.commands.duel import match_of
 from workbench.commands.duel_options import CONTESTANTS, PROFILES
 from workbench.commands.parser import parse
 from workbench.duel.files import to_json
+from workbench.duel.match import Scaling
 from workbench.duel.weights import DEFAULT
 from workbench.duel.weights import PROFILES as WEIGHTS
+from workbench.requests import InvalidRequest
 
 DUEL = ("duel", "--template", "mlp", "--dataset", "digits")
 SMALL = ("--set", "epochs=1", "--set", "hidden_widths=8")
@@ -130,3 +133,14 @@ def test_json_is_a_flag_or_names_a_file() -> None:
     assert parse([*DUEL, "--json", "x.json"]).json == Path("x.json")
     assert not parse([*DUEL]).json
     assert parse([*DUEL]).contestants == CONTESTANTS
+
+
+def test_what_is_to_be_scaled_is_typed_as_lists_of_numbers() -> None:
+    typed = ("--scale-batch", "16,64", "--scale-threads", "1,2")
+    match = match_of(parse([*DUEL, *typed]))
+    assert match.scaling == Scaling((16, 64), (1, 2))
+    assert match_of(parse([*DUEL, "--largest-batch"])).scaling == Scaling(largest_batch=True)
+    assert match_of(parse([*DUEL])).scaling is None
+    with pytest.raises(InvalidRequest) as caught:
+        match_of(parse([*DUEL, "--scale-batch", "some"]))
+    assert list(caught.value.problems) == ["scale_batch"]

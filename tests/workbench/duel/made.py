@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from runners.protocol import Framework, Mode, State
-from workbench.duel.match import Contestant, Match
-from workbench.duel.results import Measured, Proof, Results
+from workbench.duel.match import Contestant, Match, Scaling
+from workbench.duel.results import LARGEST_BATCH, Measured, Proof, Results, Scaled
 
 TORCH = Contestant(Framework.PYTORCH, Mode.EAGER)
 COMPILED = Contestant(Framework.PYTORCH, Mode.GRAPH)
@@ -113,6 +113,23 @@ def _measured(
         {"val/accuracy": ((float(_STEPS), step * _STEPS, accuracy),), "train/loss": loss},
         {"python": "3.11.9", "packages": {"torch": "2.13.0", "keras": "3.15.1"}, "device": "cpu", "threads": 8},
     )  # fmt: skip
+
+
+def scaled(found: Results) -> Results:
+    """The same, with the speed of three sizes of a batch and two numbers of threads, of which the largest did not go in the last contestant."""
+    most = len(found.match.contestants) - 1
+    records = [
+        Scaled(at, what, value, 2000 + value, State.FINISHED, "", {"samples_per_s": (90.0 + 9 * at) * value**0.7, "memory_peak": 4e8 + 1e5 * value})
+        for what, values in (("batch_size", (16, 64)), ("threads", (1, 2)))
+        for value in values
+        for at in range(most + 1)
+    ]  # fmt: skip
+    records += [
+        Scaled(most, "batch_size", 256, 2256, State.FAILED, "the device ran out of memory"),
+        Scaled(0, LARGEST_BATCH, 0, 2300, State.FINISHED, "", {LARGEST_BATCH: 12_000.0, "failing_batch": 12_500.0}),
+    ]  # fmt: skip
+    match = replace(found.match, scaling=Scaling((16, 64, 256), (1, 2), largest_batch=True))
+    return replace(found, match=match, scaled=tuple(records))
 
 
 def failed(found: Results, contestant: int, state: State, reason: str) -> Results:

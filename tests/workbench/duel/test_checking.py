@@ -7,8 +7,8 @@ import pytest
 
 from runners.datasets.dataset import Task
 from runners.protocol import Framework, Mode
-from workbench.duel.checking import VALIDATED, check_match
-from workbench.duel.match import Contestant, Match, Target
+from workbench.duel.checking import VALIDATED, check_match, read_scaled
+from workbench.duel.match import Contestant, Match, Scaling, Target
 from workbench.requests import InvalidRequest
 
 TORCH = Contestant(Framework.PYTORCH, Mode.EAGER)
@@ -83,3 +83,37 @@ def test_all_problems_are_told_at_once_by_their_fields() -> None:
 
 def test_every_task_has_something_that_validation_tells() -> None:
     assert set(VALIDATED) == set(Task)
+
+
+@pytest.mark.parametrize(
+    ("scaling", "field", "told"),
+    [
+        (Scaling((16,)), "scale_batch", "2 to 16 whole numbers"),
+        (Scaling((0, 16)), "scale_batch", "from 1 to"),
+        (Scaling((16, 16)), "scale_batch", "only once"),
+        (Scaling((16, 4096)), "scale_batch", "an epoch has only"),
+        (Scaling((), (1, 4096)), "scale_threads", "from 1 to 1,024"),
+    ],
+)
+def test_values_that_cannot_be_scaled_to_are_refused(
+    scaling: Scaling, field: str, told: str
+) -> None:
+    found = problems(scaling=scaling)
+    assert list(found) == [field]
+    assert told in found[field]
+
+
+@pytest.mark.parametrize("device", ["cpu", "cpu:2", "cuda:all", "cuda:0,cuda:1"])
+def test_the_largest_batch_is_looked_for_on_one_gpu(device: str) -> None:
+    contestants = (TORCH, Contestant(Framework.TENSORFLOW, Mode.EAGER))
+    scaling = Scaling(largest_batch=True)
+    found = problems(contestants=contestants, device=device, scaling=scaling)
+    assert "GPU" in found["largest_batch"]
+    assert check_match(replace(MATCH, device="cuda:0", scaling=scaling))
+
+
+def test_what_is_typed_to_be_scaled_is_read() -> None:
+    values, wrong = read_scaled({"batch_size": "16, 64", "threads": ""})
+    assert (values, wrong) == ({"batch_size": (16, 64), "threads": ()}, {})
+    _, wrong = read_scaled({"batch_size": "many", "threads": "1,2"})
+    assert list(wrong) == ["scale_batch"]

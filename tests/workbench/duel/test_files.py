@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from runners.protocol import State
-from tests.workbench.duel.made import FIT, TORCH, failed, results
+from tests.workbench.duel.made import FIT, TORCH, failed, results, scaled
 from workbench.duel.files import from_json, to_csv, to_json
 from workbench.duel.match import Target
 from workbench.duel.results import Results
@@ -86,3 +86,22 @@ def test_the_csv_has_a_row_for_each_contestant_seed_and_figure() -> None:
 def test_a_run_without_figures_has_a_row_that_says_its_state() -> None:
     rows = list(csv.DictReader(io.StringIO(to_csv(failed(results(TORCH, FIT, seeds=(1,)), 1, State.LOST, "")))))  # fmt: skip
     assert [row["state"] for row in rows if row["contestant"] == "Keras fit"] == ["lost"]
+
+
+def test_what_was_scaled_comes_back_and_stands_in_the_csv() -> None:
+    found = scaled(results(TORCH, FIT))
+    assert from_json(to_json(found)) == found
+    rows = [row for row in csv.DictReader(io.StringIO(to_csv(found))) if row["scaled"]]
+    assert {(row["scaled"], row["scaled_to"]) for row in rows} == {
+        ("batch_size", "16"), ("batch_size", "64"), ("batch_size", "256"), ("threads", "1"), ("threads", "2"), ("largest_batch", ""),
+    }  # fmt: skip
+    (largest,) = (row for row in rows if row["figure"] == "largest_batch")
+    assert (largest["value"], largest["unit"]) == ("12000.0", "samples")
+
+
+def test_a_file_from_before_anything_was_scaled_is_read() -> None:
+    found = results(TORCH, FIT)
+    raw = json.loads(to_json(found))
+    del raw["results"]["scaled"]
+    assert "scaling" not in raw["results"]["match"]
+    assert from_json(json.dumps(raw)) == found

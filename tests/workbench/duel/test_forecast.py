@@ -10,7 +10,7 @@ from storage.records import MetricSummary, RunRecord
 from tests.examples import SPEC
 from tests.workbench.duel import made
 from workbench.duel.forecast import forecast
-from workbench.duel.match import Match
+from workbench.duel.match import Match, Scaling
 
 MLP = get_template("mlp")
 DEFAULTS = {each.name: each.default for each in MLP.declared}
@@ -56,3 +56,10 @@ def test_a_contestant_with_parameters_of_its_own_needs_a_run_with_them() -> None
     wide = replace(made.TORCH, parameters={"hidden_widths": (512,)})
     both = replace(MATCH, contestants=(made.TORCH, wide))
     assert forecast(both, MLP, [run(1)]) is None
+
+
+def test_runs_that_scale_take_a_start_and_some_seconds_each() -> None:
+    scaled = replace(MATCH, scaling=Scaling((16, 64), (1, 2)))
+    without, more = (forecast(one, MLP, [run(1)]) for one in (MATCH, scaled))
+    assert without is not None
+    assert more == pytest.approx(without + 4 * (3.0 + 10.0))

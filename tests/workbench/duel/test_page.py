@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from runners.protocol import State
-from tests.workbench.duel.made import FIT, TORCH, failed, results
+from tests.workbench.duel.made import FIT, TORCH, failed, results, scaled
 from workbench.duel import beside
 from workbench.duel.match import Target
 from workbench.duel.page import document
@@ -135,3 +135,11 @@ def test_two_duels_beside_each_other_show_what_differs_and_by_how_much() -> None
 def test_the_same_duel_twice_differs_in_nothing() -> None:
     page = to_markdown(beside.document(results(TORCH, FIT), results(TORCH, FIT)))
     assert "are the same" in page
+
+
+def test_the_page_tells_what_was_scaled_only_where_something_was() -> None:
+    plain, page = (html(one) for one in (results(TORCH, FIT), scaled(results(TORCH, FIT))))
+    assert "Scaling" not in plain
+    well_formed(page)
+    for told in ("Keras fit is the fastest", "Training speed by size of the batch", "12,500", "a batch of 256: the device ran out of memory"):  # fmt: skip
+        assert told in page

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from runners.devices import Device
 from runners.protocol import DuelRole, Framework, Mode, State
 from storage.records import RunRecord
 from storage.store import StoreError
 from workbench.bench import Workbench
-from workbench.duel.match import Contestant, Match
+from workbench.duel.match import Contestant, Match, Scaling
 from workbench.errors import WorkbenchError
 from workbench.requests import InvalidRequest
 
@@ -264,3 +267,52 @@ def test_a_training_of_a_duel_is_retried_as_an_ordinary_run_and_a_proof_is_not(
         workbench.retry([proof.id])
     (again,) = workbench.retry([trained.id])
     assert (again.spec.duel, again.spec.parameters) == (None, trained.spec.parameters)
+
+
+def test_runs_that_scale_differ_in_one_parameter_and_are_queued_again_as_they_were(
+    workbench: Workbench,
+) -> None:
+    scaling = Scaling((16, 64), (1, 2))
+    duel = workbench.duels.start(replace(MATCH, scaling=scaling))
+    runs = runs_of(workbench, duel.id)
+    scaled = [run for run in runs if run.spec.duel and run.spec.duel.role is DuelRole.SCALE]
+    assert scaled == runs[-8:]
+    for run in scaled:
+        assert run.spec.duel
+        assert run.spec.parameters[run.spec.duel.scaled] in scaling.values[run.spec.duel.scaled]
+        assert run.spec.seed == 0
+    assert len({run.name for run in runs}) == len(runs) == 14
+    for run in runs:
+        end(workbench, run, State.STOPPED if run in scaled[2:4] else State.FINISHED)
+    workbench.duels.resume(duel.id)
+    again = runs_of(workbench, duel.id)[14:]
+    assert [run.spec for run in again] == [run.spec for run in scaled[2:4]]
+    workbench.duels.extend(duel.id, 1)
+    added = runs_of(workbench, duel.id)[16:]
+    assert {run.spec.parameters["batch_size"] for run in added} == {128}
+    assert workbench.duels.state(duel.id).match.scaling == scaling
+
+
+def test_the_largest_batch_is_not_looked_for_where_there_is_no_gpu(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbench, "devices", lambda: [Device("cpu", "a CPU", 0, 0, None)])
+    with pytest.raises(InvalidRequest) as caught:
+        workbench.duels.start(replace(MATCH, scaling=Scaling(largest_batch=True)))
+    assert "GPU" in caught.value.problems["largest_batch"]
+    assert workbench.duels.list() == []
+
+
+def test_the_results_hold_what_runs_that_scale_measured(workbench: Workbench) -> None:
+    duel = workbench.duels.start(replace(MATCH, scaling=Scaling((16, 64))))
+    run = runs_of(workbench, duel.id)[-1]
+    end(workbench, run)
+    folder = Path(run.folder) / "artifacts"
+    folder.mkdir(parents=True)
+    told = {"version": 1, "samples_per_s": 1000.0, "memory": {"peak": 300}}
+    (folder / "timing.json").write_text(json.dumps(told))
+    (found,) = workbench.duels.results(duel.id).scaled
+    assert run.spec.duel
+    assert (found.contestant, found.what, found.run_id) == (run.spec.duel.contestant, "batch_size", run.id)  # fmt: skip
+    assert found.value == run.spec.parameters["batch_size"]
+    assert found.figures == {"samples_per_s": 1000.0, "memory_peak": 300.0}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runners.protocol import DuelRole, Framework, Mode
-from workbench.duel.match import Contestant, Match
+from workbench.duel.match import Contestant, Match, Scaling
 from workbench.duel.schedule import Part, order, parts
 
 COUNTS = st.integers(1, 7)
@@ -66,3 +66,22 @@ def test_further_seeds_change_nothing_of_the_blocks_before(more: int) -> None:
 def test_a_part_is_called_by_its_contestant_and_what_it_does() -> None:
     assert Part(DuelRole.MATCH, 1, 8).called(MATCH) == "Keras fit, seed 8"
     assert Part(DuelRole.PROOF, 0, 3).called(MATCH) == "PyTorch, proof"
+
+
+def test_what_is_scaled_comes_last_once_for_each_contestant_and_value() -> None:
+    scaling = Scaling((16, 64), (1, 2, 4), largest_batch=True)
+    found = parts("d", replace(MATCH, scaling=scaling))
+    assert found[:8] == parts("d", MATCH)
+    scaled, largest = found[8:-2], found[-2:]
+    assert {(one.scaled, one.value, one.contestant) for one in scaled} == {
+        (name, value, at) for name, values in scaling.values.items() for value in values for at in (0, 1)
+    }  # fmt: skip
+    assert len(scaled) == 10
+    assert {(one.role, one.seed) for one in scaled} == {(DuelRole.SCALE, 3)}
+    assert [one.role for one in largest] == [DuelRole.LARGEST] * 2
+    assert scaled != sorted(scaled, key=lambda one: (one.scaled, one.value))
+
+
+def test_a_part_that_scales_is_called_by_what_it_tries() -> None:
+    assert Part(DuelRole.SCALE, 0, 3, "batch_size", 64).called(MATCH) == "PyTorch, batch size 64"
+    assert Part(DuelRole.LARGEST, 0, 3).called(MATCH) == "PyTorch, largest batch"
