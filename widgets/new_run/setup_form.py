@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit
@@ -19,6 +20,7 @@ from widgets.new_run.parameter_form import CELL_WIDTH
 from widgets.new_run.segments import Segments
 from widgets.plain import line
 from widgets.text import plural, shape, size
+from workbench.requests import checked_device
 
 BOTH = "both"
 _FIRST = "digits"
@@ -120,9 +122,10 @@ class DataForm(FlowGrid):
             self.device.set_options(options)
 
     def choose_device(self, device: str) -> None:
-        """Choose it, also if it is not among those that are offered, such as ``cpu:2``."""
-        if self.device.findData(device) < 0:
-            self.device.addItem(line(device), device)
+        """Choose it, also if it is not among those that are offered, such as ``cpu:2``; what is no device is left out."""
+        with suppress(ValueError):
+            if self.device.findData(device) < 0:
+                self.device.addItem(line(device), checked_device(device))
         self.device.set_value(device)
 
     def show_problems(self, problems: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QStandardItemModel
 from pytestqt.qtbot import QtBot
 
 from runners.datasets import all_datasets, get_dataset
+from runners.devices import Device
 from runners.templates import get_template
 from tests.imported import import_table
 from widgets.new_run.setup_form import BOTH, SetupForm, describe_dataset
@@ -94,3 +95,14 @@ def test_only_modes_that_all_chosen_frameworks_have_are_offered(form: SetupForm)
     form.mode.set_value("graph")
     form.framework.set_value("tensorflow")
     assert form.mode.value == "graph"
+
+
+def test_several_gpus_are_offered_together_and_the_chosen_device_stays(form: SetupForm) -> None:
+    form.choose_device("cpu:2")
+    form.show_devices([Device(f"cuda:{n}", "Test GPU", 0, 0, None) for n in range(2)])
+    assert form.device.value == "cpu:2"
+    assert form.device.findData("cuda:all") >= 0
+    form.choose_device("no device")
+    assert form.device.value == "cpu:2"
+    form.choose_device("cuda:1,cuda:0")
+    assert form.device.value == "cuda:1,cuda:0"
