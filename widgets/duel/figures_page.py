@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from widgets import theme
 from widgets.duel.figure_chart import FigureChart, bars
 from widgets.duel.reading import Reading
+from widgets.duel.scaling_plot import ScalingPlot
 from widgets.duel.step_times import DriftPlot, step_shapes
 from widgets.flow import Flow
 from widgets.flow_grid import FlowGrid
@@ -15,19 +16,26 @@ from widgets.new_run.segments import Segments
 from widgets.outputs.histogram_plot import HistogramPlot
 from widgets.parts import EmptyState, column, label, row, scrolled
 from widgets.text import capital
-from workbench.duel.figures import CONDITIONS, Row, figure_of
+from workbench.duel import scaling
+from workbench.duel.figures import CONDITIONS, Figure, Row, figure_of
 from workbench.duel.results import Results
 from workbench.duel.rows import names
 
 _CARD, _PLOT = 300, 200
 _ROWS = (Row.LEARNING, Row.SPEED, Row.MEMORY, Row.FLEXIBILITY)
+SCALING = "scaling"
+_NOTHING = ("Nothing of this was measured yet", "Figures come with the runs that finish.")
+_NOT_SCALED = (
+    "Nothing was scaled",
+    "Say with which batch sizes and numbers of threads to measure the speed when you start a duel.",
+)
 
 
 class FiguresPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._reading: Reading | None = None
-        self.rows = Segments({each.value: capital(each.value) for each in _ROWS})
+        self.rows = Segments({each: capital(each) for each in (*_ROWS, SCALING)})
         self.rows.setAccessibleName("Figures of")
         self.rows.set_value(Row.SPEED)
         self.key = ContestantKey()
@@ -40,10 +48,15 @@ class FiguresPage(QWidget):
             _titled("The median step in each twentieth of a training", self.drift),
         ])  # fmt: skip
         self.noise = label("", "warning", wrap=True)
-        self.nothing = EmptyState("chart-box-outline", "Nothing of this was measured yet", "Figures come with the runs that finish.")  # fmt: skip
+        self.said = label("", wrap=True)
+        self.scaling = FlowGrid(_CARD, maximum_columns=2)
+        self.nothing = EmptyState("chart-box-outline", *_NOTHING)
+        self.not_scaled = EmptyState("chart-box-outline", *_NOT_SCALED)
         page = QWidget()
         page.setProperty("page", True)
-        inside = column(self.noise, self.cards, self.key, self.plots, self.nothing, space=10)
+        inside = column(
+            self.noise, self.said, self.cards, self.key, self.plots, self.scaling, self.nothing, self.not_scaled, space=10
+        )  # fmt: skip
         inside.setContentsMargins(12, 8, 12, 12)
         inside.addStretch(1)
         page.setLayout(inside)
@@ -64,22 +77,45 @@ class FiguresPage(QWidget):
     def _show(self) -> None:
         if self._reading is None:
             return
-        results, chosen = self._reading.results, Row(self.rows.value)
-        charts = []
-        for name in names(results):
-            figure = figure_of(name)
-            if name not in CONDITIONS and figure.row is chosen and (shown := bars(figure, results)):
-                charts.append(FigureChart(figure, shown))
+        results, chosen = self._reading.results, self.rows.value
+        charts = _charts(results, chosen)
         self.cards.set_items(charts)
-        shapes = step_shapes(results) if chosen is Row.SPEED else []
-        for part in (self.key, self.plots):
-            part.setVisible(bool(shapes))
+        shapes = step_shapes(results) if chosen == Row.SPEED else []
+        self.plots.setVisible(bool(shapes))
         self.steps.show_shapes(shapes, ridge=False)
         self.drift.show_results(results)
-        self.nothing.setVisible(not charts)
+        scaled = self._show_scaling(results) if chosen == SCALING else False
+        self.said.setVisible(scaled)
+        self.scaling.setVisible(scaled)
+        self.not_scaled.setVisible(chosen == SCALING and not scaled)
+        self.key.setVisible(scaled or bool(shapes))
+        self.nothing.setVisible(not charts and chosen != SCALING)
         reason = self._reading.verdict.noise.reason
         self.noise.setText(reason)
         self.noise.setVisible(bool(reason) and chosen in (Row.SPEED, Row.FLEXIBILITY))
+
+    def _show_scaling(self, results: Results) -> bool:
+        """Returns whether there is anything to show."""
+        said = [*scaling.sentences(results), *scaling.largest(results), *scaling.problems(results)]
+        self.said.setText("\n".join(said))
+        plots = [(figure, ScalingPlot(results, what, figure, shown)) for what, figure, shown in scaling.drawn(results)]  # fmt: skip
+        self.scaling.set_items(
+            [_titled(f"{figure.title}{_unit(figure)}", plot) for figure, plot in plots]
+        )
+        return bool(said or plots)
+
+
+def _charts(results: Results, chosen: str) -> list[FigureChart]:
+    charts = []
+    for name in names(results):
+        figure = figure_of(name)
+        if name not in CONDITIONS and figure.row == chosen and (shown := bars(figure, results)):
+            charts.append(FigureChart(figure, shown))
+    return charts
+
+
+def _unit(figure: Figure) -> str:
+    return "" if figure.unit == "bytes" else f", {figure.unit}"
 
 
 class ContestantKey(Flow):

@@ -21,11 +21,15 @@ from widgets.new_run.parameter_form import ParameterForm
 from widgets.new_run.setup_form import DataForm
 from widgets.parts import column, label
 from workbench import metrics
-from workbench.duel.checking import VALIDATED
-from workbench.duel.match import FEWEST_SEEDS, Match, Target
+from workbench.duel.checking import SCALED, VALIDATED, read_scaled
+from workbench.duel.match import FEWEST_SEEDS, Match, Scaling, Target
 
 BUDGET = ("epochs", "time_limit")
 _MOST_SEEDS = 1_000
+_SCALED_HINTS = {
+    "batch_size": "Such as 16, 64, 256: the speed with each, in a short run. Left empty, none.",
+    "threads": "Such as 1, 2, 4: the speed with each, in a short run. Left empty, none.",
+}
 _NUMBER = Real(name="target", title="Target", help="", default=0.9, minimum=-1e30, maximum=1e30)
 
 
@@ -52,6 +56,8 @@ class MatchForm(QWidget):
         self.target_value = RealEdit(_NUMBER)
         self.target_value.setAccessibleName("Value of the target")
         self.target_value.setText("0.9")
+        self.scaled = {name: QLineEdit() for name in SCALED}
+        self.largest = ChoiceBox({"": "Not looked for", "yes": "Find it"})
         self.name = QLineEdit()
         self.name.setPlaceholderText("made from template and dataset")
         self._budget: dict[str, ParameterCell] = {}
@@ -60,6 +66,8 @@ class MatchForm(QWidget):
         self._cells = {
             "seeds": Cell("Seeds", self.count, "How often each trains, from other weights and in another order."),
             "target": Cell("Target", self.target, "What validation is to reach: the duel tells how soon."),
+            **{SCALED[name].name: Cell(SCALED[name].title, line, _SCALED_HINTS[name]) for name, line in self.scaled.items()},
+            "largest_batch": Cell("Largest batch", self.largest, "That the GPU has memory for, by trying."),
             "name": Cell("Name", self.name, "Left empty, one is made."),
         }  # fmt: skip
         self._cells["target"].add_beside(self.target_value)
@@ -69,6 +77,7 @@ class MatchForm(QWidget):
         for signal in (
             self.setup.changed, self.contestants.changed, self.parameters.changed, self.count.valueChanged,
             self.target.currentIndexChanged, self.target_value.textChanged, self.name.textChanged,
+            self.largest.currentIndexChanged, *(line.textChanged for line in self.scaled.values()),
         ):  # fmt: skip
             signal.connect(lambda *_: self.changed.emit())
         self.target.currentIndexChanged.connect(self._show_target)
@@ -103,6 +112,7 @@ class MatchForm(QWidget):
         values, wrong = complete(self.template.declared, self._texts())
         problems |= wrong
         target = self._target(problems)
+        scaling = self._scaling(problems)
         self.show_problems(problems)
         if problems:
             return Asked(None, problems)
@@ -115,6 +125,7 @@ class MatchForm(QWidget):
             device=self.setup.device.value,
             target=target,
             name=self.name.text().strip(),
+            scaling=scaling,
         )
         return Asked(match, {})
 
@@ -133,6 +144,10 @@ class MatchForm(QWidget):
         self.target.set_value(match.target.metric if match.target else "")
         if match.target:
             self.target_value.setText(f"{match.target.value:g}")
+        scaling = match.scaling or Scaling()
+        for name, line in self.scaled.items():
+            line.setText(", ".join(map(str, scaling.values[name])))
+        self.largest.set_value("yes" if scaling.largest_batch else "")
         self.name.setText(match.name)
         self.changed.emit()
 
@@ -147,7 +162,10 @@ class MatchForm(QWidget):
     def titles(self, names: Mapping[str, str]) -> str:
         """The fields of these names in words."""
         declared = {each.name: each.title for each in self.template.declared}
-        return ", ".join(declared.get(name, name.capitalize()) for name in names)
+        own = {each.name: each.title for each in SCALED.values()}
+        return ", ".join(
+            {**declared, **own}.get(name, name.capitalize().replace("_", " ")) for name in names
+        )
 
     def _as_many_seeds(self) -> tuple[int, ...]:
         first = max(self._seeds, default=-1) + 1
@@ -157,6 +175,13 @@ class MatchForm(QWidget):
         """What was changed from the template's defaults, by the parameters' names."""
         budget = {name: cell.text for name, cell in self._budget.items() if cell.is_changed}
         return {**self.parameters.changed_texts(), **budget}
+
+    def _scaling(self, problems: dict[str, str]) -> Scaling | None:
+        texts = {name: line.text() for name, line in self.scaled.items()}
+        values, wrong = read_scaled(texts)
+        problems |= wrong
+        asked = Scaling(values["batch_size"], values["threads"], bool(self.largest.value))
+        return None if asked == Scaling() else asked
 
     def _target(self, problems: dict[str, str]) -> Target | None:
         if not self.target.value:
@@ -186,7 +211,7 @@ class MatchForm(QWidget):
             cell.changed.connect(self.changed)
         data, own = self.setup.cells, self._cells
         self.setup.set_items(
-            [data["dataset"], own["seeds"], *self._budget.values(), own["target"], data["device"], own["name"]]
+            [data["dataset"], own["seeds"], *self._budget.values(), own["target"], data["device"], own["scale_batch"], own["scale_threads"], own["largest_batch"], own["name"]]
         )  # fmt: skip
 
     def _offer_targets(self) -> None:

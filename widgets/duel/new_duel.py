@@ -19,7 +19,7 @@ from widgets.new_run.footer import Footer
 from widgets.parts import button, column, label, line, row, scrolled, while_alive
 from widgets.text import duration, plural
 from workbench.duel.checking import check_match
-from workbench.duel.forecast import forecast
+from workbench.duel.forecast import forecast, scaled_count
 from workbench.duel.match import FEWEST_SEEDS, Match
 from workbench.requests import InvalidRequest
 from workbench.session import Session
@@ -136,7 +136,9 @@ class NewDuelPage(QWidget):
         """``6 trainings and 2 proofs, one after the other · about 12:30, by earlier runs``."""
         trainings = len(match.contestants) * len(match.seeds)
         proofs = plural(len(match.contestants), "proof")
-        parts = [f"{plural(trainings, 'training')} and {proofs}, one after the other"]
+        short = scaled_count(match) * len(match.contestants)
+        more = f" and {plural(short, 'short run')}" if short else ""
+        parts = [f"{plural(trainings, 'training')} and {proofs}{more}, one after the other"]
         seconds = forecast(match, self.form.template, self._session.runs.values())
         parts.append("how long is not known before they trained once" if seconds is None else f"about {duration(seconds)}, by earlier runs")  # fmt: skip
         if len(match.seeds) < FEWEST_SEEDS:

@@ -36,11 +36,11 @@ def forecast(match: Match, template: Template, runs: Iterable[RunRecord]) -> flo
         limit = _number(wanted, "time_limit")
         training = min(training, limit) if limit else training
         total += len(match.seeds) * (start + training) + _PROOF * start
-        total += _scaled_count(match) * (start + _SCALED_S)
+        total += scaled_count(match) * (start + _SCALED_S)
     return total
 
 
-def _scaled_count(match: Match) -> int:
+def scaled_count(match: Match) -> int:
     """Short runs of a contestant."""
     if match.scaling is None:
         return 0

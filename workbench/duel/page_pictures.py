@@ -9,12 +9,11 @@ import numpy as np
 
 from runners.protocol import Framework, State
 from workbench.duel.comparing import mean_interval
-from workbench.duel.figures import Figure, figure_of, leading
+from workbench.duel.figures import Figure, leading
 from workbench.duel.results import Measured, Results
 from workbench.duel.rows import entries
 from workbench.duel.rows import names as figure_names
-from workbench.duel.scaling import TITLES, Curve
-from workbench.duel.scaling import curves as curves_of
+from workbench.duel.scaling import TITLES, Curve, drawn
 from workbench.duel.telling import value_words
 from workbench.metrics import scale, title
 from workbench.replicates import Centre, Spread, pool
@@ -118,11 +117,8 @@ def _line(name: str, color: int, framework: Framework, x: Floats, y: Floats) -> 
 # -- scaling ----------------------------------------------------------------------------------------
 def scaling_curves(results: Results) -> Iterator[ReportPlot]:
     """The speed, and for the sizes of a batch the memory, of each contestant; on logarithmic axes."""
-    memory = "device_memory_peak" if any("device_memory_peak" in one.figures for one in results.scaled) else "memory_peak"  # fmt: skip
-    for what, figure in (("batch_size", "samples_per_s"), ("batch_size", memory), ("threads", "samples_per_s")):  # fmt: skip
-        found = [one for one in curves_of(results, what, figure) if len(one.values) > 1]
-        if found:
-            yield _scaling_plot(results, found, what, figure_of(figure))
+    for what, figure, found in drawn(results):
+        yield _scaling_plot(results, found, what, figure)
 
 
 def _scaling_plot(results: Results, found: Sequence[Curve], what: str, figure: Figure) -> ReportPlot:  # fmt: skip

@@ -14,7 +14,7 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from runners.protocol import State
-from workbench.duel.figures import figure_of
+from workbench.duel.figures import Figure, figure_of
 from workbench.duel.results import LARGEST_BATCH, Results, Scaled
 
 CLOSE = figure_of("samples_per_s").worth
@@ -59,6 +59,19 @@ def curves(results: Results, what: str, figure: str = "samples_per_s") -> list[C
 
 def of(results: Results, what: str) -> list[Scaled]:
     return [one for one in results.scaled if one.what == what]
+
+
+def drawn(results: Results) -> list[tuple[str, Figure, list[Curve]]]:
+    """What is worth a picture: the parameter, the figure, and the curves of more than one value. The speed, and by the size of the batch
+    also the memory, the GPU's where all ran on one.
+    """
+    memory = "device_memory_peak" if any("device_memory_peak" in one.figures for one in results.scaled) else "memory_peak"  # fmt: skip
+    wanted = (("batch_size", "samples_per_s"), ("batch_size", memory), ("threads", "samples_per_s"))
+    found = []
+    for what, figure in wanted:
+        if shown := [one for one in curves(results, what, figure) if len(one.values) > 1]:
+            found.append((what, figure_of(figure), shown))
+    return found
 
 
 # -- who is the fastest where -----------------------------------------------------------------------
@@ -166,6 +179,18 @@ def _about(what: str, value: float) -> str:
     """With two digits, as a crossing is no more exact."""
     number = f"{float(f'{value:.2g}'):,g}"
     return f"a batch of about {number}" if what == "batch_size" else f"about {number} threads"
+
+
+def largest(results: Results) -> list[str]:
+    """The largest batches that were found, a sentence each."""
+    found = []
+    for one in of(results, LARGEST_BATCH):
+        if (most := one.figures.get(LARGEST_BATCH)) is not None:
+            least = one.figures.get("failing_batch")
+            but = f", one of {least:,.0f} does not" if least else ", the largest that can be asked for"  # fmt: skip
+            name = results.match.contestants[one.contestant].name
+            found.append(f"{name}: a batch of {most:,.0f} fits into the device's memory{but}.")
+    return found
 
 
 def problems(results: Results) -> list[str]:

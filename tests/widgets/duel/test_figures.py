@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,8 +12,12 @@ from pytestqt.qtbot import QtBot
 
 from tests.workbench.duel import made
 from widgets.duel.figure_chart import FigureChart, bars
+from widgets.duel.figures_page import SCALING, FiguresPage
+from widgets.duel.reading import Reading
+from widgets.duel.scaling_plot import ScalingPlot
 from widgets.duel.step_times import step_shapes
 from workbench.duel.figures import figure_of
+from workbench.duel.results import Results
 
 
 def test_a_chart_has_a_bar_for_each_contestant_that_was_measured(qtbot: QtBot) -> None:
@@ -55,3 +60,32 @@ def test_without_histograms_there_are_no_shapes() -> None:
     found = made.results(made.TORCH, made.FIT)
     bare = tuple(replace(one, histogram={}) for one in found.measured)
     assert step_shapes(replace(found, measured=bare)) == []
+
+
+def test_what_was_scaled_is_told_and_drawn(
+    qtbot: QtBot, judged: Callable[[Results], Reading]
+) -> None:
+    page = FiguresPage()
+    qtbot.addWidget(page)
+    page.show_reading(judged(made.results()))
+    page.rows.set_value(SCALING)
+    assert not page.not_scaled.isHidden()
+    assert page.scaling.isHidden()
+    found = made.scaled(made.results(made.TORCH, made.FIT))
+    page.show_reading(judged(found))
+    assert page.not_scaled.isHidden()
+    assert "Keras fit is the fastest" in page.said.text()
+    assert "12,500" in page.said.text()
+    assert "ran out of memory" in page.said.text()
+    plots = page.findChildren(ScalingPlot)
+    assert [plot.accessibleName() for plot in plots] == [
+        "Training speed by size of the batch",
+        "Memory at its peak by size of the batch",
+        "Training speed by number of threads",
+    ]
+    assert "PyTorch: 16: " in plots[0].accessibleDescription()
+    page.resize(900, 600)
+    assert not page.grab().isNull()
+    page.rows.set_value("speed")
+    assert page.said.isHidden()
+    assert page.scaling.isHidden()

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.widgets.duel.conftest import MATCH
 from widgets.duel.match_form import MatchForm
-from workbench.duel.match import Match, Target
+from workbench.duel.match import Match, Scaling, Target
 
 
 @pytest.fixture
@@ -23,6 +23,7 @@ def form(qtbot: QtBot) -> MatchForm:
     [
         MATCH,
         replace(MATCH, seeds=(7, 9), target=Target("val/accuracy", 0.85), name="mine"),
+        replace(MATCH, scaling=Scaling((16, 64), (1, 2), largest_batch=True)),
         replace(MATCH, template="cnn", dataset="fashion-mnist", parameters={"time_limit": 60.0}),
     ],
 )
@@ -78,3 +79,15 @@ def test_what_was_kept_of_the_form_comes_back_and_nonsense_is_left_alone(form: M
     assert form.name.text() == "other"
     form.restore(kept)
     assert form.asked().match == MATCH
+
+
+def test_values_to_scale_that_cannot_be_read_are_told_beside_them(form: MatchForm) -> None:
+    form.scaled["batch_size"].setText("16")
+    asked = form.asked()
+    assert asked.match is None
+    assert "2 to 16 whole numbers" in asked.problems["scale_batch"]
+    assert form.titles(asked.problems) == "Batch sizes"
+    form.scaled["batch_size"].setText("16, 64")
+    match = form.asked().match
+    assert match is not None
+    assert match.scaling == Scaling((16, 64))
