@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QFrame, QWidget
 
 from widgets import theme
@@ -38,7 +40,7 @@ class FiguresPage(QWidget):
         self.rows = Segments({each: capital(each) for each in (*_ROWS, SCALING)})
         self.rows.setAccessibleName("Figures of")
         self.rows.set_value(Row.SPEED)
-        self.key = ContestantKey()
+        self.key = ColorKey()
         self.cards = FlowGrid(_CARD, maximum_columns=4)
         self.steps = HistogramPlot()
         self.drift = DriftPlot()
@@ -71,7 +73,7 @@ class FiguresPage(QWidget):
 
     def show_reading(self, reading: Reading) -> None:
         self._reading = reading
-        self.key.show_results(reading.results)
+        self.key.show_names([each.name for each in reading.results.match.contestants])
         self._show()
 
     def _show(self) -> None:
@@ -118,20 +120,20 @@ def _unit(figure: Figure) -> str:
     return "" if figure.unit == "bytes" else f", {figure.unit}"
 
 
-class ContestantKey(Flow):
+class ColorKey(Flow):
     """Which colour is whose."""
 
     def __init__(self) -> None:
         super().__init__(12)
         self._names: list[str] = []
 
-    def show_results(self, results: Results) -> None:
-        names_now = [each.name for each in results.match.contestants]
-        if names_now == self._names:
+    def show_names(self, names: Sequence[str]) -> None:
+        """The palette's colours in their order are those of the names."""
+        if list(names) == self._names:
             return
-        self._names = names_now
+        self._names = list(names)
         items = []
-        for color, name in enumerate(names_now):
+        for color, name in enumerate(names):
             swatch = label()
             swatch.setPixmap(run_swatch(color))
             item = QWidget()
