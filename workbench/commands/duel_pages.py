@@ -11,7 +11,7 @@ from textwrap import fill
 
 from workbench.commands.output import print_line, print_table, printable
 from workbench.commands.parser import UsageError
-from workbench.duel import files
+from workbench.duel import files, scaling
 from workbench.duel.page import document, totals_table
 from workbench.duel.results import Results
 from workbench.duel.verdict import judge
@@ -81,6 +81,15 @@ def _print_verdict(results: Results, profile: str) -> None:
         print()
         print_line(f"{str(one.row).capitalize()}: {one.winner or one.ruling}")
         print(fill(printable(one.sentence), width, initial_indent="  ", subsequent_indent="  "))
+    if scaled := [
+        *scaling.sentences(results),
+        *scaling.largest(results),
+        *scaling.problems(results),
+    ]:
+        print()
+        print_line("Scaling")
+        for line in scaled:
+            print(fill(printable(line), width, initial_indent="  ", subsequent_indent="  "))
     if verdict.totals:
         table = totals_table(verdict.totals)
         print()

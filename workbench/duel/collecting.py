@@ -41,7 +41,7 @@ def collect(store: Store, home: Home, duel: DuelRecord) -> Results:
     of_proofs = by_contestant([run for part, run in ran if part.role is DuelRole.PROOF])
     trained = [(part, run) for part, run in ran if part.role is DuelRole.MATCH]
     measured = tuple(measure(store, run, match.target, part.contestant) for part, run in trained)
-    scaled = [measure_scaled(run, part) for part, run in ran if part.role in _SCALED]
+    scaled = [measure_scaled(store, run, part) for part, run in ran if part.role in _SCALED]
     request = _request(match, home, [*counted.values()])
     return Results(
         duel=duel.id,

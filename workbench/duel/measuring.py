@@ -62,9 +62,10 @@ def measure(store: Store, run: RunRecord, target: Target | None, contestant: int
     )
 
 
-def measure_scaled(run: RunRecord, part: Part) -> Scaled:
-    """What is known of a run that scales, or looks for the largest batch."""
+def measure_scaled(store: Store, run: RunRecord, part: Part) -> Scaled:
+    """What is known of a run that scales, or looks for the largest batch. Raises StoreError."""
     folder, is_largest = Path(run.folder), part.role is DuelRole.LARGEST
+    figures = _largest(folder) if is_largest else _timed(_timing(folder)) | _conditions(store, run)
     return Scaled(
         contestant=part.contestant,
         what=LARGEST_BATCH if is_largest else part.scaled,
@@ -72,7 +73,7 @@ def measure_scaled(run: RunRecord, part: Part) -> Scaled:
         run_id=run.id,
         state=run.state,
         reason=run.reason,
-        figures=_largest(folder) if is_largest else _timed(_timing(folder)),
+        figures=figures,
     )
 
 

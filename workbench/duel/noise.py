@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from runners.protocol import State
@@ -11,6 +12,7 @@ from workbench.duel.results import Results
 from workbench.duel.telling import percent
 from workbench.explain.words import listed
 
+_OTHERS = "other_cpu_share"
 MOST_SPREAD = 0.10
 """The coefficient of variation of the median step over the parts of a contestant's own runs. Where a contestant differs so much
 from itself, a difference of some per cent between two is not a fact about them."""
@@ -36,8 +38,7 @@ def noise(results: Results) -> Noise:
     for one in finished:
         parts.setdefault(one.contestant, []).extend(one.blocks)
     spreads = {at: _variation(blocks) for at, blocks in parts.items()}
-    taken = [one.figures["other_cpu_share"] for one in finished if "other_cpu_share" in one.figures]
-    others = max(taken, default=math.nan)
+    others = _others(one.figures for one in finished)
     return Noise(spreads, others, _reason(results, spreads, others))
 
 
@@ -58,9 +59,23 @@ def _reason(results: Results, spreads: dict[int, float], others: float) -> str:
             f"Too noisy to judge: equal parts of the same training differ, {listed(shaky)} (coefficient of variation of the median step; "
             f"the limit is {percent(MOST_SPREAD)}). Close what else runs and run the duel again."
         )
-    if others > MOST_OTHERS:
-        return (
-            f"Too noisy to judge: other programs took up to {percent(others)} of the processor during a run (the limit is {percent(MOST_OTHERS)}). "
-            "Close them and run the duel again."
-        )
-    return ""
+    return _busy(others)
+
+
+def why_not_scaled(results: Results) -> str:
+    """Why the machine was too busy to tell from single runs who is the fastest, "" where it was not."""
+    return _busy(_others(one.figures for one in results.scaled if one.state is State.FINISHED))
+
+
+def _others(figures: Iterable[Mapping[str, float]]) -> float:
+    """The largest share of the processor that other programs took during a run; NaN where it is not known."""
+    return max((one[_OTHERS] for one in figures if _OTHERS in one), default=math.nan)
+
+
+def _busy(others: float) -> str:
+    if not others > MOST_OTHERS:
+        return ""
+    return (
+        f"Too noisy to judge: other programs took up to {percent(others)} of the processor during a run (the limit is {percent(MOST_OTHERS)}). "
+        "Close them and run the duel again."
+    )

@@ -15,6 +15,7 @@ import numpy as np
 
 from runners.protocol import State
 from workbench.duel.figures import Figure, figure_of
+from workbench.duel.noise import why_not_scaled
 from workbench.duel.results import LARGEST_BATCH, Results, Scaled
 
 CLOSE = figure_of("samples_per_s").worth
@@ -152,7 +153,9 @@ def _is_as_good(found: Sequence[Curve], leader: Curve, piece: _Piece) -> bool:
 
 # -- in words ---------------------------------------------------------------------------------------
 def sentences(results: Results) -> list[str]:
-    """Who is the fastest with which size of the batch and number of threads, as far as that was measured."""
+    """Who is the fastest with which size of the batch and number of threads, as far as that was measured on a quiet machine."""
+    if noisy := why_not_scaled(results):
+        return [noisy]
     return [sentence for what in TITLES if (sentence := _sentence(results, what))]
 
 
@@ -176,9 +179,10 @@ def _exactly(what: str, value: float) -> str:
 
 
 def _about(what: str, value: float) -> str:
-    """With two digits, as a crossing is no more exact."""
-    number = f"{float(f'{value:.2g}'):,g}"
-    return f"a batch of about {number}" if what == "batch_size" else f"about {number} threads"
+    """With two digits, as a crossing is no more exact; threads are whole."""
+    if what == "threads":
+        return _exactly(what, math.floor(value + 1e-9))
+    return f"a batch of about {float(f'{value:.2g}'):,g}"
 
 
 def largest(results: Results) -> list[str]:

@@ -79,7 +79,14 @@ def test_who_is_the_fastest_where_is_told_in_a_sentence() -> None:
         "PyTorch is the fastest, or as good as that, from a batch of 16 to a batch of 256."
     ]
     threads = duel({0: (9.0, 12.0), 2: (8.0, 14.0)}, "threads", (1, 2))
-    assert "threads, Keras fit from there on." in sentences(threads)[0]
+    assert sentences(threads) == ["PyTorch is the fastest up to 1 thread, Keras fit from there on."]
+
+
+def test_nobody_is_called_the_fastest_on_a_busy_machine() -> None:
+    found = duel({0: (100.0, 200.0, 300.0), 1: (1.0, 2.0, 3.0)})
+    busy = replace(found.scaled[0], figures={**found.scaled[0].figures, "other_cpu_share": 0.5})
+    (told,) = sentences(replace(found, scaled=(busy, *found.scaled[1:])))
+    assert "other programs took up to 50 % of the processor" in told
 
 
 @pytest.mark.parametrize("speeds", [{}, {0: (1.0, 2.0, 3.0)}, {0: (1.0,), 1: (2.0,)}])
