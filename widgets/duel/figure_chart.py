@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
@@ -47,6 +47,17 @@ def bars(figure: Figure, results: Results) -> list[Bar]:
         if values:
             found.append(Bar(contestant.name, place, values, *mean_interval(figure, values)))
     return found
+
+
+def paired_bars(figure: Figure, one: Results, other: Results) -> list[Bar]:
+    """Two for each contestant of which both duels know the figure; the colour tells which duel it is."""
+    first, second = ({bar.name: bar for bar in bars(figure, each)} for each in (one, other))
+    return [
+        replace(found[name], name=f"{name}, {which}", color=color)
+        for name in first
+        if name in second
+        for color, (which, found) in enumerate((("first", first), ("second", second)))
+    ]
 
 
 class FigureChart(QWidget):

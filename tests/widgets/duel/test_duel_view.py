@@ -16,6 +16,7 @@ from tests.widgets.duel.conftest import MATCH
 from widgets.duel.actions import FORMATS, SeedsDialog
 from widgets.duel.duel_page import CODE, FAIRNESS, FIGURES, RUNS, VERDICT
 from widgets.duel.duel_view import BESIDE, FORM, HOME, PAGE, DuelView
+from widgets.duel.figure_chart import FigureChart
 from widgets.duel.reading import Reading
 from workbench.duel import files
 from workbench.duel.figures import Row
@@ -255,6 +256,9 @@ def test_two_duels_are_laid_beside_each_other(
     view.actions_of.open_file(other, beside=True)
     qtbot.waitUntil(lambda: "On a laptop" in view.beside.text.markdown)
     assert view.pages.currentIndex() == BESIDE
+    charts = view.beside.findChildren(FigureChart)
+    assert [chart.figure.name for chart in charts] == ["test/accuracy", "samples_per_s", "memory_peak"]  # fmt: skip
+    assert [bar.name for bar in charts[0].bars[:3]] == ["PyTorch, first", "PyTorch, second", "torch.compile, first"]  # fmt: skip
     view.beside.back.click()
     assert view.pages.currentIndex() == PAGE
 
