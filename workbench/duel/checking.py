@@ -24,7 +24,7 @@ _MOST_SCALED = 16
 SCALED: Mapping[str, IntegerList] = {
     "batch_size": IntegerList(
         name="scale_batch",
-        title="Batch sizes",
+        title="Scale batch sizes",
         help="Also measure the speed with batches of these sizes, in a short run each.",
         default=(16, 64, 256),
         minimum=1,
@@ -34,7 +34,7 @@ SCALED: Mapping[str, IntegerList] = {
     ),
     "threads": IntegerList(
         name="scale_threads",
-        title="Numbers of threads",
+        title="Scale threads",
         help="Also measure the speed with so many threads, in a short run each.",
         default=(1, 2),
         minimum=1,

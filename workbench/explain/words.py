@@ -6,10 +6,12 @@ import math
 
 
 def figure(value: float) -> str:
-    """Four significant digits, with a true minus."""
+    """Four significant digits, with a true minus, and up to a thousand million without an exponent: ``61,470``."""
     if not math.isfinite(value):
         return "not finite"
-    return f"{value:.4g}".replace("-", "−")
+    rounded = float(f"{value:.4g}")
+    text = f"{rounded:,.0f}" if 1e4 <= abs(rounded) < 1e9 else f"{value:.4g}"
+    return text.replace("-", "−")
 
 
 def probability(p: float) -> str:

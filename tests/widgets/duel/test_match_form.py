@@ -86,7 +86,7 @@ def test_values_to_scale_that_cannot_be_read_are_told_beside_them(form: MatchFor
     asked = form.asked()
     assert asked.match is None
     assert "2 to 16 whole numbers" in asked.problems["scale_batch"]
-    assert form.titles(asked.problems) == "Batch sizes"
+    assert form.titles(asked.problems) == "Scale batch sizes"
     form.scaled["batch_size"].setText("16, 64")
     match = form.asked().match
     assert match is not None
