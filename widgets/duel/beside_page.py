@@ -61,7 +61,7 @@ class BesidePage(QWidget):
     def _show_charts(self, one: Results, other: Results) -> None:
         shown = [(figure, paired_bars(figure, one, other)) for figure in _deciding(one, other)]
         self.charts.set_items([FigureChart(figure, pairs) for figure, pairs in shown if pairs])
-        titles = zip(("First", "Second"), (one, other), strict=True)
+        titles = zip(("1st", "2nd"), (one, other), strict=True)
         self.key.show_names([f"{which}: {each.name or each.duel[:8]}" for which, each in titles])
 
 

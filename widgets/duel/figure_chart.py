@@ -56,7 +56,7 @@ def paired_bars(figure: Figure, one: Results, other: Results) -> list[Bar]:
         replace(found[name], name=f"{name}, {which}", color=color)
         for name in first
         if name in second
-        for color, (which, found) in enumerate((("first", first), ("second", second)))
+        for color, (which, found) in enumerate((("1st", first), ("2nd", second)))
     ]
 
 

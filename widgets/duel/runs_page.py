@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from runners.protocol import DuelRole
 from storage.records import RunRecord, is_system
 from widgets.choices import Choices
-from widgets.duel.run_table import Place, RunTable, placed
+from widgets.duel.run_table import RunTable, placed
 from widgets.parts import button, column, label, line, row
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.plot_files import in_background
@@ -19,6 +19,7 @@ from widgets.plots.plot_grid import PlotGrid, PlotSpec
 from widgets.plots.tints import Tint
 from workbench import metrics
 from workbench.duel.match import Match
+from workbench.duel.schedule import Part
 from workbench.replicates import Replicates, Spread
 from workbench.session import Session
 
@@ -39,7 +40,7 @@ class RunsPage(QWidget):
         self._session, self._choices = session, choices
         self._duel = ""
         self._match: Match | None = None
-        self._runs: Mapping[Place, RunRecord] = {}
+        self._runs: Mapping[Part, RunRecord] = {}
         self.table = RunTable()
         self.compare = button("See them in Compare", "compare-horizontal", flat=True)
         self.grid = PlotGrid(in_background(session))
@@ -72,7 +73,7 @@ class RunsPage(QWidget):
         """Look at the session's runs again, if somebody sees it."""
         if self._match is None or not self.isVisible():
             return
-        self._runs = placed(self._session.runs.values(), self._duel)
+        self._runs = placed(self._match, self._session.runs.values(), self._duel)
         self.table.show_runs(self._match, self._runs)
         self._show_plots()
 
@@ -90,7 +91,7 @@ class RunsPage(QWidget):
     @property
     def match_runs(self) -> list[RunRecord]:
         """Those that are measured, by contestant and seed."""
-        runs = [run for place, run in self._runs.items() if place.seed is not None]
+        runs = [run for part, run in self._runs.items() if part.role is DuelRole.MATCH]
         return sorted(runs, key=lambda run: (_contestant(run), run.spec.seed))
 
     def _compare(self) -> None:

@@ -52,8 +52,8 @@ def _is_like(run: RunRecord, match: Match, contestant: Contestant, wanted: Mappi
     kind = spec.template, spec.dataset, spec.framework, spec.mode
     if kind != (match.template, match.dataset, contestant.framework, contestant.mode):
         return False
-    proof = spec.duel is not None and spec.duel.role is DuelRole.PROOF
-    if proof or run.state is not State.FINISHED or not run.progress.epoch:
+    apart = spec.duel is not None and spec.duel.role is not DuelRole.MATCH
+    if apart or run.state is not State.FINISHED or not run.progress.epoch:
         return False
     return all(
         spec.parameters.get(name) == value for name, value in wanted.items() if name not in _BUDGET

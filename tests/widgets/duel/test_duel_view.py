@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from runners.datasets import prepare_dataset
 from runners.protocol import FRAMEWORKS, Request, State
 from storage.records import Evidence
 from storage.store import Store
@@ -18,9 +19,10 @@ from widgets.duel.duel_page import CODE, FAIRNESS, FIGURES, RUNS, VERDICT
 from widgets.duel.duel_view import BESIDE, FORM, HOME, PAGE, DuelView
 from widgets.duel.figure_chart import FigureChart
 from widgets.duel.reading import Reading
+from widgets.duel.run_table import RunTable, placed
 from workbench.duel import files
 from workbench.duel.figures import Row
-from workbench.duel.match import Match
+from workbench.duel.match import Match, Scaling
 from workbench.duel.results import Results
 from workbench.session import Session
 
@@ -147,6 +149,32 @@ def test_a_duel_is_opened_from_the_list_by_the_keyboard_and_its_runs_lead_to_oth
     assert (part.duel.contestant, part.seed) == (1, 1)
 
 
+def test_runs_that_scale_stand_beside_the_trainings_and_not_in_their_places(
+    qtbot: QtBot, session: Session, home_path: Path, store: Store
+) -> None:
+    scaled = replace(MATCH, scaling=Scaling((64, 16), (1, 2)))
+    prepare_dataset("digits", home_path / "datasets")
+    session.call(lambda workbench: workbench.duels.start(scaled), lambda _: None)
+    qtbot.waitUntil(lambda: len(store.duels()) == 1)
+    duel = store.duels()[0].id
+    runs = placed(scaled, store.duel_runs(duel), duel)
+    assert len(runs) == len(store.duel_runs(duel)) == 2 * (1 + 3 + 4)
+    table = RunTable()
+    qtbot.addWidget(table)
+    table.show_runs(scaled, runs)
+    heads = [table.horizontalHeaderItem(at) for at in range(table.columnCount())]
+    assert [head.text() for head in heads if head] == [
+        "Proof", "Seed 0", "Seed 1", "Seed 2", "Batch 16", "Batch 64", "Threads 1", "Threads 2",
+    ]  # fmt: skip
+    with qtbot.waitSignal(table.opened) as opened:
+        table.setCurrentCell(1, 5)
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+    spec = store.run(opened.args[0]).spec
+    assert spec.parameters["batch_size"] == 64
+    assert spec.duel is not None
+    assert (spec.duel.contestant, spec.duel.scaled) == (1, "batch_size")
+
+
 def test_earlier_runs_tell_how_long_the_next_duel_will_take(
     qtbot: QtBot, view: DuelView, store: Store, session: Session
 ) -> None:
@@ -258,7 +286,7 @@ def test_two_duels_are_laid_beside_each_other(
     assert view.pages.currentIndex() == BESIDE
     charts = view.beside.findChildren(FigureChart)
     assert [chart.figure.name for chart in charts] == ["test/accuracy", "samples_per_s", "memory_peak"]  # fmt: skip
-    assert [bar.name for bar in charts[0].bars[:3]] == ["PyTorch, first", "PyTorch, second", "torch.compile, first"]  # fmt: skip
+    assert [bar.name for bar in charts[0].bars[:3]] == ["PyTorch, 1st", "PyTorch, 2nd", "torch.compile, 1st"]  # fmt: skip
     view.beside.back.click()
     assert view.pages.currentIndex() == PAGE
 
