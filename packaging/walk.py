@@ -38,9 +38,11 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("palette", ("key Escape", "key ctrl+shift+p", "type comp")),
     ("new-run", ("key Escape", "key ctrl+n", "wait 1")),
     ("duels", ("key ctrl+7", "wait 2")),
+    ("duel", ("double 0.5 235", "wait 3")),
     ("new-duel", ("key ctrl+shift+n", "wait 1")),
 )
-"""A name a picture, and what is done before it: a key, text, a place or a drag in parts of the screen, seconds."""
+"""A name a picture, and what is done before it: a key, text, seconds, or a place, a drag or a double click in parts of the screen; what is
+above 1 are pixels."""
 
 
 def main() -> None:
@@ -109,13 +111,17 @@ def _do(act: str, env: dict[str, str], size: tuple[int, int]) -> None:
     elif what == "type":
         _xdotool(["type", "--delay", "40", rest], env)
     else:
-        places = [
-            str(int(float(part) * size[place % 2])) for place, part in enumerate(rest.split())
-        ]
+        places = [_pixels(float(part), size[at % 2]) for at, part in enumerate(rest.split())]
         _xdotool(["mousemove", *places[:2]], env)
         if what == "drag":
             _xdotool(["mousedown", "1", "mousemove", *places[2:], "mouseup", "1"], env)
+        elif what == "double":
+            _xdotool(["click", "--repeat", "2", "--delay", "80", "1"], env)
     time.sleep(0.4)
+
+
+def _pixels(place: float, side: int) -> str:
+    return str(int(place * side if place <= 1 else place))
 
 
 def _xdotool(arguments: Sequence[str], env: dict[str, str]) -> None:
