@@ -25,12 +25,20 @@ RUNS = (
     ("mlp", "tensorflow", "digits", "epochs=15"),
 )
 COMPARED = (1, 2, 3)
-VIEWS: tuple[Literal["new", "live", "compare", "outputs", "explain"], ...] = (
+DUEL = (
+    "cnn",
+    "digits",
+    "epochs=10",
+    "pytorch:eager,pytorch:graph,tensorflow:eager,tensorflow:graph",
+)
+FIRST_OF_DUEL = len(RUNS) + 1
+VIEWS: tuple[Literal["new", "live", "compare", "outputs", "explain", "duel"], ...] = (
     "new",
     "live",
     "compare",
     "outputs",
     "explain",
+    "duel",
 )
 LOOKS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
@@ -41,6 +49,18 @@ def train(home: Path) -> None:
         command += ["--template", template, "--framework", framework, "--dataset", dataset]
         command += ["--experiment", "first steps", "--set", setting, "--wait"]
         subprocess.run(command, check=True)
+    template, dataset, setting, contestants = DUEL
+    command = [
+        sys.executable,
+        str(CHECKOUT / "main.py"),
+        "--home",
+        str(home),
+        "duel",
+        "--seeds",
+        "3",
+    ]
+    command += ["--template", template, "--dataset", dataset, "--set", setting]
+    subprocess.run([*command, "--contestants", contestants], check=True)
 
 
 def draw(home: Path) -> None:
@@ -52,6 +72,8 @@ def draw(home: Path) -> None:
     for view in VIEWS:
         for look in LOOKS:
             chosen = COMPARED[:1] if view in ("new", "live") else COMPARED
+            if view == "duel":
+                chosen = (FIRST_OF_DUEL,)
             path = PICTURES / f"{view}-{look}.png"
             picture(home, path, chosen, view=view, look=look, size=(1440, 900))
             print(path)

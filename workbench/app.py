@@ -109,6 +109,8 @@ def picture(
 ) -> None:
     """Draw the real window, without a display, with these runs selected and drawn, into a PNG.
 
+    The view ``duel`` shows the verdict of the duel that the first of them is a part of, or the list of duels.
+
     Raises RuntimeError if the home cannot be opened, and OSError if the picture cannot be written.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -145,11 +147,22 @@ def _draw_picture(
             wanted = run_ids[:1] if view == "live" else run_ids
             _come_true(lambda: set(session.selection) == set(run_ids), _OPEN_SECONDS)
             _come_true(lambda: _drawn(session, wanted), _CURVE_SECONDS)
+        if view == "duel":
+            _show_duel(session, window, run_ids)
         _settle()
         if not window.grab().save(str(path)):
             raise OSError(f"the picture cannot be written to {path}")
     finally:
         take_down(session, window)
+
+
+def _show_duel(session: Session, window: MainWindow, run_ids: Sequence[int]) -> None:
+    parts = [session.runs[run].spec.duel for run in run_ids[:1] if run in session.runs]
+    for part in parts:
+        if part is not None:
+            _come_true(lambda id=part.duel: window.duel.source.state(id) is not None, _OPEN_SECONDS)  # type: ignore[misc]
+            window.duel.show_duel(part.duel)
+            _come_true(lambda: window.duel.page.reading is not None, _CURVE_SECONDS)
 
 
 @contextmanager
