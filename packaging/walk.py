@@ -37,7 +37,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("experiments", ("key ctrl+shift+e", "wait 1")),
     ("palette", ("key Escape", "key ctrl+shift+p", "type comp")),
     ("new-run", ("key Escape", "key ctrl+n", "wait 1")),
-    ("duels", ("key ctrl+7", "wait 2")),
+    ("duels", ("key ctrl+7", "wait 4")),
     ("duel", ("double 0.5 235", "wait 3")),
     ("new-duel", ("key ctrl+shift+n", "wait 1")),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
@@ -57,8 +57,10 @@ class DuelView(QWidget):
         first.clicked.connect(self.new_duel)
         self._empty = EmptyState("sword-cross", "No duel has been fought here yet", _ADVICE, first)
         self._home_pages = QStackedWidget()
-        self._home_pages.addWidget(self._empty)
-        self._home_pages.addWidget(self.list)
+        reading = label("Reading the duels …", "dim")
+        reading.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for shown in (reading, self._empty, self.list):
+            self._home_pages.addWidget(shown)
         head = row(label("PyTorch or TensorFlow?", "heading", scale=1.15), self.open, self.new)
         head.insertStretch(1, 1)
         head.setContentsMargins(12, 8, 10, 8)
@@ -140,7 +142,7 @@ class DuelView(QWidget):
     def _show_states(self) -> None:
         states = self.source.states
         self.list.show_duels(states)
-        self._home_pages.setCurrentIndex(int(bool(states)))
+        self._home_pages.setCurrentWidget(self.list if states else self._empty)
         state = self.source.state(self.source.looked_at)
         if state is not None:
             first = self.page.state is None

@@ -67,7 +67,8 @@ def open_results(qtbot: QtBot, view: DuelView, results: Results, folder: Path) -
 def test_where_there_is_no_duel_the_view_says_what_one_is_and_offers_to_make_it(
     qtbot: QtBot, view: DuelView
 ) -> None:
-    qtbot.waitUntil(lambda: view._home_pages.currentIndex() == 0)
+    assert view._home_pages.currentWidget() is not view._empty  # before it is known
+    qtbot.waitUntil(lambda: view._home_pages.currentWidget() is view._empty)
     qtbot.mouseClick(view.new, Qt.MouseButton.LeftButton)
     assert view.pages.currentIndex() == FORM
     view.form.form.load(MATCH)
