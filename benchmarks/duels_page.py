@@ -68,15 +68,16 @@ class _Duel:
 def page(found: Sequence[Results]) -> Document:
     """One page for all of them. Those that nothing was trained in yet tell of their proofs alone."""
     duels = [_Duel(one, judge(one, PROFILES[DEFAULT])) for one in found]
-    facts = (("Machine", _machine(found)), ("Versions", versions()))
+    who = dict.fromkeys(each.name for one in found for each in one.match.contestants)
+    facts = (("Machine", _machine(found)), ("Versions", versions()), ("Contestants", listed([*who], 12)))  # fmt: skip
     return Document("The duels of all templates", facts, tuple(_blocks(duels)))
 
 
 def _machine(found: Sequence[Results]) -> str:
-    """Without the load, which every duel has of its own."""
+    """Without the load, which every duel has of its own, and the system's long name."""
     known = next((one.machine for one in found if one.machine), {})
     named = ("cores", "memory")
-    facts = {name: text for name, text in known.items() if name != "load"}
+    facts = {name: text for name, text in known.items() if name not in ("load", "system")}
     return ", ".join(f"{k}: {text}" if k in named else text for k, text in facts.items()) or "not known"  # fmt: skip
 
 
@@ -153,11 +154,11 @@ def _verdict(one: RowVerdict) -> ReportCell:
 # -- proofs -------------------------------------------------------------------------------------------
 def _proofs(duels: Sequence[_Duel]) -> ReportTable:
     every = [check for one in duels for it in one.verdict.fairness.contestants for check in it.checks]  # fmt: skip
-    limits = {(check.what, check.precision): check.limit for check in every}
+    limits = {(c.what, c.precision): f"{c.limit:.0e}" if c.decides else "–" for c in every}
     headers = ("", "parameters", *(f"{what}, {precision}" for what, precision in limits), "")
     rows = [_proof(one, list(limits)) for one in duels]
     if limits:
-        last = ("at most", "", *(f"{limit:.0e}" for limit in limits.values()), "")
+        last = ("at most", "", *limits.values(), "")
         rows.append(tuple(map(ReportCell, last)))
     return ReportTable("", headers, tuple(rows))
 
