@@ -52,7 +52,7 @@ CASES: Mapping[str, Case] = {
     "mlp": Case("digits", {"epochs": 20}),
     "cnn": Case("digits", {"epochs": 20}),
     "resnet": Case("digits", {"epochs": 10}),
-    "mobilenet": Case("digits", {"epochs": 10}),
+    "mobilenet": Case("digits", {"epochs": 10, "width": 0.25}),
     "finetune": Case("digits", {"epochs": 5, "depth": "20", "weights": "", "normalisation": "none", "least_size": 16}),
     "vit": Case("digits", {"epochs": 20, "patch_size": 2}),
     "rnn": Case("digits", {"epochs": 30}),
