@@ -14,20 +14,15 @@ from pathlib import Path
 from time import monotonic, perf_counter, sleep, time
 from typing import Any
 
-from runners.datasets.dataset import DatasetError, PreparedDataset, find_version
-from runners.datasets.vocabulary import Vocabulary
 from runners.protocol import (
-    MODES,
     ArtifactKind,
     DuelRole,
     Outcome,
     Progress,
     RunFolder,
     RunSpec,
-    Scalar,
     State,
 )
-from runners.templates import UnknownTemplate, get_template
 from runners.templates.own import line_in
 from runners.templates.template import Template
 from runners.train.apart import ROLES, Apart
@@ -40,11 +35,11 @@ from runners.train.engine import CheckpointError, Engine, EngineModule, import_e
 from runners.train.loop import Training
 from runners.train.memory import is_out_of_memory
 from runners.train.position import Position
+from runners.train.preparing import open_dataset, read_spec, setup_of
 from runners.train.pretrained import weights_facts, without_weights
 from runners.train.reporter import Reporter
 from runners.train.setup import NoGpuError, Setup, TrainerError
 from runners.train.timing import Timing
-from runners.training_parameters import ALL_TRAINING_PARAMETERS
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _RETRY_S = 0.5
@@ -135,22 +130,34 @@ class Job:
     def run(self) -> None:
         """Raises TrainerError, StopRequested, and whatever a framework raises."""
         self._reporter = reporter = self._open_reporter()
-        spec = _read_spec(self._folder)
+        spec = read_spec(self._folder)
         reporter.keep_file(self._folder.spec, spec.to_json(), written=True)
-        dataset = _open_dataset(spec, self._datasets)
-        setup = _setup(spec, dataset, self._device, self._folder, resume=self._resume)
-        self._setup = setup = replace(setup, replicas=self._replicas)
-        data = open_data(dataset, setup)
-        setup = replace(setup, class_weights=class_weights(setup, data.train))
+        dataset = open_dataset(spec, self._datasets)
+        self._setup = setup_of(
+            spec, dataset, self._device, self._replicas, self._folder, resume=self._resume
+        )
+        data = open_data(dataset, self._setup)
+        setup = replace(self._setup, class_weights=class_weights(self._setup, data.train))
         self._keep_code(setup.template, spec, reporter)
-        reporter.progress(Progress(f"importing {spec.framework.display_name}"))
+        module = self._import(setup, reporter)
+        if spec.duel is not None and spec.duel.role in ROLES:
+            self._apart = self._do_apart(module, spec, setup, data, reporter)
+        else:
+            self._training = self._begin(module, spec, setup, data, reporter)
+            self._training.run()
+
+    def _import(self, setup: Setup, reporter: Reporter) -> EngineModule:
+        reporter.progress(Progress(f"importing {setup.framework.display_name}"))
         with self._control.interruptible():
             self._timing.begin()
             module = import_engine(setup)
             self._timing.imported()
-        if spec.duel is not None and spec.duel.role in ROLES:
-            self._apart = self._do_apart(module, spec, setup, data, reporter)
-            return
+        return module
+
+    def _begin(
+        self, module: EngineModule, spec: RunSpec, setup: Setup, data: Data, reporter: Reporter
+    ) -> Training:
+        """The training at its beginning, or where its last checkpoint left it."""
         reporter.progress(Progress("building"))
         bare = replace(setup, parameters=without_weights(setup.parameters))
         with self._control.interruptible():
@@ -166,18 +173,9 @@ class Job:
                 self._engine = engine
                 reporter.rewind(position.step)
                 self._timing.resumed(position.step)
-        self._training = Training(
-            setup,
-            engine,
-            data,
-            self._folder,
-            reporter,
-            self._control,
-            checkpoints,
-            position,
-            self._timing,
-        )
-        self._training.run()
+        return Training(
+            setup, engine, data, self._folder, reporter, self._control, checkpoints, position, self._timing
+        )  # fmt: skip
 
     def _do_apart(
         self, module: EngineModule, spec: RunSpec, setup: Setup, data: Data, reporter: Reporter
@@ -284,30 +282,6 @@ class Job:
         )
 
 
-def _read_spec(folder: RunFolder) -> RunSpec:
-    try:
-        return folder.read_spec()
-    except ValueError as error:
-        raise TrainerError(f"{folder.spec.name} is damaged: {error}") from error
-
-
-def _open_dataset(spec: RunSpec, datasets: Path) -> PreparedDataset:
-    found = find_version(datasets, spec.dataset, spec.dataset_hash)
-    if found is not None:
-        return found
-    dataset = PreparedDataset.read(datasets / spec.dataset)
-    if dataset is None:
-        raise TrainerError(
-            f"the dataset {spec.dataset} is not prepared in {datasets}, or is damaged: "
-            "prepare it and start the run again"
-        )
-    raise TrainerError(
-        f"the dataset {spec.dataset} is not the one that the run was made for: its SHA-256 is "
-        f"{dataset.sha256[:12]}…, that of the run {spec.dataset_hash[:12]}…. Clone the run "
-        "to train it on the dataset as it is now"
-    )
-
-
 def _create_engine(module: EngineModule, setup: Setup, *, may_choose: bool) -> Engine:
     """The engine on the device it was given or, if the run leaves the choice, on the CPU where there is no GPU."""
     try:
@@ -346,44 +320,6 @@ def _go_on(
         engine.close()
         engine = _create_engine(module, setup, may_choose=spec.device == "auto")
     return engine, Position()
-
-
-def _setup(
-    spec: RunSpec, dataset: PreparedDataset, device: str, folder: RunFolder, *, resume: bool
-) -> Setup:
-    try:
-        template = get_template(spec.template, folder.template)
-    except UnknownTemplate as error:
-        raise TrainerError(str(error)) from error
-    if spec.mode not in MODES[spec.framework]:
-        raise TrainerError(f"{spec.framework.display_name} has no mode {spec.mode.value!r}")
-    asked = without_weights(spec.parameters) if resume else spec.parameters
-    if misfit := template.why_not(asked, dataset.info):
-        raise TrainerError(misfit)
-    return Setup(
-        framework=spec.framework,
-        mode=spec.mode,
-        device=device,
-        template=template,
-        dataset=dataset.info,
-        parameters=_complete(spec.parameters),
-        seed=spec.seed,
-        vocabulary=_vocabulary(dataset),
-    )
-
-
-def _vocabulary(dataset: PreparedDataset) -> Vocabulary | None:
-    if not dataset.info.vocabulary_size:
-        return None
-    try:
-        return Vocabulary.read(dataset.folder)
-    except DatasetError as error:
-        raise TrainerError(str(error)) from error
-
-
-def _complete(parameters: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
-    """With the defaults of what training can do since the spec was frozen; all of that is off by default."""
-    return {p.name: p.default for p in ALL_TRAINING_PARAMETERS} | dict(parameters)
 
 
 def _now() -> int:
