@@ -109,7 +109,7 @@ def test_a_pause_in_any_phase_is_told_and_leaves_the_curve_as_it_is(
 
 
 @pytest.mark.parametrize(
-    ("framework", "mode"), [(f, mode) for f, has in GRAPHS.items() for mode in has], ids="-".join
+    ("framework", "mode"), [(f, mode) for f, has in GRAPHS.items() for mode in has]
 )
 def test_in_other_modes_than_eager_the_curves_are_the_same_to_rounding(
     courses: Courses, framework: Framework, mode: Mode
