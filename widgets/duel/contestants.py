@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 
 from runners.parameters import Parameter, complete
 from runners.protocol import MODES, Framework, Mode
-from widgets import theme
+from widgets import plain, theme
 from widgets.parts import label, restyle, set_role, tool_button
 from widgets.text import capital
 from workbench.duel.match import Contestant
@@ -51,7 +51,7 @@ class _Row:
         """What it does or, in red, why it cannot take part here."""
         text = "" if self.extra else _HINTS[self.framework, self.mode]
         self.hint.setText("Not installed" if missing else text)
-        self.hint.setToolTip(missing)
+        self.hint.setToolTip(plain.tip(missing))
         set_role(self.hint, "error" if missing else "dim")
 
     def contestant(self) -> Contestant:
@@ -59,7 +59,7 @@ class _Row:
         return Contestant(self.framework, self.mode, own_parameters(self.own.text()))
 
     def show_problem(self, text: str) -> None:
-        self.own.setToolTip(text)
+        self.own.setToolTip(plain.tip(text))
         self.own.setAccessibleDescription(text)
         if bool(self.own.property("wrong")) != bool(text):
             self.own.setProperty("wrong", bool(text))

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from widgets import theme
+from widgets import plain, theme
 from widgets.plain import line
 from workbench.duel.comparing import mean_interval
 from workbench.duel.figures import Figure
@@ -68,13 +68,13 @@ class FigureChart(QWidget):
         self.setAccessibleName(figure.title)
         said = (f"{bar.name} {value_words(figure, bar.mean)}" for bar in self.bars)
         self.setAccessibleDescription("; ".join(said))
-        self.setToolTip(self._tip())
+        self.setToolTip(plain.tip(self._all_values()))
         theme.theme().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(300, _TOP + _ROW * len(self.bars) + _BOTTOM)
 
-    def _tip(self) -> str:
+    def _all_values(self) -> str:
         lines = [self.figure.title]
         for bar in self.bars:
             values = ", ".join(value_words(self.figure, each) for each in bar.values)
