@@ -25,6 +25,7 @@ from workbench.session import Session
 
 _PLOTS = "duel/plots"
 _SOON_MS = 200
+_LEAST_TABLE = 40
 _POOLED = Replicates(spread=Spread.CONFIDENCE)
 _SHOWN_AT_FIRST = ("loss", "val/loss", "val/accuracy")
 _HIDDEN = ("lr", "samples_per_s", "epoch_s")
@@ -42,6 +43,7 @@ class RunsPage(QWidget):
         self._match: Match | None = None
         self._runs: Mapping[Part, RunRecord] = {}
         self.table = RunTable()
+        self.table.setMinimumHeight(_LEAST_TABLE)
         self.compare = button("See them in Compare", "compare-horizontal", flat=True)
         self.grid = PlotGrid(in_background(session))
         self.grid.set_replicates(_POOLED)

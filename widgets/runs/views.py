@@ -41,6 +41,8 @@ class ViewsButton(QToolButton):
         self._own: Views = ()
         self._name = ""
         """The own view that was chosen last, as long as it is the one that is arranged."""
+        self._changes = 0
+        """Counts changes when they begin and when they are done: what was read meanwhile may be older than they."""
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -67,7 +69,13 @@ class ViewsButton(QToolButton):
 
     def refresh(self) -> None:
         """Read the views that were saved, here or in another window."""
-        self._session.call(_read, while_alive(self, self._take), lambda _error: None)
+        begun = self._changes
+
+        def take(views: Views) -> None:
+            if self._changes == begun:
+                self._take(views)
+
+        self._session.call(_read, while_alive(self, take), lambda _error: None)
 
     # -- what it says -------------------------------------------------------------------------------
     def _take(self, views: Views) -> None:
@@ -199,16 +207,26 @@ class ViewsButton(QToolButton):
     def _change(
         self, change: Callable[[Views], Views], what: str, back: Callable[[Views], Views]
     ) -> None:
-        def work(change: Callable[[Views], Views], workbench: Workbench) -> Views:
-            return saved_views.change_views(workbench.store, change)
+        def done() -> None:
+            self._session.notice.emit(what, lambda: self._begin(back, lambda: None))
 
-        take = while_alive(self, self._take)
+        self._begin(change, done)
 
+    def _begin(self, change: Callable[[Views], Views], then: Callable[[], None]) -> None:
         def done(views: Views) -> None:
-            take(views)
-            self._session.notice.emit(what, lambda: self._session.call(partial(work, back), take))
+            self._changes += 1
+            self._take(views)
 
-        self._session.call(partial(work, change), done)
+        alive = while_alive(self, done)
+
+        def both(views: Views) -> None:
+            alive(views)
+            then()
+
+        self._changes += 1
+        self._session.call(
+            lambda workbench: saved_views.change_views(workbench.store, change), both
+        )
 
 
 def same(one: View, other: View) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from storage.records import Scope
 from storage.store import Store
+from tests.conftest import PATIENCE_MS
 from widgets.dialogs import LineDialog
 from widgets.runs.views import ViewsButton
+from workbench.bench import Workbench
 from workbench.run_views import View
 from workbench.saved_views import SavedView, read_views
 from workbench.session import Session
@@ -60,6 +63,34 @@ def test_a_built_in_view_changes_filter_and_scope_only(qtbot: QtBot, button: Vie
         choose(button, "Trash")
     assert chosen.args == [replace(MINE, filter="", scope=Scope.TRASHED)]
     assert button.text() == "Trash"
+
+
+def test_what_was_read_before_a_change_and_comes_after_it_counts_for_nothing(
+    qtbot: QtBot, button: ViewsButton, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on = threading.Event()
+    read: list[object] = []
+
+    def slow(workbench: Workbench) -> tuple[SavedView, ...]:
+        views = read_views(workbench.store)
+        may_go_on.wait(PATIENCE_MS / 1000)
+        read.append("old")
+        return views
+
+    monkeypatch.setattr("widgets.runs.views._read", slow)
+    button.refresh()
+    monkeypatch.undo()
+    button.show_view(MINE)
+    choose(button, "Save this view as")
+    asked = dialog()
+    asked.edit.setText("mine")
+    qtbot.mouseClick(asked.save, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: [each.name for each in button.own] == ["mine"])
+    may_go_on.set()
+    qtbot.waitUntil(lambda: bool(read))
+    session.call(lambda _workbench: None, read.append)
+    qtbot.waitUntil(lambda: len(read) == 2)
+    assert [each.name for each in button.own] == ["mine"]
 
 
 def test_a_view_is_saved_chosen_changed_and_updated(
