@@ -27,7 +27,8 @@ from typing import Any
 
 import numpy as np
 
-from runners.train.engine import Batch
+from runners.protocol import Mode
+from runners.train.engine import Batch, Engine
 from runners.train.memory import peak_bytes
 
 _PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
@@ -119,6 +120,15 @@ class Timing:
             self._evaluated = (before[0] + samples, before[1] + seconds)
         self._is_evaluated = True
 
+    def told_with(self, engine: Engine, mode: Mode, batch_size: int) -> str:
+        """`to_json`, with what the engine knows."""
+        return self.to_json(
+            batch_size,
+            reads_ahead=mode is Mode.FIT,
+            graphs=engine.graph_count(),
+            device_peak=engine.device_peak(),
+        )
+
     def to_json(
         self, batch_size: int, *, reads_ahead: bool, graphs: int | None, device_peak: int | None
     ) -> str:
@@ -144,7 +154,7 @@ class Timing:
         now = perf_counter()
         self._facts[name] = now - self._since
         self._since = now
-        if peak := peak_bytes():
+        if peak := self._peak():
             self._memory[mark] = peak
 
     def _of_steps(self, batch_size: int) -> dict[str, Any]:
