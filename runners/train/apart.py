@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runners.protocol import ArtifactKind, DuelRole, Mode, Progress
+from runners.protocol import ArtifactKind, DuelRole, Progress
 from runners.train.control import Control
 from runners.train.data import Data
 from runners.train.engine import Engine
@@ -60,12 +60,8 @@ def _scale(at: Apart) -> str:
         done = time_steps(
             engine, at.setup, at.data, at.timing, lambda step: at.tell("training", step, STEPS)
         )
-        facts = at.timing.to_json(
-            min(at.setup.parameters["batch_size"], len(at.data.train)),
-            reads_ahead=at.setup.mode is Mode.FIT,
-            graphs=engine.graph_count(),
-            device_peak=engine.device_peak(),
-        )
+        size = at.data.whole_batch(at.setup.parameters["batch_size"])
+        facts = at.timing.told_with(engine, at.setup.mode, size)
     at.keep("timing", ArtifactKind.TIMING, ".json", facts)
     return f"timed {done} steps"
 

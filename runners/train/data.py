@@ -52,6 +52,10 @@ class Data:
     validation: Part
     test: Part
 
+    def whole_batch(self, batch_size: int) -> int:
+        """The samples of a training batch that is not what is left at the end of an epoch."""
+        return min(batch_size, len(self.train))
+
 
 def open_data(dataset: PreparedDataset, setup: Setup) -> Data:
     """Map the dataset into memory; validation takes the dataset's own part for it, or a share of the training part.

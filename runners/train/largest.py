@@ -72,7 +72,8 @@ class Trial:
 
     def __init__(self, create: Callable[[Setup], Engine], setup: Setup, data: Data) -> None:
         self._create, self._setup = create, setup
-        self._samples = next(without_end(setup, data, min(setup.parameters["batch_size"], len(data.train))))  # fmt: skip
+        size = data.whole_batch(setup.parameters["batch_size"])
+        self._samples = next(without_end(setup, data, size))
         self._engine: Engine | None = None
         self.reason = ""
 

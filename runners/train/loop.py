@@ -61,7 +61,7 @@ class Training:
         self._needed = evaluation_transforms(setup)
         self._batches = data.train.batch_count(self._batch_size)
         self._total_steps: int = self._epochs * self._batches
-        self._whole = min(self._batch_size, len(data.train))
+        self._whole = data.whole_batch(self._batch_size)
         self._compiling = setup.mode is not Mode.EAGER
         self._until_compiled = ExitStack()
         self._time_limit: float = setup.parameters["time_limit"]
@@ -231,12 +231,7 @@ class Training:
 
     def _keep_timing(self) -> None:
         """Keep where the time went, also of a training that was stopped."""
-        facts = self._timing.to_json(
-            self._whole,
-            reads_ahead=self._setup.mode is Mode.FIT,
-            graphs=self._engine.graph_count(),
-            device_peak=self._engine.device_peak(),
-        )
+        facts = self._timing.told_with(self._engine, self._setup.mode, self._whole)
         self._keep(Kept("timing", ArtifactKind.TIMING, ".json", facts))
 
     def _keep_pictures(self, validation: Evaluation | None) -> None:

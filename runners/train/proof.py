@@ -133,7 +133,7 @@ def rate_at(setup: Setup, data: Data, step: int) -> float:
 
 
 def _shape_change(engine: Engine, setup: Setup, data: Data) -> Found:
-    size = min(setup.parameters["batch_size"], len(data.train))
+    size = data.whole_batch(setup.parameters["batch_size"])
     before = engine.graph_count() or 0
     usual = _first_seconds(engine, setup, data, size)
     changed = _first_seconds(engine, setup, data, max(1, size // 2))

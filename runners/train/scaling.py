@@ -22,7 +22,7 @@ def time_steps(
     engine: Engine, setup: Setup, data: Data, timing: Timing, tell: Callable[[int], object]
 ) -> int:
     """Train `STEPS` whole batches, or as many as end within `SECONDS`. Returns how many; ``tell`` is called with the number of those done."""
-    size = min(setup.parameters["batch_size"], len(data.train))
+    size = data.whole_batch(setup.parameters["batch_size"])
     batches = (batch for batch in without_end(setup, data, size) if len(batch[0]) == size)
     done, deadline = 0, 0.0
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -19,8 +18,8 @@ from PySide6.QtWidgets import (
 from widgets import theme
 from widgets.data.words import GLYPH, ORIGIN, line, state
 from widgets.icons import icon
+from widgets.item_paint import paint_ground, paint_line
 from widgets.parts import column
-from widgets.plain import line as one_line
 from widgets.plain import tip
 from workbench.datasets import Listed, Origin
 
@@ -106,16 +105,9 @@ class _Delegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:  # fmt: skip
         listed: Listed = index.data(_LISTED)
-        colors = theme.colors()
         rect: QRect = option.rect
         painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, QColor(colors.selection))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, QColor(colors.hover))
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QColor(colors.accent))
-            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+        paint_ground(painter, option)
         picture = QRect(
             rect.left() + 8, rect.top() + (rect.height() - _PICTURE) // 2, _PICTURE, _PICTURE
         )
@@ -132,12 +124,8 @@ class _Delegate(QStyledItemDelegate):
         painter.setPen(QColor(colors.success if listed.prepared else colors.dim))
         painter.drawText(rect, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, said)
         room = rect.width() - painter.fontMetrics().horizontalAdvance(said) - 8
-        _draw(painter, rect, line(listed), colors.dim, Qt.AlignmentFlag.AlignBottom, rect.width())
+        paint_line(
+            painter, rect, line(listed), colors.dim, Qt.AlignmentFlag.AlignBottom, rect.width()
+        )
         painter.setFont(theme.font(bold=True))
-        _draw(painter, rect, listed.info.title, colors.text, Qt.AlignmentFlag.AlignTop, room)
-
-
-def _draw(painter: QPainter, rect: QRect, text: str, color: str, where: Qt.AlignmentFlag, room: int) -> None:  # fmt: skip
-    painter.setPen(QColor(color))
-    words = painter.fontMetrics().elidedText(one_line(text), Qt.TextElideMode.ElideRight, room)
-    painter.drawText(rect, where | Qt.AlignmentFlag.AlignLeft, words)
+        paint_line(painter, rect, listed.info.title, colors.text, Qt.AlignmentFlag.AlignTop, room)

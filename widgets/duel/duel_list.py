@@ -18,7 +18,6 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (  # fmt: skip
     QListWidget,
     QListWidgetItem,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (  # fmt: skip
 from widgets import theme
 from widgets.duel import words
 from widgets.icons import icon
+from widgets.item_paint import paint_ground, paint_line
 from widgets.plain import line
 from workbench.duel.queueing import DuelState
 
@@ -98,15 +98,9 @@ class _Delegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         state: DuelState = index.data(_STATE)
-        colors, rect = theme.colors(), QRect(option.rect)
+        rect = QRect(option.rect)
         painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, QColor(colors.selection))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, QColor(colors.hover))
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QColor(colors.accent))
-            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+        paint_ground(painter, option)
         top = rect.top() + (rect.height() - _PICTURE) // 2
         tint = words.tint(state)
         icon("sword-cross", tint).paint(painter, QRect(rect.left() + 12, top, _PICTURE, _PICTURE))
@@ -122,9 +116,11 @@ class _Delegate(QStyledItemDelegate):
         painter.setPen(QColor(getattr(colors, words.tint(state))))
         painter.drawText(rect, flag.AlignTop | flag.AlignRight, said)
         room = rect.width() - painter.fontMetrics().horizontalAdvance(said) - 12
-        _draw(painter, rect, words.about(state.match), colors.dim, flag.AlignBottom, rect.width())
+        paint_line(
+            painter, rect, words.about(state.match), colors.dim, flag.AlignBottom, rect.width()
+        )
         painter.setFont(theme.font(bold=True))
-        _draw(painter, rect, state.record.name, colors.text, flag.AlignTop, room)
+        paint_line(painter, rect, state.record.name, colors.text, flag.AlignTop, room)
 
     def _paint_bar(self, painter: QPainter, rect: QRectF, state: DuelState) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -132,9 +128,3 @@ class _Delegate(QStyledItemDelegate):
         for color, part in ((theme.colors().track, 1.0), (theme.colors().accent, state.done / state.total)):  # fmt: skip
             painter.setBrush(QColor(color))
             painter.drawRoundedRect(QRectF(rect.left(), rect.top(), rect.width() * part, rect.height()), 2, 2)  # fmt: skip
-
-
-def _draw(painter: QPainter, rect: QRect, text: str, color: str, where: Qt.AlignmentFlag, room: int) -> None:  # fmt: skip
-    painter.setPen(QColor(color))
-    shown = painter.fontMetrics().elidedText(line(text), Qt.TextElideMode.ElideRight, room)
-    painter.drawText(rect, where | Qt.AlignmentFlag.AlignLeft, shown)

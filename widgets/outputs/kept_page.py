@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from runners.protocol import Artifact
 from storage.records import RunRecord
-from widgets import plain
 from widgets.flow_grid import FlowGrid
-from widgets.outputs.page import Page, chooser, sort_out
+from widgets.outputs.page import Page, chooser, offer, scrolled_cards, sort_out
 from widgets.outputs.step_slider import StepSlider
-from widgets.parts import row, scrolled
+from widgets.parts import row
 from workbench.artifacts import ArtifactCache, ArtifactError
 from workbench.session import Session
 
@@ -42,13 +41,7 @@ class KeptPage(Page):
         layout.setStretch(1, 6)
         self.bar.setLayout(layout)
         self.grid = FlowGrid(narrowest, most)
-        inner = QWidget()
-        inner.setProperty("page", True)
-        inside = QVBoxLayout(inner)
-        inside.setContentsMargins(10, 8, 10, 8)
-        inside.addWidget(self.grid)
-        inside.addStretch(1)
-        self.set_content(scrolled(inner))
+        self.set_content(scrolled_cards(self.grid))
         self.names.currentIndexChanged.connect(self._choose)
         self.slider.changed.connect(self._read)
 
@@ -69,12 +62,7 @@ class KeptPage(Page):
         if not self._kept:
             self.say_empty(self.empty_title, self.empty_text)
             return
-        before = self.names.currentText()
-        blocked = self.names.blockSignals(True)
-        self.names.clear()
-        self.names.addItems([plain.line(name) for name in self._kept])
-        self.names.setCurrentIndex(max(0, self.names.findText(before)))
-        self.names.blockSignals(blocked)
+        offer(self.names, self._kept)
         self._choose()
 
     def _chosen(self) -> list[tuple[RunRecord, Artifact]]:

@@ -13,10 +13,10 @@ from storage.records import RunRecord
 from widgets import plain
 from widgets.flow_grid import FlowGrid
 from widgets.outputs.number_plots import NARROWEST, ForecastPlot, PairsPlot
-from widgets.outputs.page import Page, chooser, sort_out
+from widgets.outputs.page import Page, chooser, offer, scrolled_cards, sort_out
 from widgets.outputs.run_chip import RunChip
 from widgets.outputs.step_slider import StepSlider
-from widgets.parts import label, row, scrolled
+from widgets.parts import label, row
 from widgets.text import short
 from workbench.artifacts import ArtifactCache, ArtifactError
 from workbench.predicted import Forecasts, Pairs, parse_forecasts, parse_regression
@@ -33,25 +33,11 @@ class _NumbersPage(Page):
         super().__init__(session, cache, glyph)
         self.names = chooser(what)
         self.grid = FlowGrid(NARROWEST, 4)
-        inner = QWidget()
-        inner.setProperty("page", True)
-        inside = QVBoxLayout(inner)
-        inside.setContentsMargins(10, 8, 10, 8)
-        inside.addWidget(self.grid)
-        inside.addStretch(1)
-        self.set_content(scrolled(inner))
+        self.set_content(scrolled_cards(self.grid))
         self.names.currentIndexChanged.connect(self._draw)
 
     def _draw(self) -> None:
         raise NotImplementedError
-
-    def _offer(self, names: Sequence[str]) -> None:
-        before = self.names.currentText()
-        blocked = self.names.blockSignals(True)
-        self.names.clear()
-        self.names.addItems([plain.line(name) for name in names])
-        self.names.setCurrentIndex(max(0, self.names.findText(before)))
-        self.names.blockSignals(blocked)
 
     def _show_cards(self, cards: list[tuple[RunRecord, str, QWidget]]) -> None:
         made = []
@@ -90,8 +76,9 @@ class RegressionPage(_NumbersPage):
 
         def take(found: list[tuple[Pairs, ...] | ArtifactError]) -> None:
             self._found, problems = sort_out(wanted, found)
-            self._offer(
-                list(dict.fromkeys(each.name for _, pairs in self._found for each in pairs))
+            offer(
+                self.names,
+                list(dict.fromkeys(each.name for _, pairs in self._found for each in pairs)),
             )
             self._draw()
             self.tell_problems(problems)
@@ -133,8 +120,9 @@ class ForecastsPage(_NumbersPage):
 
         def take(found: list[Forecasts | ArtifactError]) -> None:
             self._found, problems = sort_out(wanted, found)
-            self._offer(
-                list(dict.fromkeys(name for _, made in self._found for name in made.channels))
+            offer(
+                self.names,
+                list(dict.fromkeys(name for _, made in self._found for name in made.channels)),
             )
             self.slider.set_steps(each.start for _, made in self._found for each in made.windows)
             self._draw()

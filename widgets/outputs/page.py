@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QVBoxLayout, QWidget
 
 from runners.protocol import Artifact, ArtifactKind
 from storage.records import RunRecord
-from widgets.parts import EmptyState, column, label, while_alive
+from widgets import plain
+from widgets.flow_grid import FlowGrid
+from widgets.parts import EmptyState, column, label, scrolled, while_alive
 from workbench.artifacts import ArtifactCache, ArtifactError
 from workbench.session import Session
 
@@ -140,6 +142,27 @@ def chooser(name: str, widest: int = 300) -> QComboBox:
     made.setMinimumWidth(80)
     made.setMaximumWidth(widest)
     return made
+
+
+def offer(names: QComboBox, choices: Iterable[str]) -> None:
+    """Let a person choose among these, without a signal. What was chosen stays, if it is among them."""
+    before = names.currentText()
+    blocked = names.blockSignals(True)
+    names.clear()
+    names.addItems([plain.line(choice) for choice in choices])
+    names.setCurrentIndex(max(0, names.findText(before)))
+    names.blockSignals(blocked)
+
+
+def scrolled_cards(grid: FlowGrid) -> QWidget:
+    """The grid on a page that scrolls."""
+    inner = QWidget()
+    inner.setProperty("page", True)
+    inside = QVBoxLayout(inner)
+    inside.setContentsMargins(10, 8, 10, 8)
+    inside.addWidget(grid)
+    inside.addStretch(1)
+    return scrolled(inner)
 
 
 def sort_out(
