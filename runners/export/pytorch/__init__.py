@@ -1,0 +1,1 @@
+"""Exporting models of PyTorch: `MAKERS` has a maker for each format."""

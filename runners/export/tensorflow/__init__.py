@@ -1,0 +1,1 @@
+"""Exporting models of TensorFlow: `MAKERS` has a maker for each format."""
