@@ -2,8 +2,9 @@
 
 ``python -m benchmarks.duel_overhead [--template T] [--dataset D] [--epochs N] [--repeats N] [--only pytorch:eager ...]``.
 A duel reads ``samples_per_s`` from the run's ``timing.json``. The raw script times its own steps in the same way: the
-median, from batch to loss, without the first ten. Runs take turns, each in a process of its own. Prints the medians
-over the repeats, and the median of the ratios of neighbours, which is to be within 2 % of 1. The exit code is 1 if one is not.
+median, from batch to loss, without the first ten. Both run at once, each in a process of its own, and take turns of half a second in
+which the other one is suspended, so that a machine whose speed changes from minute to minute slows both alike. Prints the medians
+over the repeats, and the median of the ratios of the pairs, which is to be within 2 % of 1. The exit code is 1 if one is not.
 """
 
 from __future__ import annotations
@@ -11,58 +12,78 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
+import psutil
 
-from benchmarks.trainer_overhead import time_process, write_run
+from benchmarks.trainer_overhead import write_run
 from runners.datasets import all_datasets, prepare_dataset
 from runners.datasets.dataset import PreparedDataset
 from runners.protocol import MODES, Framework, Mode, RunFolder
 from runners.train.engine import prepare_environment
 
 _BATCH, _WARMUP = 128, 10
+_TURN_S = 0.5
 _AIM = 0.02
 _CONTESTANTS = [f"{framework}:{mode}" for framework, modes in MODES.items() for mode in modes]
 _TEMPLATES = ("mlp", "cnn")
 """Those that the raw scripts know."""
 
 
-def raw_speed(
-    framework: Framework, mode: Mode, given: argparse.Namespace, dataset: PreparedDataset
-) -> float:
+def raw_speed(folder: Path) -> float:
     """Samples a second of the raw script."""
-    with tempfile.TemporaryDirectory() as name:
-        what = [str(dataset.folder), given.template, str(given.epochs), name, mode]
-        time_process(f"benchmarks.raw.{framework}", *what)
-        seconds = np.load(Path(name) / "seconds.npy")
+    seconds = np.load(folder / "seconds.npy")
     return _BATCH / float(np.median(seconds[_WARMUP:]))
 
 
-def told_speed(
-    framework: Framework, mode: Mode, given: argparse.Namespace, dataset: PreparedDataset
-) -> float:
+def told_speed(folder: Path) -> float:
     """Samples a second that a duel would report."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write_run(folder, framework, mode, given, dataset.sha256)
-        time_process("benchmarks.raw.trainer", name, str(dataset.folder.parent))
-        text = (RunFolder(folder).artifacts / "timing.json").read_text("utf-8")
+    text = (RunFolder(folder).artifacts / "timing.json").read_text("utf-8")
     return float(json.loads(text)["samples_per_s"])
+
+
+def in_turns(*commands: list[str]) -> None:
+    """Run the modules until all have ended, one at a time for `_TURN_S`. Raises CalledProcessError."""
+    running = [psutil.Popen([sys.executable, "-m", *command], stdout=subprocess.DEVNULL) for command in commands]  # fmt: skip
+    for process in running[1:]:
+        process.suspend()
+    while running:
+        process = running.pop(0)
+        process.resume()
+        try:
+            code = process.wait(_TURN_S)
+        except psutil.TimeoutExpired:
+            process.suspend()
+            running.append(process)
+        else:
+            if code:
+                for other in running:
+                    other.kill()
+                raise subprocess.CalledProcessError(code, process.args)
+
+
+def pair(
+    framework: Framework, mode: Mode, given: argparse.Namespace, dataset: PreparedDataset
+) -> tuple[float, float]:
+    """Samples a second of the raw script and of the trainer, in the same minutes."""
+    with tempfile.TemporaryDirectory() as raw, tempfile.TemporaryDirectory() as told:
+        write_run(Path(told), framework, mode, given, dataset.sha256)
+        in_turns(
+            [f"benchmarks.raw.{framework}", str(dataset.folder), given.template, str(given.epochs), raw, mode],
+            ["benchmarks.raw.trainer", told, str(dataset.folder.parent)],
+        )  # fmt: skip
+        return raw_speed(Path(raw)), told_speed(Path(told))
 
 
 def measure(contestant: str, given: argparse.Namespace, dataset: PreparedDataset) -> float:
     """Print what is found of a contestant; return the ratio."""
     framework, mode = contestant.split(":")
-    what = Framework(framework), Mode(mode), given, dataset
-    raw: list[float] = []
-    told: list[float] = []
-    for turn in range(given.repeats):
-        speeds = [(raw, raw_speed), (told, told_speed)]
-        for kept, speed in speeds if turn % 2 == 0 else reversed(speeds):
-            kept.append(speed(*what))
+    pairs = [pair(Framework(framework), Mode(mode), given, dataset) for _ in range(given.repeats)]
+    raw, told = zip(*pairs, strict=True)
     ratios = [ours / theirs for ours, theirs in zip(told, raw, strict=True)]
     ratio, spread = float(np.median(ratios)), ", ".join(f"{one:.3f}" for one in ratios)
     print(
