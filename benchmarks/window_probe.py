@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.session import Session
 
 LOOK_MS = 5
+PATIENCE_MS = 600_000
 COMPARE = 2
 """The place of the comparison among the window's tabs."""
 SIZE = 1280, 800
@@ -46,6 +47,7 @@ class Probe:
         self._timer = QTimer(window, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
         self._timer.start()
+        QTimer.singleShot(PATIENCE_MS, window, self._give_up)
         self._watcher = _watcher(self)
 
     def _ready(self) -> None:
@@ -93,6 +95,12 @@ class Probe:
         assert isinstance(view, PlotView)
         if self._wanted in view.note:
             self._tell(view.note)
+
+    def _give_up(self) -> None:
+        print(
+            f"nothing was painted in {PATIENCE_MS // 60_000} minutes", file=sys.stderr, flush=True
+        )
+        os._exit(1)  # whatever hangs would hold up an orderly end
 
     def _tell(self, note: str) -> None:
         from PySide6.QtCore import QTimer
