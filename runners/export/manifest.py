@@ -31,14 +31,14 @@ class Tensor:
 class Check:
     """The exported model against the trained one, on held-out samples, in a fresh process.
 
-    ``largest`` and ``mean`` are differences of the outputs relative to the largest of the trained model's outputs; ``agreement`` is the share
-    of equal predictions, None where nothing is chosen from. ``metrics`` has for each figure of the task what the trained and what
+    ``largest`` and ``mean`` are differences of the outputs relative to the largest of the trained model's outputs, None where there are no
+    outputs to compare, as of a damaged file; ``agreement`` is the share of equal predictions, None where nothing is chosen from. ``metrics`` has for each figure of the task what the trained and what
     the exported model reaches on these samples. ``problem`` says in words why it did not pass, "" where it did.
     """
 
     samples: int
-    largest: float
-    mean: float
+    largest: float | None
+    mean: float | None
     agreement: float | None
     metrics: Mapping[str, tuple[float, float]]
     problem: str = ""
