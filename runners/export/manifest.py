@@ -75,6 +75,11 @@ class Measurement:
     measured: int
     """UTC, microseconds since 1970."""
 
+    @classmethod
+    def from_raw(cls, raw: Mapping[str, Any]) -> Measurement:
+        """From its fields as JSON has them. Raises KeyError or TypeError if it is something else."""
+        return cls(**{**raw, "speeds": tuple(Speed(**one) for one in raw["speeds"])})
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -123,7 +128,8 @@ class Manifest:
             raw["files"] = {name: (size, digest) for name, (size, digest) in raw["files"].items()}
             raw["notes"] = tuple(raw["notes"])
             raw["check"] = _check(raw["check"])
-            raw["measurement"] = _measurement(raw["measurement"])
+            if raw["measurement"] is not None:
+                raw["measurement"] = Measurement.from_raw(raw["measurement"])
             return cls(**raw)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"this is not the manifest of an export: {error}") from error
@@ -149,9 +155,3 @@ def _check(raw: Mapping[str, Any] | None) -> Check | None:
         return None
     metrics = {name: (one, other) for name, (one, other) in raw["metrics"].items()}
     return Check(**{**raw, "metrics": metrics})
-
-
-def _measurement(raw: Mapping[str, Any] | None) -> Measurement | None:
-    if raw is None:
-        return None
-    return Measurement(**{**raw, "speeds": tuple(Speed(**one) for one in raw["speeds"])})
