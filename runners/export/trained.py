@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -40,3 +40,27 @@ class Maker(Protocol):
     """Writes the files of a format into ``trained.folder``. Returns notes for the person who uses them. Raises ExportError, or whatever the framework raises."""
 
     def __call__(self, trained: Trained) -> tuple[str, ...]: ...
+
+
+class FrameworkPackage(Protocol):
+    """``runners.export.pytorch`` and ``runners.export.tensorflow``, which import their framework when they are asked, not before."""
+
+    MAKERS: Mapping[str, Maker]
+    """By the ids of the formats, all of the framework's but ``trained``."""
+
+
+class WrappingModule(Protocol):
+    """``wrapping`` in each of these packages."""
+
+    def wrapped(self, model: Any, setup: Setup) -> Any:
+        """`Trained.model` of what `Engine.deployed` gives."""
+
+    def outputs(self, model: Any, x: Array) -> Array:
+        """What a wrapped model gives for a batch."""
+
+
+class WeightsModule(Protocol):
+    """``weights`` in each of these packages."""
+
+    def load(self, setup: Setup, folder: Path) -> Any:
+        """The template's model, unwrapped, with the weights that the maker of ``safetensors`` wrote into the folder."""

@@ -25,7 +25,7 @@ class Checkpoints:
     def __init__(self, setup: Setup, folder: RunFolder, reporter: Reporter) -> None:
         self._folder = folder.checkpoints
         self._reporter = reporter
-        self._purpose = _purpose(setup)
+        self._purpose = purpose_of(setup)
         self._next = monotonic() + _INTERVAL_S
         self.unsaved = False
 
@@ -73,25 +73,30 @@ class Checkpoints:
         return [path for path in paths if path.is_file()]
 
     def load(self, engine: Engine, path: Path) -> Position:
-        """Put the engine into the state of a checkpoint.
-
-        Raises CheckpointError where it is damaged or another run's; the engine is of no use then.
-        """
-        try:
-            with open(path, "rb") as file:
-                about = json.loads(engine.restore(file))
-            position = Position.from_json(about["position"])
-        except CheckpointError:
-            raise
-        except Exception as error:  # whatever a damaged file leads its reader to
-            first_line = str(error).partition("\n")[0]
-            raise CheckpointError(f"{type(error).__name__}: {first_line}") from error
-        if about["purpose"] != self._purpose:
-            raise CheckpointError("it is of a run with other parameters")
-        return position
+        """As `load_checkpoint`."""
+        return load_checkpoint(engine, path, self._purpose)
 
 
-def _purpose(setup: Setup) -> str:
+def load_checkpoint(engine: Engine, path: Path, purpose: str) -> Position:
+    """Put the engine into the state of a checkpoint that was saved for this purpose.
+
+    Raises CheckpointError where it is damaged or another run's; the engine is of no use then.
+    """
+    try:
+        with open(path, "rb") as file:
+            about = json.loads(engine.restore(file))
+        position = Position.from_json(about["position"])
+    except CheckpointError:
+        raise
+    except Exception as error:  # whatever a damaged file leads its reader to
+        first_line = str(error).partition("\n")[0]
+        raise CheckpointError(f"{type(error).__name__}: {first_line}") from error
+    if about["purpose"] != purpose:
+        raise CheckpointError("it is of a run with other parameters")
+    return position
+
+
+def purpose_of(setup: Setup) -> str:
     """What must be the same for a training to go on with its meaning unchanged."""
     kept = {k: v for k, v in sorted(setup.parameters.items()) if k not in _MAY_CHANGE}
     return json.dumps(

@@ -51,6 +51,11 @@ class Engine(Protocol):
     def predict(self, *arrays: Array, part: str = "") -> Outputs:
         """What the model, or the method of it that ``part`` names, gives for a batch of inputs."""
 
+    def deployed(self) -> Any:
+        """The model as it is used after training: a ``torch.nn.Module`` or a ``keras.Model`` that takes what the template says,
+        with the averaged weights where there are any. Training on changes it.
+        """
+
     def weights(self) -> Weights:
         """A copy of the weights in the canonical layout."""
 

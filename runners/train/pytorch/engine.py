@@ -210,6 +210,10 @@ class PytorchEngine:
         with torch.inference_mode(), self._precision.casts():
             return _arrays(asked(*map(self._inputs, arrays)))
 
+    def deployed(self) -> nn.Module:
+        self._set_training(on=False)
+        return self._model
+
     def weights(self) -> Weights:
         self._set_training(on=True)
         return read_weights(self._model, self._layers)
