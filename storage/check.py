@@ -17,7 +17,7 @@ import numpy as np
 from sqlalchemy import Connection, Row, select
 
 from runners.protocol import RunFolder, RunSpec, State
-from storage import duels, engine, journal, migrate, overviews
+from storage import duels, engine, exports, journal, migrate, overviews
 from storage.changes import now
 from storage.engine import Database
 from storage.errors import StoreError
@@ -32,6 +32,7 @@ from storage.summaries import pack
 
 REBUILD = "`twinbench rebuild` makes the history again from the run folders."
 COPIED = "What is missing in the files is only in the history now: `twinbench backup` copies it."
+EXPORTS = "`twinbench rebuild` takes over what the files say; a model whose files are damaged is to be exported again."
 _RECENT_US = 10_000_000
 """An entry of a journal gets into the folder's file a moment after it is in the history."""
 
@@ -98,7 +99,7 @@ def _runs(home: Home, on_progress: Callable[[int, int], None]) -> Iterator[Findi
             ids = list(connection.scalars(select(runs.c.id).order_by(runs.c.id)))
         for done, run_id in enumerate(ids):
             on_progress(done, len(ids))
-            yield from _run(database, home.run_folder(run_id), run_id)
+            yield from _run(database, home, run_id)
         on_progress(len(ids), len(ids))
         with database.read() as connection:  # by now, a run that was just being made has its row
             known = set(connection.scalars(select(runs.c.id)))
@@ -115,7 +116,8 @@ def _runs(home: Home, on_progress: Callable[[int, int], None]) -> Iterator[Findi
         )
 
 
-def _run(database: Database, folder: RunFolder, run_id: int) -> Iterator[Finding]:
+def _run(database: Database, home: Home, run_id: int) -> Iterator[Finding]:
+    folder = home.run_folder(run_id)
     if not folder.path.is_dir():
         what = f"The folder {folder.path} of the run is gone."
         yield Finding("error", what, run_id, COPIED)
@@ -130,6 +132,8 @@ def _run(database: Database, folder: RunFolder, run_id: int) -> Iterator[Finding
             yield from _spec(row, folder)
             yield from _journal(connection, run_id, entries, folder)
             yield from _series(connection, row, folder)
+            for what in exports.problems(connection, home, run_id):
+                yield Finding("warning", what, run_id, EXPORTS)
     except (OSError, ValueError, KeyError, TypeError, StoreError) as error:
         yield Finding("error", f"The run cannot be checked: {error}", run_id, REBUILD)
 

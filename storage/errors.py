@@ -28,5 +28,9 @@ class UnknownDuel(StoreError):
     """There is no duel of that id or name."""
 
 
+class UnknownExport(StoreError):
+    """There is no exported model of that id or name."""
+
+
 class UnknownRun(StoreError):
     """There is no such run."""

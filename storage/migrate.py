@@ -18,7 +18,7 @@ from storage.errors import NewerSchema, StoreError, VanishedDatabase
 from storage.filesystem import refuse_remote
 from storage.home import Home
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The schema version that this program reads and writes."""
 
 SCRIPTS = Path(__file__).parent / "migrations"

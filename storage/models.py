@@ -51,7 +51,7 @@ counters = Table(
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-"""``run`` is the last id given to a run, ``revision`` the last given to a change. Neither is given twice."""
+"""``run`` and ``export`` are the last ids given to a run and an export, ``revision`` the last given to a change. None is given twice."""
 
 environments = Table(
     "environments",
@@ -214,6 +214,26 @@ duels = Table(
     Column("trashed", BigInteger),
 )
 """``id`` is a UUID in hex, ``match`` the JSON of what was asked for. The home has the same in a file."""
+
+exports = Table(
+    "exports",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=False),
+    _run_id(),
+    Column("revision", BigInteger, nullable=False),
+    Column("name", Text, nullable=False, index=True),
+    Column("format", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("passed", Boolean),
+    Column("latency_s", Double),
+    Column("samples_per_s", Double),
+    Column("trashed", BigInteger),
+    Index(None, "run_id"),
+)
+"""Exported models. Their folders have the same in files; ``revision`` is of the same counter as that of runs."""
 
 artifacts = Table(
     "artifacts",

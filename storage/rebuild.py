@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from runners.protocol import Request, RunFolder, RunSpec, State
 from storage import arrivals, changes, engine, journal, migrate, replay
 from storage import duels as duel_files
+from storage import exports as export_folders
 from storage.backup import backup, free_name, prune
 from storage.engine import Database
 from storage.errors import NewerSchema, StoreError
@@ -29,6 +30,7 @@ from storage.models import (
     counters,
     environments,
     experiments,
+    exports,
     messages,
     metrics,
     overviews,
@@ -44,7 +46,18 @@ from storage.records import JournalEntry, QueueOptions
 Progressed = Callable[[int, int], None]
 """Is told how many folders are done, and of how many."""
 
-_OF_RUNS = (chunks, overviews, metrics, parameters, tags, artifacts, journals, environments, runs)
+_OF_RUNS = (
+    chunks,
+    overviews,
+    metrics,
+    parameters,
+    tags,
+    artifacts,
+    exports,
+    journals,
+    environments,
+    runs,
+)
 
 
 @dataclass(slots=True)
@@ -61,7 +74,7 @@ class Rebuilt:
 def rebuild(home: Home, on_progress: Progressed = lambda _done, _of: None) -> Rebuilt:
     """Make the history again from the run folders. Raises StoreError; then nothing was changed.
 
-    Settings, messages, and the notes and layouts of experiments stay where the old history can be read; duels come from their files. If it is sound it is written anew in one
+    Settings, messages, and the notes and layouts of experiments stay where the old history can be read; duels and exports come from their files. If it is sound it is written anew in one
     transaction, so that other programs can go on using it; else a new one takes its place when it is finished. A copy of the old one
     stays in the folder of backups. Trainers may go on meanwhile, a scheduler must not be there.
     """
@@ -191,6 +204,7 @@ def _fill(home: Home, path: Path, on_progress: Progressed) -> Rebuilt:
                     f"Run {run_id} has no folder any more; only the old history knows it."
                 )
             rebuilt.problems += duel_files.restore(connection, home)
+            rebuilt.problems += export_folders.bring_back(connection, home)
             _finish(connection, folders, rebuilt)
             on_progress(len(folders), len(folders))
     finally:

@@ -320,6 +320,38 @@ class DuelRecord:
     trashed: int | None = None
 
 
+class Stage(StrEnum):
+    """What a person takes an exported model for."""
+
+    NONE = ""
+    CANDIDATE = "candidate"
+    PRODUCTION = "production"
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRecord:
+    """A model exported from a run, as the history knows it; everything else is in the manifest in its folder. Times are UTC in microseconds since 1970.
+
+    ``folder`` is relative to the home, with forward slashes. ``format`` is the id of one of `runners.export.formats`. ``passed`` says whether it does what the
+    trained model does, None while that was not checked. ``latency_s`` is the median of one call with one sample and ``samples_per_s`` the
+    most that was reached, None while they were not measured. ``trashed`` is when it was deleted so that it can be restored.
+    """
+
+    id: int
+    run_id: int
+    name: str
+    format: str
+    stage: Stage
+    created: int
+    folder: str
+    size_bytes: int
+    passed: bool | None
+    latency_s: float | None
+    samples_per_s: float | None
+    trashed: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What the scheduler writes with a state. None leaves what is there, except for ``deadline``."""
@@ -377,7 +409,7 @@ class RunArtifact:
 
 
 __all__ = [
-    "Aggregate", "Artifact", "Cell", "Completion", "DuelRecord", "Evidence", "Experiment", "Field", "Fields", "Framework", "JournalEntry", "Kind",
+    "Aggregate", "Artifact", "Cell", "Completion", "DuelRecord", "Evidence", "Experiment", "ExportRecord", "Field", "Fields", "Framework", "JournalEntry", "Kind",
     "Message", "MetricSummary", "NewRun", "Progress", "QueueOptions", "Request", "RunArtifact", "RunFilter", "RunGroup", "RunList", "RunQuery",
-    "RunRecord", "RunSpec", "SchedulerRecord", "Scope", "SortBy", "State", "better", "can_extend", "can_go_on", "can_resume", "is_system", "main_metric",
+    "RunRecord", "RunSpec", "SchedulerRecord", "Scope", "SortBy", "Stage", "State", "better", "can_extend", "can_go_on", "can_resume", "is_system", "main_metric",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +21,11 @@ from runners.protocol import (
     State,
     write_atomically,
 )
-from storage import changes, duels, edits, experiments, journal, migrate, queueing
+from storage import changes, duels, edits, experiments, exports, journal, migrate, queueing
 from storage.arrivals import Arrival, take
 from storage.curves import read_curves
 from storage.engine import Database
-from storage.errors import NewerSchema, StoreError, UnknownRun
+from storage.errors import NewerSchema, StoreError, UnknownExport, UnknownRun
 from storage.home import Home
 from storage.models import artifacts, messages, runs, scheduler, settings
 from storage.plain import clean, one_line, to_json
@@ -37,6 +37,7 @@ from storage.records import (
     DuelRecord,
     Evidence,
     Experiment,
+    ExportRecord,
     Fields,
     JournalEntry,
     Message,
@@ -48,11 +49,20 @@ from storage.records import (
     RunQuery,
     RunRecord,
     SchedulerRecord,
+    Stage,
 )
 from storage.rows import QUEUE_ORDER, filtered, load_runs, queued
 from storage.series import Series, metric_names, read_points
 
-__all__ = ["Arrival", "NewerSchema", "Series", "Store", "StoreError", "UnknownRun"]
+__all__ = [
+    "Arrival",
+    "NewerSchema",
+    "Series",
+    "Store",
+    "StoreError",
+    "UnknownExport",
+    "UnknownRun",
+]
 
 _COMPLETED = "journal.completed"
 _NOT_KEPT = ignore_patterns("__pycache__", ".*", "*.npz", "*.pt")
@@ -308,16 +318,7 @@ class Store:
         """
         with self._database.write() as connection:
             gone = edits.delete_forever(connection, run_ids)
-        self._remove_folders(gone)
-
-    def _remove_folders(self, run_ids: Iterable[int]) -> None:
-        left: list[str] = []
-        for run_id in run_ids:
-            rmtree(
-                self._home.run_folder(run_id).path, onerror=lambda _, path, __: left.append(path)
-            )
-        if left := [path for path in left if os.path.lexists(path)]:
-            raise StoreError(f"The runs are deleted, but this could not be removed: {left[0]}")
+        _remove_folders(self._home.run_folder(run_id).path for run_id in gone)
 
     # -- experiments ----------------------------------------------------------------------------
     def experiment(self, name: str) -> Experiment:
@@ -406,6 +407,69 @@ class Store:
         with self._journalled() as connection:
             edits.restore(connection, duels.run_ids(connection, duel_id))
             duels.change(connection, self._home, duel_id, trashed=None)
+
+    # -- exports --------------------------------------------------------------------------------
+    # A method that names an export raises UnknownExport if there is none.
+    def add_export(self, run_id: int, folder: Path, name: str = "") -> ExportRecord:
+        """Take in an export that is whole in its folder; without a name it is called after its run and its folder."""
+        with self._database.write() as connection:
+            export_id = exports.add(connection, self._home, run_id, folder, name)
+            return exports.read(connection, export_id)
+
+    def refresh_export(self, export_id: int) -> ExportRecord:
+        """Take over what the manifest of an export says by now. Raises StoreError if it cannot be read."""
+        with self._database.write() as connection:
+            exports.refresh(connection, self._home, export_id)
+            return exports.read(connection, export_id)
+
+    def export(self, export_id: int) -> ExportRecord:
+        """Also one in the trash."""
+        with self._database.read() as connection:
+            return exports.read(connection, export_id)
+
+    def find_export(self, text: str) -> ExportRecord:
+        """By id (``3`` or ``e3``) or by name; the newest of that name."""
+        with self._database.read() as connection:
+            return exports.find(connection, text)
+
+    def exports(
+        self, run_ids: Collection[int] | None = None, *, trashed: bool = False
+    ) -> list[ExportRecord]:
+        """Those of the runs, or of all that are not in the trash, newest first."""
+        with self._database.read() as connection:
+            return exports.read_all(connection, run_ids, trashed=trashed)
+
+    def exports_state(self) -> tuple[int, int, int]:
+        """Something that is another one as soon as `exports` would be. Cheap."""
+        with self._database.read() as connection:
+            return exports.state(connection)
+
+    def rename_export(self, export_id: int, name: str) -> dict[int, str]:
+        """Raises StoreError for an empty name. As the next ones do, returns what was there before of those that it changed."""
+        with self._database.write() as connection:
+            return exports.rename(connection, self._home, export_id, name)
+
+    def set_export_stage(self, export_ids: Iterable[int], stage: Stage) -> dict[int, Stage]:
+        with self._database.write() as connection:
+            return exports.set_stage(connection, self._home, export_ids, stage)
+
+    def trash_exports(self, export_ids: Iterable[int]) -> dict[int, None]:
+        """Hide exports so that `restore_exports` brings them back."""
+        with self._database.write() as connection:
+            return exports.trash(connection, self._home, export_ids)
+
+    def restore_exports(self, export_ids: Iterable[int]) -> dict[int, int]:
+        with self._database.write() as connection:
+            return exports.restore(connection, self._home, export_ids)
+
+    def delete_exports(self, export_ids: Iterable[int]) -> None:
+        """Remove trashed exports with their folders. Nothing brings them back. Raises StoreError for one that is not in the trash.
+
+        A folder that cannot be removed is a StoreError too; its export is gone from the history all the same.
+        """
+        with self._database.write() as connection:
+            gone = exports.delete_forever(connection, export_ids)
+        _remove_folders(self._home.path / folder for folder in gone)
 
     # -- queue ----------------------------------------------------------------------------------
     def queue(self) -> list[RunRecord]:
@@ -616,6 +680,15 @@ class Store:
     def _load(self, which: Select[*tuple[Any, ...]]) -> list[RunRecord]:
         with self._database.read() as connection:
             return load_runs(connection, self._home, which)
+
+
+def _remove_folders(folders: Iterable[Path]) -> None:
+    """Raises StoreError for what stays."""
+    left: list[str] = []
+    for folder in folders:
+        rmtree(folder, onerror=lambda _, path, __: left.append(path))
+    if left := [path for path in left if os.path.lexists(path)]:
+        raise StoreError(f"It is deleted, but this could not be removed: {left[0]}")
 
 
 def _json(value: Any) -> str:

@@ -20,7 +20,7 @@ from storage import engine, journal, migrate
 from storage.engine import Database
 from storage.home import Home
 from storage.models import metadata
-from storage.records import Experiment, RunFilter, RunQuery, Scope
+from storage.records import Experiment, RunFilter, RunQuery, Scope, Stage
 from storage.store import NewerSchema, Store, StoreError
 from tests.storage.examples import SPEC, series
 
@@ -275,6 +275,16 @@ def test_an_example_holds_a_duel_and_a_run_that_is_part_of_it(home: Home) -> Non
     (duel,) = store.duels()
     assert duel.name == "first duel"
     assert [run.id for run in store.duel_runs(duel.id)] == [2]
+    store.close()
+
+
+def test_an_example_holds_an_exported_model(home: Home) -> None:
+    home.path.mkdir()
+    shutil.copy(ASSETS / "v5.db", home.database)
+    store = Store.open(home)
+    (model,) = store.exports()
+    assert (model.name, model.run_id, model.stage) == ("first model", 1, Stage.PRODUCTION)
+    assert (model.passed, model.latency_s, model.size_bytes) == (True, 1e-3, 1234)
     store.close()
 
 

@@ -22,9 +22,9 @@ from runners.protocol import (
 )
 from storage.home import Home
 from storage.migrate import SCHEMA
-from storage.records import Evidence, QueueOptions
+from storage.records import Evidence, QueueOptions, Stage
 from storage.store import Arrival, Series, Store
-from tests.storage.examples import SPEC, spec
+from tests.storage.examples import SPEC, export, spec
 
 DUEL = "0123456789abcdef" * 2
 
@@ -33,12 +33,12 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         home = Home(Path(folder))
         store = Store.open(home)
-        fill(store)
+        fill(store, home)
         store.close()
         shutil.copy(home.database, Path(__file__).with_name(f"v{int(SCHEMA)}.db"))
 
 
-def fill(store: Store) -> None:
+def fill(store: Store, home: Home) -> None:
     """Put something into every table, and into every column of runs at least once."""
     first = store.create_run(SPEC, name="first", tags=["old", "good"]).id
     steps = np.arange(5002)
@@ -66,6 +66,8 @@ def fill(store: Store) -> None:
     store.set_experiment_note("old times", "Those were the days")
     store.set_layout("old times", {"columns": 2})
     store.create_duel(DUEL, "first duel", '{"version": 1}', [])
+    model = export(home, first)
+    store.set_export_stage([store.add_export(first, model, "first model").id], Stage.PRODUCTION)
     store.set_setting("theme", "dark")
     store.add_message("warning", "The disk is nearly full.", first)
     store.beat(1, 2.0, "host")
