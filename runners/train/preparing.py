@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from runners.datasets.dataset import DatasetError, PreparedDataset, find_version
+from runners.datasets.dataset import DatasetError, DatasetInfo, PreparedDataset, find_version
 from runners.datasets.vocabulary import Vocabulary
 from runners.protocol import MODES, RunFolder, RunSpec, Scalar
 from runners.templates import UnknownTemplate, get_template
@@ -50,6 +50,21 @@ def setup_of(
     resume: bool,
 ) -> Setup:
     """What the engine is built from, but for the weights of the classes. Raises TrainerError where the spec asks for what does not go."""
+    vocabulary = vocabulary_of(dataset)
+    return setup_for(spec, dataset.info, vocabulary, device, replicas, folder, resume=resume)
+
+
+def setup_for(
+    spec: RunSpec,
+    info: DatasetInfo,
+    vocabulary: Vocabulary | None,
+    device: str,
+    replicas: int,
+    folder: RunFolder,
+    *,
+    resume: bool,
+) -> Setup:
+    """As `setup_of`, of what is known of the dataset, wherever it is."""
     try:
         template = get_template(spec.template, folder.template)
     except UnknownTemplate as error:
@@ -57,22 +72,23 @@ def setup_of(
     if spec.mode not in MODES[spec.framework]:
         raise TrainerError(f"{spec.framework.display_name} has no mode {spec.mode.value!r}")
     asked = without_weights(spec.parameters) if resume else spec.parameters
-    if misfit := template.why_not(asked, dataset.info):
+    if misfit := template.why_not(asked, info):
         raise TrainerError(misfit)
     return Setup(
         framework=spec.framework,
         mode=spec.mode,
         device=device,
         template=template,
-        dataset=dataset.info,
+        dataset=info,
         parameters=_complete(spec.parameters),
         seed=spec.seed,
-        vocabulary=_vocabulary(dataset),
+        vocabulary=vocabulary,
         replicas=replicas,
     )
 
 
-def _vocabulary(dataset: PreparedDataset) -> Vocabulary | None:
+def vocabulary_of(dataset: PreparedDataset) -> Vocabulary | None:
+    """The texts of its tokens, where it has any. Raises TrainerError."""
     if not dataset.info.vocabulary_size:
         return None
     try:

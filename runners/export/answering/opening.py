@@ -1,0 +1,128 @@
+"""From a folder, a run's or an export's, to a model that can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runners.datasets.dataset import Input, PreparedDataset
+from runners.export.answering.gradients import gradient_of
+from runners.export.answering.subject import Subject
+from runners.export.facts import Facts
+from runners.export.formats import TRAINED, get_format
+from runners.export.manifest import MANIFEST, Manifest
+from runners.export.preparing import Opened, Tell, open_run, setup_on_cpu, trained_spec
+from runners.export.preprocessing import describe
+from runners.export.runtimes import load
+from runners.export.trained import ExportError
+from runners.protocol import RunFolder
+from runners.train.data import Part, open_data
+from runners.train.preparing import open_dataset, vocabulary_of
+from runners.train.setup import Setup, TrainerError
+
+_LOOKED_AT = 256
+"""So many samples of the test part tell how bright the background of the images is."""
+
+
+def open_subject(folder: Path, datasets: Path, checkpoint: str, tell: Tell) -> Subject:
+    """``checkpoint`` is that of a run: ``best``, ``last``, or "" for the one that its test used.
+
+    Raises ExportError, TrainerError, OSError, ValueError, and what a runtime raises.
+    """
+    if not (folder / MANIFEST).is_file():
+        return _of_run(RunFolder(folder), datasets, checkpoint, tell)
+    manifest = Manifest.read(folder)
+    run = RunFolder(folder.parents[1])
+    if manifest.format == TRAINED:
+        return _of_run(run, datasets, manifest.checkpoint, tell)
+    return _of_export(folder, run, manifest, datasets, tell)
+
+
+@dataclass(frozen=True)
+class _Trained:
+    """A run's model as a `Predictor`."""
+
+    opened: Opened
+
+    def predict(self, x: NDArray[Any]) -> NDArray[Any]:
+        return self.opened.outputs(x)
+
+
+def _of_run(run: RunFolder, datasets: Path, checkpoint: str, tell: Tell) -> Subject:
+    spec = trained_spec(run)
+    dataset = open_dataset(spec, datasets)
+    opened = open_run(run, dataset.info, vocabulary_of(dataset), checkpoint, tell=tell)
+    setup = opened.setup
+    test = open_data(dataset, setup).test
+    about = describe(setup.template, setup.parameters, dataset.info, setup.vocabulary)
+    facts = _facts(about, TRAINED, dataset, test)
+    gradient = gradient_of(spec.framework, opened.model) if facts.explains else None
+    return Subject(replace(facts, gradient=gradient is not None), _Trained(opened), test, gradient)
+
+
+def _of_export(
+    folder: Path, run: RunFolder, manifest: Manifest, datasets: Path, tell: Tell
+) -> Subject:
+    tell(f"loading {get_format(manifest.format).title}", 0.0)
+    try:
+        _, predictor = load(folder)
+    except ModuleNotFoundError as error:
+        raise ExportError(_missing(manifest.format, error)) from error
+    try:
+        dataset, setup = _data_of(run, datasets)
+        test = open_data(dataset, setup).test
+    except (ExportError, TrainerError, OSError) as error:
+        about = {**manifest.preprocessing, "test_problem": str(error)}
+        return Subject(_facts(about, manifest.format, None, None), predictor)
+    return Subject(_facts(manifest.preprocessing, manifest.format, dataset, test), predictor, test)
+
+
+def _data_of(run: RunFolder, datasets: Path) -> tuple[PreparedDataset, Setup]:
+    """The dataset that the run was tested on. Raises ExportError, TrainerError, OSError."""
+    spec = trained_spec(run)
+    dataset = open_dataset(spec, datasets)
+    return dataset, setup_on_cpu(spec, run, dataset.info, vocabulary_of(dataset))
+
+
+def _facts(
+    about: Mapping[str, Any], form: str, dataset: PreparedDataset | None, test: Part | None
+) -> Facts:
+    facts = Facts.from_plain({**about, "format": form})
+    return replace(
+        facts,
+        resize=_resize(facts, dataset),
+        background=_background(facts, test),
+        test_count=len(test) if test is not None else 0,
+    )
+
+
+def _resize(facts: Facts, dataset: PreparedDataset | None) -> str:
+    """What the recipe says; of images that came in their size, colour pictures fill it and drawings fit into it."""
+    recipe = dataset.recipe.get("image", {}) if dataset else {}
+    usual = "crop" if facts.shape[-1] == 3 else "pad"
+    return str(recipe.get("resize", usual))
+
+
+def _background(facts: Facts, test: Part | None) -> float:
+    """The median of the border of the first images of the test part."""
+    if facts.input is not Input.IMAGE or test is None:
+        return 0.0
+    images = test.x[test.indices[:_LOOKED_AT]]
+    edges = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
+    values = np.concatenate([edge.reshape(-1) for edge in edges])
+    return float(np.median(values)) / facts.scale
+
+
+def _missing(form: str, error: ModuleNotFoundError) -> str:
+    """Which package a runtime lacks, and how to get it."""
+    import sys
+
+    needed = get_format(form).runners
+    wanted = " ".join(f'"{requirement}"' for requirement in needed.values())
+    how = f": {sys.executable} -m pip install {wanted}" if wanted else ""
+    return f"{get_format(form).title} takes the package {error.name}, which is not installed{how}"
