@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from runners.export.manifest import MANIFEST, Manifest
 from runners.protocol import write_atomically
-from storage.changes import next_number, now, row_of
+from storage.changes import AnyRow, next_number, now, row_of
 from storage.errors import StoreError, UnknownExport
 from storage.home import Home
 from storage.models import counters, exports, runs
@@ -62,7 +62,7 @@ def find(connection: Connection, text: str) -> ExportRecord:
     row = connection.execute(query.limit(1)).one_or_none()
     if row is None:
         raise _unknown(text)
-    return _record(row._mapping)
+    return _record(row)
 
 
 def read_all(
@@ -73,7 +73,7 @@ def read_all(
     in_trash = exports.c.trashed.is_not(None)
     query = query.where(runs.c.trashed.is_(None), in_trash if trashed else ~in_trash)
     rows = connection.execute(query.order_by(exports.c.created.desc(), exports.c.id.desc()))
-    every = [_record(row._mapping) for row in rows]
+    every = [_record(row) for row in rows]
     return every if run_ids is None else [one for one in every if one.run_id in set(run_ids)]
 
 
@@ -174,7 +174,7 @@ def _number(connection: Connection, rows: list[dict[str, Any]]) -> None:
 def problems(connection: Connection, home: Home, run_id: int) -> Iterator[str]:
     """What of a run's exports is not as the history has it, in words."""
     query = select(*_COLUMNS).where(exports.c.run_id == run_id)
-    known = {row.folder: _record(row._mapping) for row in connection.execute(query)}
+    known = {row.folder: _record(row) for row in connection.execute(query)}
     for where, record in known.items():
         folder = home.path / where
         try:
@@ -236,7 +236,7 @@ def _known(connection: Connection, export_ids: Iterable[int]) -> list[ExportReco
     """Raises UnknownExport."""
     ids = list(dict.fromkeys(export_ids))
     rows = connection.execute(select(*_COLUMNS).where(exports.c.id.in_(ids)))
-    found = {row.id: _record(row._mapping) for row in rows}
+    found = {row.id: _record(row) for row in rows}
     for export_id in ids:
         if export_id not in found:
             raise _unknown(f"e{export_id}")
@@ -247,8 +247,8 @@ def _unknown(text: str) -> UnknownExport:
     return UnknownExport(f'There is no export "{text}". `twinbench exports` lists them.')
 
 
-def _record(columns: Mapping[str, Any]) -> ExportRecord:
-    return ExportRecord(**{**columns, "stage": Stage(columns["stage"])})
+def _record(row: AnyRow) -> ExportRecord:
+    return ExportRecord(**{**row._mapping, "stage": Stage(row.stage)})
 
 
 def _set(

@@ -22,6 +22,7 @@ from storage.store import Store, StoreError
 from workbench import control, health
 from workbench.duel.queueing import Duels
 from workbench.errors import WorkbenchError
+from workbench.exports.door import Exports
 from workbench.found_devices import find_devices
 from workbench.interpreters import Installation, environment_beside, find_framework, require_python
 from workbench.paths import default_home
@@ -47,6 +48,7 @@ class Workbench:
         self.home = home
         self.store = store
         self.duels = Duels(self)
+        self.exports = Exports(self)
 
     @classmethod
     def open(cls, home: Path | None = None) -> Workbench:

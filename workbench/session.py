@@ -57,6 +57,8 @@ class Session(QObject):
     """SchedulerRecord while one lives, else None."""
     health_changed = Signal(object)
     """Health of the home: its problem, or its free space to a tenth of a gigabyte, is another one."""
+    exports_changed = Signal()
+    """The list of exports is another one: ask `Workbench.exports` for it. It comes with the opening of the history too."""
     messages_arrived = Signal(list)
     """list[Message], oldest first."""
     notice = Signal(str, object)
@@ -395,6 +397,8 @@ class Session(QObject):
             self.points_arrived.emit(*key)
         if news.messages:
             self.messages_arrived.emit(news.messages)
+        if news.exports:
+            self.exports_changed.emit()
         if news.machine:
             self.scheduler, self.devices = news.machine.scheduler, news.machine.devices
             self.scheduler_changed.emit(self.scheduler)

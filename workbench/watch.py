@@ -40,7 +40,7 @@ class Machine:
 class News:
     """``runs`` has those that left the history too, as trashed ones. ``problem`` says why the history could not be read, or is "".
 
-    ``more`` says that there is more to be read at once.
+    ``more`` says that there is more to be read at once, ``exports`` that the list of exports is another one.
     """
 
     runs: list[RunRecord]
@@ -49,6 +49,7 @@ class News:
     machine: Machine | None = None
     problem: str = ""
     more: bool = False
+    exports: bool = False
 
 
 class Watch:
@@ -63,6 +64,7 @@ class Watch:
         self._expected: dict[CurveKey, int] = {}
         self._identity: tuple[int, int] | None = None
         self._seen_version: int | None = None
+        self._seen_exports: tuple[int, int, int] | None = None
         self._seen_message_version: int | None = None
         self._seen_revision: int | None = None
         self._seen_message = self._seen_message_time = 0
@@ -80,14 +82,20 @@ class Watch:
     def _read(self, requests: Mapping[CurveKey, CurveRequest], *, slow: bool) -> News:
         left = self._runs_of_another_history()
         version = self._store.data_version()
+        exports = False
         if slow or left or version != self._seen_version:
             left += self._find_changed(slow=slow)
+            exports = self._exports_changed()
             self._seen_version = version
         runs, messages = self._changed_runs()
         due, more = self._due(requests)
-        return News(
-            [*left, *runs], messages, self._read_curves(due), more=more or len(runs) == PAGE
-        )
+        curves = self._read_curves(due)
+        more = more or len(runs) == PAGE
+        return News([*left, *runs], messages, curves, more=more, exports=exports)
+
+    def _exports_changed(self) -> bool:
+        before, self._seen_exports = self._seen_exports, self._store.exports_state()
+        return before != self._seen_exports
 
     # -- runs and messages --------------------------------------------------------------------------
     def _runs_of_another_history(self) -> list[RunRecord]:

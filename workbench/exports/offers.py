@@ -1,0 +1,103 @@
+"""Which formats a run can be exported to, and what is missing for the others."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runners.export.formats import Format, formats_of
+from runners.protocol import RunFolder
+from runners.scheduler.detached import no_window_flags
+from storage.records import RunRecord
+from workbench.errors import WorkbenchError
+from workbench.interpreters import REQUIREMENTS, install_line
+
+_PROBE_S = 60.0
+_PROBE = """
+import importlib.util, json, sys
+print(json.dumps([name for name in sys.argv[1:] if importlib.util.find_spec(name) is None]))
+"""
+CHECKPOINTS = ("best", "last")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A format of a run's framework. ``problem`` says why it cannot be made here, "" if it can.
+
+    ``missing`` are the requirements that are not installed for the run's interpreter, and ``install`` is the line, to be typed into a shell, that installs them.
+    """
+
+    format: Format
+    problem: str = ""
+    missing: tuple[str, ...] = ()
+    install: str = ""
+
+
+def offers(run: RunRecord, folder: RunFolder, interpreter: str, *, has_gpu: bool) -> list[Offer]:
+    """One for each format of the framework, the framework itself first. Raises WorkbenchError for an interpreter that does not answer."""
+    formats = formats_of(run.spec.framework)
+    if problem := why_not(run, folder):
+        return [Offer(one, problem) for one in formats]
+    lacking = _lacking(interpreter, {name for one in formats for name in _needs(one, run)})
+    return [_offer(one, run, lacking, interpreter, has_gpu=has_gpu) for one in formats]
+
+
+def why_not(run: RunRecord, folder: RunFolder) -> str:
+    """Why nothing of a run can be exported, in words, or ""."""
+    if run.spec.script is not None:
+        return "It is a run of a script of yours, whose model Twinbench does not know."
+    if not run.state.final:
+        return f"It is {run.state}: it can be exported once it has ended."
+    if not checkpoints(folder):
+        return "It has no checkpoint: it ended before one was written, or its checkpoints were deleted. Retry it to train it again."
+    return ""
+
+
+def checkpoints(folder: RunFolder) -> tuple[str, ...]:
+    """The names of those that there are."""
+    there = {path.stem for path in folder.checkpoints.glob("*.*")} if folder.checkpoints.is_dir() else set()  # fmt: skip
+    return tuple(name for name in CHECKPOINTS if name in there)
+
+
+def _offer(
+    one: Format, run: RunRecord, lacking: frozenset[str], interpreter: str, *, has_gpu: bool
+) -> Offer:
+    if one.on_gpu_only and not has_gpu:
+        return Offer(one, "It takes an NVIDIA GPU, and this machine has none.")
+    needs = _needs(one, run)
+    missing = tuple(requirement for name, requirement in needs.items() if name in lacking)
+    if not missing:
+        return Offer(one)
+    names = " and ".join(name.replace("_", "-") for name in needs if name in lacking)
+    line = install_line(interpreter, words_to_install(run, missing))
+    return Offer(one, f"It needs {names}, which {interpreter} does not have.", missing, line)
+
+
+def words_to_install(run: RunRecord, requirements: Sequence[str]) -> list[str]:
+    """With the framework itself, so that no other version of it takes the place of the one that is there."""
+    return [*requirements, REQUIREMENTS[run.spec.framework]]
+
+
+def _needs(one: Format, run: RunRecord) -> Mapping[str, str]:
+    """What making and running it takes: the name to import, and the requirement."""
+    return {**one.makers[run.spec.framework], **one.runners}
+
+
+def _lacking(interpreter: str, names: Iterable[str]) -> frozenset[str]:
+    wanted = sorted(names)
+    if Path(interpreter).absolute() == Path(sys.executable).absolute():
+        importlib.invalidate_caches()  # something may have been installed meanwhile
+        return frozenset(name for name in wanted if importlib.util.find_spec(name) is None)
+    try:
+        output = subprocess.run(
+            [interpreter, "-c", _PROBE, *wanted], capture_output=True, text=True, timeout=_PROBE_S, check=True,
+            stdin=subprocess.DEVNULL, creationflags=no_window_flags(),
+        ).stdout  # fmt: skip
+        return frozenset(json.loads(output))
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise WorkbenchError(f"the interpreter {interpreter} does not answer ({error})") from error
