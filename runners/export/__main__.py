@@ -5,7 +5,7 @@
     python -m runners.export measure EXPORT_FOLDER [--batch-sizes 1,8,32] [--threads 1,0] [--seconds S]
     python -m runners.export answer FOLDER --datasets DIR [--checkpoint best|last]
 
-The first three write JSON lines to stdout: ``{"progress": text, "fraction": f}`` as they go, and at last ``{"done": {...}}`` or
+The first three, and ``time`` that measuring starts, write JSON lines to stdout: ``{"progress": text, "fraction": f}`` as they go, and at last ``{"done": {...}}`` or
 ``{"error": words}`` with exit code 1. Everything else that is said goes to stderr. They end when their standard input does.
 The last has a protocol of its own (`runners.export.answering`).
 """
@@ -24,6 +24,7 @@ _COMMANDS = {
     "make": "runners.export.making",
     "check": "runners.export.checking",
     "measure": "runners.export.measuring",
+    "time": "runners.export.timing",
 }
 """Modules with ``run(arguments, voice)``, which returns what is done."""
 

@@ -5,9 +5,12 @@ Called in a process of its own, so that what made the export cannot lend it anyt
 
 from __future__ import annotations
 
-import hashlib
+import argparse
+import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -20,11 +23,12 @@ from runners.export.manifest import REFERENCE, Check, Manifest
 from runners.export.runtimes import Predictor, load
 from runners.export.scoring import HELD, Held, Samples, choices, scores
 from runners.export.trained import ExportError
+from runners.export.voice import Voice, end_with_input, in_words
+from runners.train.engine import prepare_environment
 
 Array = NDArray[Any]
 Tell = Callable[[str, float], None]
 _BATCH = 64
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,16 @@ TOLERANCES: Mapping[Precision, Tolerance] = {
 }
 
 
+def run(arguments: list[str], voice: Voice) -> dict[str, Any]:
+    """The command ``check``; what is done says whether the export ``passed`` and what its ``problem`` is. Raises ExportError."""
+    parser = argparse.ArgumentParser("python -m runners.export check", description="Compares an export with the trained model.")  # fmt: skip
+    parser.add_argument("folder", type=Path, help="the folder of the export")
+    folder: Path = parser.parse_args(arguments).folder
+    end_with_input()
+    found = check(folder.absolute(), voice.progress)
+    return {"passed": found.passed, "problem": found.problem}
+
+
 def check(folder: Path, tell: Tell) -> Check:
     """Check an export and write the result into its manifest. ``tell`` is told of the progress.
 
@@ -64,7 +78,7 @@ def read_manifest(folder: Path) -> Manifest:
         found = Manifest.read(folder)
         get_format(found.format)
     except FileNotFoundError as error:
-        raise ExportError(f"There is no export in {folder}.") from error
+        raise ExportError(f"There is no export in {folder}") from error
     except (OSError, ValueError, UnknownFormat) as error:
         raise ExportError(f"The export in {folder} cannot be read: {error}") from error
     return found
@@ -78,6 +92,7 @@ def _checked(folder: Path, manifest: Manifest, tell: Tell) -> Check:
     except (OSError, ValueError, KeyError, BadZipFile):
         return _unusable(f"{REFERENCE} is damaged, so there is nothing to compare with.")
     form = get_format(manifest.format)
+    prepare_environment("cuda" if form.on_gpu_only else "cpu")
     try:
         tell(f"loading {form.title}", 0.0)
         _, predictor = load(folder)
@@ -85,7 +100,8 @@ def _checked(folder: Path, manifest: Manifest, tell: Tell) -> Check:
     except ModuleNotFoundError as error:
         raise ExportError(missing_runtime(form, error)) from error
     except Exception as error:
-        return _unusable(f"It cannot be run: {_in_a_line(error)}")
+        traceback.print_exc()
+        return _unusable(f"It cannot be run: {in_words(error)}.")
     return compared(samples, expected, outputs, form.precision)
 
 
@@ -97,7 +113,7 @@ def missing_runtime(form: Format, error: ModuleNotFoundError) -> str:
     """In words, with what is to be installed."""
     package = (error.name or "").partition(".")[0]
     requirement = form.runners.get(package, package)
-    return f"{form.title} needs {package}, which is not installed for this interpreter: install {requirement}."
+    return f'{form.title} takes a package that is not installed: type {sys.executable} -m pip install "{requirement}"'
 
 
 def damage(folder: Path, manifest: Manifest) -> str:
@@ -112,11 +128,8 @@ def damage(folder: Path, manifest: Manifest) -> str:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return file_digest(file, "sha256").hexdigest()
 
 
 def reference(folder: Path, manifest: Manifest) -> tuple[Samples, Array]:
@@ -174,8 +187,3 @@ def _problems(found: Check, held: Held, most: Tolerance) -> Iterator[str]:
         trained, exported = found.metrics[held.metric]
         if (lost := held.loss(trained, exported)) > most.loss:
             yield f"Its {held.metric.replace('_', ' ')} is {exported:.4g} and the trained model's {trained:.4g}: worse by {lost:.2g}, and {most.loss:g} is allowed."
-
-
-def _in_a_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from random import shuffle
 from typing import Any
 
 from runners.export.checking import read_manifest
 from runners.export.manifest import Measurement, Speed
+from runners.export.timing import numbers, sizes
 from runners.export.trained import ExportError
+from runners.export.voice import Voice, end_with_input
 
 Tell = Callable[[str, float], None]
 BATCH_SIZES = (1, 8, 32)
 THREADS = (1, 0)
 """One, and as many as the runtime likes."""
 SECONDS = 1.0
+
+
+def run(arguments: list[str], voice: Voice) -> dict[str, Any]:
+    """The command ``measure``; what is done is a `Measurement` as JSON. Raises ExportError."""
+    parser = argparse.ArgumentParser("python -m runners.export measure", description="Measures what running an export costs.")  # fmt: skip
+    parser.add_argument("folder", type=Path, help="the folder of the export")
+    parser.add_argument("--batch-sizes", type=sizes, default=[*BATCH_SIZES], help="sizes of the batch, such as 1,8,32")  # fmt: skip
+    parser.add_argument("--threads", type=numbers, default=[*THREADS], help="numbers of threads; 0 leaves it to the runtime")  # fmt: skip
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="for each size of the batch with each number of threads")  # fmt: skip
+    asked = parser.parse_args(arguments)
+    end_with_input()
+    return asdict(
+        measure(
+            asked.folder.absolute(), voice.progress, asked.batch_sizes, asked.threads, asked.seconds
+        )
+    )
 
 
 def measure(

@@ -5,7 +5,9 @@ It is to be a fresh one: importing, memory and, in TensorFlow, the number of thr
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from importlib import import_module
 from itertools import cycle
 from pathlib import Path
@@ -20,6 +22,7 @@ from runners.export.formats import get_format
 from runners.export.manifest import Manifest, Measurement, Speed
 from runners.export.runtimes import Predictor, load
 from runners.export.trained import ExportError
+from runners.export.voice import Voice, end_with_input, in_words
 from runners.processor import cpu_name
 from runners.protocol import Framework
 from runners.train.engine import prepare_environment
@@ -36,6 +39,32 @@ _FEWEST = 5
 _WARM_UP_SHARE, _WARM_UP_CALLS = 0.2, 3
 _INPUTS = 16
 """Different batches that are asked about in turns."""
+
+
+def run(arguments: list[str], voice: Voice) -> dict[str, Any]:
+    """The command ``time``; what is done is a `Measurement` as JSON. Raises ExportError."""
+    parser = argparse.ArgumentParser("python -m runners.export time", description="Times an export with one number of threads.")  # fmt: skip
+    parser.add_argument("folder", type=Path, help="the folder of the export")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--batch-sizes", type=sizes, default=[1])
+    parser.add_argument("--seconds", type=float, default=1.0)
+    asked = parser.parse_args(arguments)
+    end_with_input()
+    found = timed(asked.folder, asked.threads, asked.batch_sizes, asked.seconds, voice.progress)
+    return asdict(found)
+
+
+def numbers(text: str, least: int = 0) -> list[int]:
+    """Whole numbers with commas between them. Raises ValueError."""
+    found = [int(part) for part in text.split(",")]
+    if min(found) < least:
+        raise ValueError(f"below {least}")
+    return found
+
+
+def sizes(text: str) -> list[int]:
+    """As `numbers`, of which none is 0."""
+    return numbers(text, 1)
 
 
 def timed(
@@ -60,7 +89,7 @@ def timed(
     except ModuleNotFoundError as error:
         raise ExportError(missing_runtime(form, error)) from error
     except Exception as error:
-        raise ExportError(f"{form.title} cannot be run: {error}") from error
+        raise ExportError(f"{form.title} cannot be run: {in_words(error)}") from error
     return Measurement(load_s, import_s, peak_bytes(), speeds, cpu_name(), round(time() * 1e6))
 
 
