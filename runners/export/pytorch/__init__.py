@@ -1,1 +1,23 @@
 """Exporting models of PyTorch: `MAKERS` has a maker for each format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from runners.export.trained import Maker, Trained
+
+
+def _maker(module: str) -> Maker:
+    """That of a module, which is imported with the framework when it is needed."""
+
+    def make(trained: Trained) -> tuple[str, ...]:
+        notes: tuple[str, ...] = import_module(f"{__name__}.{module}").make(trained)
+        return notes
+
+    return make
+
+
+MAKERS: Mapping[str, Maker] = {
+    "onnx": _maker("onnx_file"),
+}

@@ -46,7 +46,7 @@ class RecurrentNetwork(nn.Module):
             x = self.embedding(x)
         else:
             x = x.flatten(2)  # a row of an image with all its channels is one step
-            lengths = torch.full((len(x),), x.shape[1], device=x.device)
+            lengths = torch.full((x.shape[0],), x.shape[1], device=x.device)
         for layer in self.layers.values():
             x = self.dropout(layer(x, lengths))
         scores: Tensor = self.output(mean_of_steps(x, lengths))

@@ -44,7 +44,7 @@ class VisionTransformer(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         x = images.permute(0, 3, 1, 2)  # PyTorch wants the channels before height and width
         x = self.patches(x).flatten(2).transpose(1, 2)  # (samples, patches, width)
-        class_token = self.class_token.expand(len(x), 1, -1)
+        class_token = self.class_token.expand(x.shape[0], 1, -1)
         x = torch.cat([class_token, x], dim=1)
         x = self.dropout(x + self.positions)
         x = self.norm(self.blocks(x))

@@ -1,0 +1,33 @@
+"""The graph of a model, by torch.export, for any number of samples."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.export import Dim, ExportedProgram, export
+
+from runners.export.trained import ExportError, Trained
+from runners.export.voice import in_words
+
+
+def exported(trained: Trained) -> ExportedProgram:
+    """Raises ExportError where the model's code cannot be followed."""
+    dynamic = {"input": {0: Dim.DYNAMIC}}
+    errors = []
+    for strict in (False, True):  # the strict way follows a little more, and takes longer
+        try:
+            with torch.no_grad():
+                return export(
+                    trained.model, (example(trained),), dynamic_shapes=dynamic, strict=strict
+                )
+        except Exception as error:
+            errors.append(error)
+    raise ExportError(
+        f"torch.export cannot follow the code of this model: {in_words(errors[0])}"
+    ) from errors[0]
+
+
+def example(trained: Trained, count: int = 2) -> Tensor:
+    """So many samples. Of one sample exporters would take the number for fixed."""
+    return torch.from_numpy(trained.samples[np.arange(count) % len(trained.samples)])
