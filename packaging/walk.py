@@ -34,7 +34,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("explained", ("key ctrl+5", "wait 2")),
     ("live", ("key ctrl+2", "wait 1")),
     ("starred-and-undone", ("key ctrl+f", "key Return", "key s", "wait 1", "key ctrl+z")),
-    ("experiments", ("key ctrl+shift+e", "wait 1")),
+    ("experiments", ("key ctrl+shift+m", "wait 1")),
     ("palette", ("key Escape", "key ctrl+shift+p", "type comp")),
     ("new-run", ("key Escape", "key ctrl+n", "wait 1")),
     ("duels", ("key ctrl+7", "wait 4")),

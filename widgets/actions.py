@@ -73,6 +73,7 @@ ENTRIES = (
     Entry("kill", "Kill", "&Run", lambda c: c.kill(), "skull-outline", "Ctrl+Shift+.", Needs.UNFINISHED_RUN),
     Entry("retry", "Retry", "&Run", lambda c: c.retry(), "replay", "Ctrl+R", Needs.ENDED_RUN),
     Entry("extend", "Extend …", "&Run", lambda c: c.extend(), "arrow-expand-right", "Ctrl+E", Needs.EXTENDABLE_RUN),
+    Entry("export", "Export …", "&Run", lambda c: c.export_run(), "file-export-outline", "Ctrl+Shift+E", Needs.ONE_RUN),
     Entry("hold", "Hold", "&Queue", lambda c: c.hold(), "pause-circle-outline", "Ctrl+H", Needs.QUEUED_RUN),
     Entry("raise", "Raise priority", "&Queue", lambda c: c.prioritise(1), "chevron-double-up", "Ctrl+Shift+Up", Needs.QUEUED_RUN),
     Entry("lower", "Lower priority", "&Queue", lambda c: c.prioritise(-1), "chevron-double-down", "Ctrl+Shift+Down", Needs.QUEUED_RUN),
@@ -91,7 +92,7 @@ ENTRIES = (
     Entry("delete", "Delete", "&Run", lambda c: c.delete(), "trash-can-outline", "Del", Needs.INACTIVE_RUN, local=True),
     Entry("restore", "Bring back from the trash", "&Run", lambda c: c.restore(), "delete-restore", "R", Needs.TRASHED_RUN, local=True),
     Entry("delete_forever", "Delete forever …", "&Run", lambda c: c.delete_forever(), "delete-forever-outline", "Shift+Del", Needs.TRASHED_RUN, local=True),
-    Entry("experiments", "Experiments …", "&Tools", lambda c: c.experiments(), "flask-outline", "Ctrl+Shift+E"),
+    Entry("experiments", "Experiments …", "&Tools", lambda c: c.experiments(), "flask-outline", "Ctrl+Shift+M"),
     Entry("tensorboard", "TensorBoard", "&Tools", lambda c: c.tensorboard(), "chart-box-outline", "Ctrl+B"),
     Entry("tensorboard_all", "TensorBoard on all runs", "&Tools", lambda c: c.tensorboard_all()),
     Entry("show_new", "Go to New run", "&View", lambda c: c.show_tab(0), keys="Ctrl+1", group="tab"),
@@ -101,6 +102,7 @@ ENTRIES = (
     Entry("show_explain", "Go to Explain", "&View", lambda c: c.show_tab(4), keys="Ctrl+5", group="tab"),
     Entry("show_data", "Go to Data", "&View", lambda c: c.show_tab(5), keys="Ctrl+6", group="tab"),
     Entry("show_duel", "Go to Duel", "&View", lambda c: c.show_tab(6), keys="Ctrl+7", group="tab"),
+    Entry("show_models", "Go to Models", "&View", lambda c: c.show_tab(7), keys="Ctrl+8", group="tab"),
     Entry("theme_system", "Colours of the system", "&View", lambda c: c.use_theme("system"), group="theme"),
     Entry("theme_light", "Light colours", "&View", lambda c: c.use_theme("light"), group="theme"),
     Entry("theme_dark", "Dark colours", "&View", lambda c: c.use_theme("dark"), group="theme"),
@@ -109,7 +111,7 @@ ENTRIES = (
     Entry("about", "About Twinbench", "&Help", lambda c: c.about(), "information-outline"),
 )  # fmt: skip
 TOOLBAR = ("new_run", "", "watch", "compare", "pause", "stop", "", "tensorboard", "preferences")
-RUN_MENU = ("watch", "compare", "tensorboard", "", "pause", "stop", "kill", "retry", "extend", "", "hold", "raise", "lower", "alone", "", "clone", "rename", "star", "color", "tags", "note", "move", "folder", "", "archive", "delete")  # fmt: skip
+RUN_MENU = ("watch", "compare", "tensorboard", "", "pause", "stop", "kill", "retry", "extend", "export", "", "hold", "raise", "lower", "alone", "", "clone", "rename", "star", "color", "tags", "note", "move", "folder", "", "archive", "delete")  # fmt: skip
 TRASH_MENU = ("restore", "delete_forever")
 QUEUE_MENU = (
     "hold",

@@ -21,7 +21,7 @@ from workbench.session import Session
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
 
-NEW_RUN, LIVE, COMPARE, OUTPUTS, EXPLAIN, DATA, DUEL = range(7)
+NEW_RUN, LIVE, COMPARE, OUTPUTS, EXPLAIN, DATA, DUEL, MODELS = range(8)
 
 
 class Commands(RunCommands):
@@ -82,6 +82,12 @@ class Commands(RunCommands):
     def _open_duel(self) -> None:
         self.show_tab(DUEL)
         self._window.duel.open_file()
+
+    def export_run(self) -> None:
+        """Ask to which formats the selected run is to be exported."""
+        selected = self.selected()
+        if selected:
+            self._window.when_built(partial(self._window.export_run, selected[0].id))
 
     def train_example(self) -> None:
         """Queue the example in each framework that is installed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QWidget
 
 from widgets import theme
 from widgets.arranged import Arranged
@@ -36,10 +37,16 @@ class FlowGrid(Arranged):
         columns = self.columns
         width = (self.width() - (columns - 1) * _ACROSS) // columns
         top = 0
-        for start in range(0, len(self._items), columns):
-            row = self._items[start : start + columns]
-            height = max(item.sizeHint().height() for item in row)
+        shown = [item for item in self._items if not item.isHidden()]
+        for start in range(0, len(shown), columns):
+            row = shown[start : start + columns]
+            height = max(_height(item, width) for item in row)
             for column, item in enumerate(row):
                 item.setGeometry(column * (width + _ACROSS), top, width, height)
             top += height + _DOWN
         self.setFixedHeight(max(0, top - _DOWN))
+
+
+def _height(item: QWidget, width: int) -> int:
+    """What the item needs at that width: words that are wrapped need more where it is narrow."""
+    return item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()

@@ -27,7 +27,7 @@ from widgets import icons
 from widgets.actions import QUEUE_MENU, RUN_MENU, TOOLBAR, TRASH_MENU, Actions
 from widgets.banner import Banner
 from widgets.choices import Choices
-from widgets.commands import COMPARE, DATA, DUEL, EXPLAIN, LIVE, NEW_RUN, OUTPUTS, Commands
+from widgets.commands import COMPARE, DATA, DUEL, EXPLAIN, LIVE, MODELS, NEW_RUN, OUTPUTS, Commands
 from widgets.details.panel import DetailsPanel
 from widgets.dragged import dropped_paths
 from widgets.health_banner import HealthBanner
@@ -47,12 +47,13 @@ from workbench.session import Session
 if TYPE_CHECKING:
     from widgets.data.data_view import DataView
     from widgets.duel.duel_view import DuelView
+    from widgets.models.models_view import ModelsView
     from widgets.new_run.panel import NewRunPanel
 
 _SIZE = QSize(1360, 860)
 _WIDE = 1400
 _LAYOUT_VERSION = 1
-_TABS = ("New run", "Live", "Compare", "Outputs", "Explain", "Data", "Duel")
+_TABS = ("New run", "Live", "Compare", "Outputs", "Explain", "Data", "Duel", "Models")
 _GOES_ON = "Runs go on training when you close this window."
 Dock = Qt.DockWidgetArea
 
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self.new_run: NewRunPanel
         self.data: DataView
         self.duel: DuelView
+        self.models: ModelsView
         self.welcome = Welcome()
         self.notices = NoticeBar()
 
@@ -231,6 +233,7 @@ class MainWindow(QMainWindow):
             self._build_explain,
             self._build_data,
             self._build_duel,
+            self._build_models,
         )
         self._build((self._load_icons, *steps))
 
@@ -309,6 +312,14 @@ class MainWindow(QMainWindow):
         self.duel.compare_wanted.connect(self._compare_runs)
         self._put(DUEL, self.duel)
 
+    def _build_models(self) -> None:
+        from widgets.models.models_view import ModelsView
+
+        self.models = ModelsView(self._session, self._choices)
+        self.models.export_wanted.connect(self.export_run)
+        self.models.run_wanted.connect(self._watch_run)
+        self._put(MODELS, self.models)
+
     def _compare_runs(self, run_ids: list[int]) -> None:
         self._session.select(run_ids)
         self.show_tab(COMPARE)
@@ -345,6 +356,18 @@ class MainWindow(QMainWindow):
         if watch:
             self._session.select(run.id for run in runs)
             self.show_tab(LIVE)
+
+    def export_run(self, run_id: int) -> None:
+        """Ask to which formats a run is to be exported, and make them."""
+        from widgets.models.export_dialog import ExportDialog
+
+        dialog = ExportDialog(self, self._session, self._session.runs[run_id])
+        dialog.exported.connect(self._show_exported)
+        dialog.show()
+
+    def _show_exported(self, export_ids: list[int]) -> None:
+        self.show_tab(MODELS)
+        self.models.show_exports(export_ids)
 
     def import_data(self, recipe: dict[str, Any] | None = None, paths: Sequence[Path] = ()) -> None:
         """Ask for a person's files and import them; ``recipe`` is that of a dataset to import anew."""
@@ -476,6 +499,8 @@ class MainWindow(QMainWindow):
             self.new_run.remember()
         if hasattr(self, "duel"):
             self.duel.remember()
+        if hasattr(self, "models"):
+            self.models.remember()
         self._choices.save()
 
     def closeEvent(self, event: QCloseEvent) -> None:

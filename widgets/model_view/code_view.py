@@ -32,7 +32,7 @@ class CodeSide(QWidget):
         self.text.setFont(theme.fixed_font())
         self.text.setAccessibleName(f"Code in {framework.display_name}")
         self.text.setTabChangesFocus(True)
-        self._colors = _Highlighter(self.text)
+        self._colors = Highlighter(self.text)
         self.copy = button("Copy", "content-copy", flat=True)
         self.copy.setAccessibleName(f"Copy the code in {framework.display_name}")
         self.save = button("Save as a script …", flat=True)
@@ -101,7 +101,9 @@ class CodeView(QSplitter):
             self.sides[each].show_code(code[each], [pair[place] for pair in rows])
 
 
-class _Highlighter(QSyntaxHighlighter):
+class Highlighter(QSyntaxHighlighter):
+    """Colours the ``spans`` of each line, by its number."""
+
     def __init__(self, text: QPlainTextEdit) -> None:
         super().__init__(text.document())
         self.spans: dict[int, list[Span]] = {}
