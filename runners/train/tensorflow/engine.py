@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -42,6 +43,12 @@ from runners.train.tensorflow.weights import load_weights, read_weights
 
 def create_engine(setup: Setup) -> TensorflowEngine:
     """Build the model with its initial weights. Raises TrainerError."""
+    prepare(setup)
+    return TensorflowEngine(setup)
+
+
+def prepare(setup: Setup) -> None:
+    """Take the device and the threads. Raises TrainerError."""
     if setup.device == "cpu":
         tf.config.set_visible_devices([], "GPU")  # a plugin's GPU does not heed CUDA's variable
     else:
@@ -49,7 +56,6 @@ def create_engine(setup: Setup) -> TensorflowEngine:
     threads = thread_count(setup, "TF_NUM_INTRAOP_THREADS")
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
-    return TensorflowEngine(setup)
 
 
 def _prepare_gpus(device: str) -> None:
@@ -81,8 +87,9 @@ class TensorflowEngine:
         self._layers = setup.template.layers(setup.parameters, shape)
         self._clip = setup.parameters["gradient_clip"]
         template = framework_module(setup.template, setup.framework)
+        self._build = partial(template.build_model, setup.parameters, shape)
         with self._mirrors.scope():
-            self._model = template.build_model(setup.parameters, shape)
+            self._model = self._build()
             if setup.parameters["gradient_checkpointing"]:
                 self._model = with_recomputed_blocks(self._model, self._layers)
             load_weights(self._model, self._layers, starting_weights(setup, self._layers))
@@ -207,6 +214,18 @@ class TensorflowEngine:
         if part:
             return _arrays(getattr(self._model, part)(*inputs))
         return _arrays(self._model(*inputs, training=False))
+
+    def deployed(self) -> keras.Model:
+        """Built anew for float32, without what serves training alone: mixed precision, recomputed blocks, copies on devices."""
+        self._use_averages(on=True)
+        policy = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(self._dtype.name)
+        try:
+            model = self._build()
+        finally:
+            keras.config.set_dtype_policy(policy)
+        load_weights(model, self._layers, read_weights(self._model, self._layers))
+        return model
 
     def weights(self) -> Weights:
         self._use_averages(on=False)
