@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from runners.datasets import UnknownDataset
 from runners.datasets.dataset import DatasetError
 from runners.templates import UnknownTemplate
-from storage.errors import UnknownDuel
+from storage.errors import UnknownDuel, UnknownExport
 from storage.store import StoreError, UnknownRun
 from workbench.commands.output import print_json, printable_lines
 from workbench.commands.parser import UsageError
@@ -25,6 +25,7 @@ _MISUSE = (
     InvalidRequest,
     SettingError,
     UnknownDuel,
+    UnknownExport,
     UnknownRun,
     UnknownTemplate,
     UnknownDataset,

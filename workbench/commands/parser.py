@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from workbench.commands.duel_options import add_duel, add_duels
+from workbench.commands.export_options import add_export, add_exports, add_which
 
 EXIT_CODES = """\
 exit codes:
@@ -83,6 +84,7 @@ def build_parser() -> Parser:
     _add_edits(verbs)
     _add_queue(verbs)
     _add_duels(verbs)
+    _add_models(verbs)
     _add_system(verbs)
     return parser
 
@@ -184,6 +186,17 @@ def _add_duels(verbs: _Verbs) -> None:
     duels = verbs.add("duels", "duels:duels", "list the duels; show, stop, resume, extend, report")
     duels.add_argument("--trashed", action="store_true", help="the deleted ones instead")
     add_duels(_Verbs(duels))
+
+
+def _add_models(verbs: _Verbs) -> None:
+    add_export(verbs)
+    exports = verbs.add(
+        "exports",
+        "exports:exports",
+        "list the exported models; show, rename, stage, delete, measure",
+    )
+    add_which(exports)
+    add_exports(_Verbs(exports))
 
 
 def _add_files(verbs: _Verbs) -> None:
