@@ -3,10 +3,12 @@
     python -m runners.export make RUN_FOLDER --datasets DIR --format F [--checkpoint best|last] [--name NAME]
     python -m runners.export check EXPORT_FOLDER
     python -m runners.export measure EXPORT_FOLDER [--batch-sizes 1,8,32] [--threads 1,0] [--seconds S]
+    python -m runners.export serve EXPORT_FOLDER [--port PORT]
+    python -m runners.export pack EXPORT_FOLDER --for tensorflow-serving|triton|fastapi --output DIR
     python -m runners.export answer FOLDER --datasets DIR [--checkpoint best|last]
 
-The first three, and ``time`` that measuring starts, write JSON lines to stdout: ``{"progress": text, "fraction": f}`` as they go, and at last ``{"done": {...}}`` or
-``{"error": words}`` with exit code 1. Everything else that is said goes to stderr. They end when their standard input does.
+All but the last, and ``time`` that measuring starts, write JSON lines to stdout: ``{"progress": text, "fraction": f}`` as they go, and
+at last ``{"done": {...}}`` or ``{"error": words}`` with exit code 1. Everything else that is said goes to stderr. They end when their standard input does.
 The last has a protocol of its own (`runners.export.answering`).
 """
 
@@ -24,6 +26,8 @@ _COMMANDS = {
     "make": "runners.export.making",
     "check": "runners.export.checking",
     "measure": "runners.export.measuring",
+    "serve": "runners.export.serving.serve",
+    "pack": "runners.export.serving.pack",
     "time": "runners.export.timing",
 }
 """Modules with ``run(arguments, voice)``, which returns what is done."""

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from runners.datasets.dataset import Input, Task
+from runners.export import examples
 from runners.export.formats import Format, UnknownFormat, get_format
 from runners.export.manifest import PREPROCESSING, REFERENCE, Manifest, Tensor
 from runners.export.places import check_name, publish, unfinished_folder
@@ -162,6 +163,7 @@ def _fill(place: Path, request: Request, tell: Tell) -> None:
     np.savez_compressed(place / REFERENCE, allow_pickle=False, **arrays)
     words = json.dumps(manifest.preprocessing, indent=1, ensure_ascii=False)
     write_atomically(place / PREPROCESSING, words)
+    examples.write(place, manifest)
     manifest.write(place)
 
 
