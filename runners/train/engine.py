@@ -82,6 +82,9 @@ class Engine(Protocol):
 
 
 class EngineModule(Protocol):
+    def prepare(self, setup: Setup) -> None:
+        """Take the device and the threads. Raises TrainerError."""
+
     def create_engine(self, setup: Setup) -> Engine:
         """Build the model with its initial weights. Raises TrainerError."""
 

@@ -19,5 +19,9 @@ def _maker(module: str) -> Maker:
 
 
 MAKERS: Mapping[str, Maker] = {
+    "safetensors": _maker("weights"),
+    "pt2": _maker("exported_program"),
+    "aoti": _maker("aot_inductor"),
+    "torchscript": _maker("torchscript"),
     "onnx": _maker("onnx_file"),
 }

@@ -31,6 +31,13 @@ def outputs(model: nn.Module, x: Array) -> Array:
     return given
 
 
+def unwrapped(model: nn.Module) -> nn.Module:
+    """The template's own model within."""
+    while isinstance(model, (Exported, Scaled, Tokens, AtTheMean)):
+        model = model.model
+    return model
+
+
 class Exported(nn.Module):
     def __init__(self, model: nn.Module) -> None:
         super().__init__()

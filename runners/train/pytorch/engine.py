@@ -48,11 +48,16 @@ from runners.train.setup import NoGpuError, Setup, TrainerError
 
 def create_engine(setup: Setup) -> PytorchEngine:
     """Build the model with its initial weights. Raises TrainerError."""
-    _check_device(setup)
+    prepare(setup)
     if setup.mode is Mode.GRAPH:
-        _check_compiler()
-    torch.set_num_threads(thread_count(setup, "OMP_NUM_THREADS"))
+        check_compiler("graph mode", "choose the mode eager, which needs none")
     return PytorchEngine(setup)
+
+
+def prepare(setup: Setup) -> None:
+    """Take the device and the threads. Raises TrainerError."""
+    _check_device(setup)
+    torch.set_num_threads(thread_count(setup, "OMP_NUM_THREADS"))
 
 
 def _check_device(setup: Setup) -> None:
@@ -212,7 +217,8 @@ class PytorchEngine:
 
     def deployed(self) -> nn.Module:
         self._set_training(on=False)
-        return self._model
+        model: nn.Module = self._model
+        return model
 
     def weights(self) -> Weights:
         self._set_training(on=True)
@@ -345,8 +351,8 @@ def _create_optimizer(given: Mapping[str, Any], parameters: list[Tensor]) -> tor
     raise TrainerError(f"there is no optimizer {given['optimizer']!r}")
 
 
-def _check_compiler() -> None:
-    """Raises TrainerError where torch.compile would fail for want of a C++ compiler or of headers."""
+def check_compiler(what: str, instead: str) -> None:
+    """Raises TrainerError where PyTorch could compile nothing for want of a C++ compiler or of headers. ``instead`` is what else to do."""
     install = "one (on Debian: apt install g++)"
     compilers = [os.environ.get("CXX", "g++"), "clang++"]
     if platform.system() == "Windows":
@@ -354,12 +360,11 @@ def _check_compiler() -> None:
         compilers = ["cl"]
     if not any(map(shutil.which, compilers)):
         raise TrainerError(
-            f"graph mode of PyTorch needs a C++ compiler, and there is none: install {install}, "
-            "or choose the mode eager, which needs none"
+            f"{what} of PyTorch needs a C++ compiler, and there is none: install {install}, or {instead}"
         )
     header = Path(sysconfig.get_path("include")) / "Python.h"
     if not header.exists():
         raise TrainerError(
-            f"graph mode of PyTorch needs the headers of Python, and there is no {header}: "
-            "install them (on Debian: apt install python3-dev), or choose the mode eager"
+            f"{what} of PyTorch needs the headers of Python, and there is no {header}: "
+            f"install them (on Debian: apt install python3-dev), or {instead}"
         )
