@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any, Protocol
 
 CHECKPOINTS = ("best", "last")
+SERVERS = ("tensorflow-serving", "triton", "fastapi")
 STAGES = ("none", "candidate", "production", "archived")
 
 
@@ -62,6 +64,20 @@ def add_exports(acts: Verbs) -> None:
     delete.add_argument(
         "--forever", action="store_true", help="remove those that are in the trash, with all files"
     )
+
+
+def add_serve(verbs: Verbs) -> None:
+    """The verb that lets them be asked over the network."""
+    serve = verbs.add(
+        "serve",
+        "serve:serve",
+        "answer for an exported model on this machine, or write a server's folder",
+    )
+    add = serve.add_argument
+    add("export", metavar="EXPORT", help=_HOW)
+    add("--port", type=int, default=8000, help="of 127.0.0.1 (default: 8000; 0 is a free one)")
+    add("--for", dest="server", choices=SERVERS, help="write a folder that this server takes")
+    add("--output", type=Path, metavar="DIR", help="the folder to write; it must be new or empty")
 
 
 def add_which(verb: argparse.ArgumentParser, default: Any = None) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from workbench.commands.duel_options import add_duel, add_duels
-from workbench.commands.export_options import add_export, add_exports, add_which
+from workbench.commands.export_options import add_export, add_exports, add_serve, add_which
 
 EXIT_CODES = """\
 exit codes:
@@ -197,6 +197,7 @@ def _add_models(verbs: _Verbs) -> None:
     )
     add_which(exports)
     add_exports(_Verbs(exports))
+    add_serve(verbs)
 
 
 def _add_files(verbs: _Verbs) -> None:

@@ -120,7 +120,7 @@ def composed(manifest: Manifest, runtime: Runtime, how: str, name: str) -> str:
         packages=" ".join(f'"{one}"' if "<" in one else one for one in needed),
         usage="{:<15} {}".format(*given.usage),
         imports=f"{_lines(standard)}\n{_lines({'import numpy as np', *runtime.imports})}",
-        load=f"{runtime.load}\n" if runtime.load else "",
+        load=runtime.load,
         functions="".join(f"\n\n{_source(one)}" for one in (*given.functions, *task.functions)),
         predict=runtime.predict,
         own=given.code,
@@ -163,6 +163,7 @@ _PROGRAM = '''\
 HERE = Path(__file__).parent
 about = json.loads((HERE / "preprocessing.json").read_text("utf-8"))
 {load}
+
 
 {predict}{functions}
 

@@ -20,9 +20,6 @@ from runners.export.manifest import PREPROCESSING, REFERENCE, Manifest
 _SAMPLES = 2
 """So many are in the request that lies beside a model."""
 _PREDICT = """\
-URL = "{url}"
-
-
 def predict(x: np.ndarray) -> np.ndarray:
     question = {question}
     headers = {{"Content-Type": "application/json"}}
@@ -99,8 +96,10 @@ def write_rest(
     """
     write_text(output / "request.json", json.dumps(request))
     exported.copy((PREPROCESSING, REFERENCE), output)
-    predict = _PREDICT.format(url=url, question=question, answer=answer)
-    asking = Runtime((), (), "", predict, ("from urllib.request import Request, urlopen",))
+    predict = _PREDICT.format(question=question, answer=answer)
+    asking = Runtime(
+        (), (), f'URL = "{url}"', predict, ("from urllib.request import Request, urlopen",)
+    )
     told = composed(exported.manifest, asking, "served on this machine", "ask.py")
     write_text(output / "ask.py", told)
     words = "".join(f"- {one}\n" for one in exported.manifest.preprocessing["words"])

@@ -20,7 +20,6 @@ def pixels(file: Any, about: dict[str, Any]) -> Array:
 
     height, width, channels = about["shape"]
     with Image.open(file) as picture:
-        picture.draft(None, (width, height))
         fitted = picture.convert("L" if channels == 1 else "RGB").resize((width, height))
     values = np.asarray(fitted, np.float32).reshape(height, width, channels)
     scaled: Array = values * np.float32(about["scale"] / 255)
