@@ -50,7 +50,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Latency of one call in seconds, over ``calls`` calls after a warm-up, and samples a second, for a size of the batch and a number of threads."""
+    """Latency of one call in seconds, over ``calls`` calls after a warm-up, for a size of the batch and a number of threads,
+    and samples a second: those of a batch over the median, as of a training.
+    """
 
     batch_size: int
     threads: int

@@ -148,4 +148,4 @@ class _Turns:
 
     def _speed(self, size: int, taken: Sequence[float]) -> Speed:
         p50, p95, p99 = (float(value) for value in np.percentile(taken, [50, 95, 99]))
-        return Speed(size, self._threads, len(taken), p50, p95, p99, size * len(taken) / sum(taken))
+        return Speed(size, self._threads, len(taken), p50, p95, p99, size / p50)

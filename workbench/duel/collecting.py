@@ -14,6 +14,7 @@ from storage.records import DuelRecord, RunRecord
 from storage.store import Store
 from workbench.duel import unequal
 from workbench.duel.checking import request_of
+from workbench.duel.exporting import read_exports
 from workbench.duel.machine import machine
 from workbench.duel.match import Match
 from workbench.duel.measuring import measure, measure_scaled
@@ -55,6 +56,7 @@ def collect(store: Store, home: Home, duel: DuelRecord) -> Results:
         unequal=tuple(unequal.sentences(match, request, measured)) if request else (),
         code=_code(request) if request else {},
         scaled=tuple(scaled),
+        exported=tuple(read_exports(store, home, {run.id: part for part, run in trained})),
     )
 
 

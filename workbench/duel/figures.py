@@ -67,6 +67,13 @@ FIGURES: tuple[Figure, ...] = (
     Figure("memory_peak", "Memory at its peak", "bytes", Row.MEMORY, False, True, _MEMORY, lead=True),
     Figure("device_memory_peak", "GPU memory at its peak", "bytes", Row.MEMORY, False, True, _MEMORY, lead=True),
     Figure("compilations", "Graphs traced or compiled", "", Row.FLEXIBILITY, False, False, 1.0),
+    Figure("export_latency_s", "Answer to one sample, of the fastest export", "s", Row.DEPLOYMENT, False, True, _SPEED, lead=True),
+    Figure("export_load_s", "Loading that export", "s", Row.DEPLOYMENT, False, True, _SPEED),
+    Figure("export_samples_per_s", "Most samples a second of any export", "samples/s", Row.DEPLOYMENT, True, True, _SPEED),
+    Figure("export_bytes", "Size of the smallest export", "bytes", Row.DEPLOYMENT, False, True, _MEMORY, scatters=False),
+    Figure("export_formats", "Formats that passed their check", "", Row.DEPLOYMENT, True, False, 1.0, scatters=False),
+    Figure("mobile_bytes", "Size of the smallest file for LiteRT", "bytes", Row.MOBILE, False, True, _MEMORY, lead=True, scatters=False),
+    Figure("mobile_latency_s", "Answer to one sample, of that file", "s", Row.MOBILE, False, True, _SPEED),
 )  # fmt: skip
 
 PRICE_OF_EAGER = Figure("price_of_eager", "Price of eager mode (its step over that of a graph)", "", Row.FLEXIBILITY, False, True, _SPEED, lead=True)  # fmt: skip
@@ -91,6 +98,16 @@ LARGEST: Mapping[str, tuple[str, str]] = {
     "failing_batch": ("Smallest batch that failed", "samples"),
 }
 """By the name in ``Scaled.figures``: title and unit."""
+
+EXPORTED: Mapping[str, tuple[str, str]] = {
+    "size_bytes": ("Size of the export's files", "bytes"),
+    "latency_s": ("Answer to one sample", "s"),
+    "throughput": ("Most samples a second", "samples/s"),
+    "load_s": ("Loading, to the first answer", "s"),
+    "peak_bytes": ("Memory at its peak", "bytes"),
+    "difference": ("Largest difference from the trained model, of the largest output", ""),
+}
+"""By the name in ``Exported.figures``: title and unit."""
 
 _LEADING = ("perplexity", "accuracy", "iou", "relative_mae", "rmse", "loss")
 """Of the test figures the first of these that a duel has decides its row."""

@@ -10,46 +10,49 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from runners.export.formats import get_format
 from runners.protocol import State
 from workbench.commands.output import strict
-from workbench.duel.figures import CONDITIONS, LARGEST, figure_of
+from workbench.duel.figures import CONDITIONS, EXPORTED, LARGEST, figure_of
 from workbench.duel.match import Match
-from workbench.duel.results import Measured, Proof, Results, Scaled
+from workbench.duel.results import Exported, Measured, Proof, Results, Scaled
 from workbench.duel.verdict import RowVerdict, Verdict, judge
 from workbench.duel.weights import DEFAULT, PROFILES
 
 _VERSION = 1
-_COLUMNS = ("contestant", "framework", "mode", "seed", "run", "state", "figure", "title", "unit", "value", "scaled", "scaled_to")  # fmt: skip
+_PASSED = {True: "passed", False: "failed", None: "not checked"}
+_COLUMNS = ("contestant", "framework", "mode", "seed", "run", "state", "figure", "title", "unit", "value", "scaled", "scaled_to", "format")  # fmt: skip
 
 
 def to_csv(results: Results) -> str:
     """A row for each contestant, seed and figure, with ``_COLUMNS``; a run without figures has one row. Every digit is there.
 
-    Rows of what was scaled say at their end which parameter was set to what.
+    Rows of what was scaled say at their end which parameter was set to what, those of exports which format.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
     first = results.match.seeds[0]
-    runs: list[tuple[Measured | Scaled, int, tuple[object, object]]] = [
-        *((one, one.seed, ("", "")) for one in results.measured),
-        *((one, first, (one.what, one.value or "")) for one in results.scaled),
+    runs: list[tuple[Measured | Scaled | Exported, int, str, tuple[object, object, str]]] = [
+        *((one, one.seed, one.state.value, ("", "", "")) for one in results.measured),
+        *((one, first, one.state.value, (one.what, one.value or "", "")) for one in results.scaled),
+        *((one, one.seed, _PASSED[one.passed], ("", "", one.format)) for one in results.exported),
     ]
-    for one, seed, scaled in runs:
+    for one, seed, state, end in runs:
         who = results.match.contestants[one.contestant]
-        start = (who.name, who.framework.value, who.mode.value, seed, one.run_id, one.state.value)
+        start = (who.name, who.framework.value, who.mode.value, seed, one.run_id, state)
         for figure in _figures(one) or [("", "", "", "")]:
-            writer.writerow((*start, *figure, *scaled))
+            writer.writerow((*start, *figure, *end))
     return text.getvalue()
 
 
-def _figures(one: Measured | Scaled) -> list[tuple[str, str, str, str]]:
+def _figures(one: Measured | Scaled | Exported) -> list[tuple[str, str, str, str]]:
     return [(name, *_title(name), repr(float(value))) for name, value in one.figures.items()]
 
 
 def _title(name: str) -> tuple[str, str]:
-    if name in CONDITIONS or name in LARGEST:
-        return {**CONDITIONS, **LARGEST}[name]
+    if own := {**CONDITIONS, **LARGEST, **EXPORTED}.get(name):
+        return own
     figure = figure_of(name)
     return figure.title, figure.unit
 
@@ -78,11 +81,13 @@ def from_json(text: str) -> Results:
         measured = tuple(_measured(one) for one in raw.pop("measured"))
         unequal = tuple(map(str, raw.pop("unequal")))
         scaled = tuple(_scaled(one) for one in raw.pop("scaled", ()))
+        exported = tuple(_exported(one) for one in raw.pop("exported", ()))
         found = Results(
-            match=match, proofs=proofs, measured=measured, unequal=unequal, scaled=scaled, **raw
-        )
+            match=match, proofs=proofs, measured=measured, unequal=unequal, scaled=scaled,
+            exported=exported, **raw,
+        )  # fmt: skip
         _check(found)
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+    except (LookupError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise ValueError(f"this is not the file of a duel: {error}") from error
     return found
 
@@ -116,6 +121,11 @@ def _scaled(raw: Mapping[str, Any]) -> Scaled:
     return Scaled(**{**raw, "state": State(raw["state"]), "figures": figures})
 
 
+def _exported(raw: Mapping[str, Any]) -> Exported:
+    get_format(raw["format"])
+    return Exported(**{**raw, "figures": {k: float(v) for k, v in raw["figures"].items()}})
+
+
 def _floats(raw: Sequence[Any]) -> tuple[float, ...]:
     """JSON has no NaN and no infinity: they stand there as their names."""
     return tuple(map(float, raw))
@@ -131,6 +141,7 @@ def _check(results: Results) -> None:
     most = len(results.match.contestants)
     places = [one.contestant for one in results.measured]
     places += [one.contestant for one in results.scaled]
+    places += [one.contestant for one in results.exported]
     places += [at for one in results.proofs for at in (one.contestant, one.reference)]
     if any(not isinstance(at, int) or not 0 <= at < most for at in places):
         raise ValueError("this is not the file of a duel: it names a contestant that it has not")

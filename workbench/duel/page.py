@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from runners.protocol import FRAMEWORKS, State
 from workbench.commands.output import time_text, value_text, version
+from workbench.duel import exported, scaling
 from workbench.duel import page_figures as figures
 from workbench.duel import page_pictures as pictures
-from workbench.duel import scaling
 from workbench.duel.comparing import ERROR_RATE
 from workbench.duel.fairness import Fairness, Proved, Standing, tiny
 from workbench.duel.figures import Row
@@ -64,6 +64,7 @@ def _blocks(results: Results, verdict: Verdict) -> Iterator[Block]:
     yield from _scaling(results)
     yield from _flexibility(results, verdict)
     yield from _ease(results, verdict)
+    yield from _deployment(results, verdict)
     yield Heading("All comparisons")
     yield figures.comparisons_table(verdict)
     yield from _settings(results)
@@ -257,6 +258,19 @@ def _ease(results: Results, verdict: Verdict) -> Iterator[Block]:
     sides = [(f.display_name, results.code[f.value]) for f in counted(results)]
     if len(sides) == 2:
         yield CodePair("Both codes side by side", sides[0], sides[1])
+
+
+def _deployment(results: Results, verdict: Verdict) -> Iterator[Block]:
+    yield Heading("Deployment and mobile")
+    if not results.exported:
+        yield Text(verdict.row(Row.DEPLOYMENT).sentence)
+        return
+    yield Bullets(tuple(verdict.row(row).sentence for row in (Row.DEPLOYMENT, Row.MOBILE)))
+    for row in (Row.DEPLOYMENT, Row.MOBILE):
+        if (table := figures.figures_table(results, verdict, row)).rows:
+            yield table
+    yield figures.formats_table(results)
+    yield Bullets(tuple(exported.sentences(results)))
 
 
 # -- settings ---------------------------------------------------------------------------------------

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from runners.export.formats import FORMATS
 from runners.protocol import State
 from workbench.duel.comparing import Comparison, Entry, Judged, mean_interval
-from workbench.duel.figures import CODE, CONDITIONS, FIGURES, Figure, Row, figure_of
-from workbench.duel.results import LARGEST_BATCH, Results
+from workbench.duel.exported import exporting
+from workbench.duel.figures import CODE, CONDITIONS, EXPORTED, FIGURES, Figure, Row, figure_of
+from workbench.duel.results import LARGEST_BATCH, Exported, Results
 from workbench.duel.rows import code_entries, eager_prices, entries, names
 from workbench.duel.scaling import TITLES, of
 from workbench.duel.telling import change_words, ends_words, spread_words, value_words
@@ -127,6 +129,31 @@ def code_table(results: Results) -> ReportTable | None:
         for one in CODE
     )  # fmt: skip
     return ReportTable("", ("", *frameworks), rows) if frameworks else None
+
+
+def formats_table(results: Results) -> ReportTable:
+    """What running each format costs, a row a format and contestant, the framework itself first."""
+    rows, owners = [], []
+    for format in FORMATS:
+        for at in exporting(results):
+            some = [o for o in results.exported if (o.format, o.contestant) == (format.id, at)]
+            if some:
+                name = results.match.contestants[at].name
+                rows.append((ReportCell(format.title), ReportCell(name), *_format_cells(some)))
+                owners.append(at)
+    headers = ("Format", "", "check", *(title for title, _ in EXPORTED.values()))
+    return ReportTable("", headers, tuple(rows), row_colors=tuple(owners), remark=f"{_HOW} The fastest of the numbers of threads.")  # fmt: skip
+
+
+def _format_cells(some: Sequence[Exported]) -> Iterator[ReportCell]:
+    failed = any(one.passed is False for one in some)
+    passed = all(one.passed for one in some)
+    yield ReportCell("failed" if failed else "passed" if passed else "not checked", "bad" if failed else "")  # fmt: skip
+    for name, (title, unit) in EXPORTED.items():
+        shown = Figure(name, title, unit, Row.DEPLOYMENT, False, name != "difference", 0.0)
+        values = [one.figures[name] for one in some if name in one.figures]
+        mean, low, high = mean_interval(shown, values)
+        yield ReportCell(value_words(shown, mean), aside=spread_words(shown, low, high))
 
 
 def comparisons_table(verdict: Verdict) -> ReportTable:

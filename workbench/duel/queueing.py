@@ -10,6 +10,7 @@ from time import time_ns
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from runners.export.formats import get_format
 from runners.parameters import Integer, Parameter, ParameterError, complete
 from runners.protocol import DuelPart, RunSpec, Scalar, State
 from storage.errors import StoreError, UnknownDuel
@@ -24,6 +25,7 @@ from workbench.requests import InvalidRequest
 if TYPE_CHECKING:
     from workbench.bench import Workbench
     from workbench.duel.results import Results
+    from workbench.exports.exporting import Exported
 
 __all__ = ["DuelState", "Duels"]
 
@@ -150,6 +152,22 @@ class Duels:
         new = self._anew(record, longer, added, self._runs(duel))
         self._bench.store.add_to_duel(duel, longer.to_json(), new)
         self._bench.start_scheduler()
+
+    def export(
+        self,
+        duel: str,
+        formats: Sequence[str] = (),
+        on_progress: Callable[[str, float], None] = lambda _text, _fraction: None,
+        on_log: Callable[[str], None] = lambda _line: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Sequence[tuple[RunRecord, Exported]]:
+        """Export its trainings, as `workbench.duel.exporting.export_runs` does. Raises UnknownFormat, WorkbenchError."""
+        from workbench.duel.exporting import export_runs, exportable
+
+        asked = [get_format(name).id for name in formats]
+        _, match = self._known(duel)
+        runs = exportable(match, self._runs(duel))
+        return export_runs(self._bench, runs, asked, on_progress, on_log, cancelled)
 
     def rename(self, duel: str, name: str) -> None:
         """Raises StoreError for an empty name."""

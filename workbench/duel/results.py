@@ -79,6 +79,21 @@ LARGEST_BATCH = "largest_batch"
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """An export of the run of a contestant with a seed: its ``format`` (`runners.export.formats`), whether it gives what the trained model
+    gives, None where nobody looked, and the ``problem`` if it does not. ``figures`` are by the names of `workbench.duel.figures.EXPORTED`.
+    """
+
+    contestant: int
+    seed: int
+    run_id: int
+    format: str
+    passed: bool | None
+    problem: str = ""
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """All that is known of a duel. ``measured`` has a record for each contestant and seed whose run ended or goes on; runs that wait are
     left out. ``machine`` are facts about it in words: processor, GPU, memory, system, load while it was measured.
@@ -98,3 +113,4 @@ class Results:
     unequal: tuple[str, ...]
     code: Mapping[str, str]
     scaled: tuple[Scaled, ...] = ()
+    exported: tuple[Exported, ...] = ()

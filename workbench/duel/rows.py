@@ -6,15 +6,15 @@ import math
 from collections.abc import Mapping
 
 from runners.protocol import FRAMEWORKS, Framework, Mode, State
+from workbench.duel import exported
 from workbench.duel.code_facts import CodeFacts, code_facts
 from workbench.duel.comparing import Entry, Judged, judged
-from workbench.duel.figures import CODE, PRICE_OF_EAGER, Figure, Row, figure_of, leading
+from workbench.duel.figures import CODE, FIGURES, PRICE_OF_EAGER, Figure, Row, figure_of, leading
 from workbench.duel.results import Results
+from workbench.explain.words import listed
 
-_NOT_EXPORTED = "Models cannot be exported from here yet, so nothing was measured. The formats, their size and their latency will stand here when they can."
+NOT_EXPORTED = "No run of this duel was exported, so nothing was measured. Export its runs, and the formats, their size and their latency stand here."
 _FIXED: Mapping[Row, str] = {
-    Row.DEPLOYMENT: _NOT_EXPORTED,
-    Row.MOBILE: _NOT_EXPORTED,
     Row.VISUALISATION: "Both write what TensorBoard shows, and every run here can be opened in it; nothing was measured that could tell them apart.",
 }
 _IMPORTED = {
@@ -31,6 +31,8 @@ def judged_row(results: Results, row: Row) -> Judged | str:
         return _flexibility(results)
     if row is Row.EASE:
         return _ease(results)
+    if row in (Row.DEPLOYMENT, Row.MOBILE):
+        return _elsewhere(results, row)
     figure = _leading(results, row)
     if figure is None:
         return "Nothing that decides this row has been measured."
@@ -39,22 +41,27 @@ def judged_row(results: Results, row: Row) -> Judged | str:
 
 def entries(results: Results, name: str) -> list[Entry]:
     """The contestants that have the figure, with its values by seed."""
+    told = exported.values if name in exported.NAMES else _trained
     found = []
     for at, contestant in enumerate(results.match.contestants):
-        values = {
-            one.seed: one.figures[name]
-            for one in results.measured
-            if one.contestant == at and one.state is State.FINISHED and math.isfinite(one.figures.get(name, math.nan))
-        }  # fmt: skip
-        if values:
+        if values := told(results, at, name):
             found.append(Entry(contestant.name, contestant.framework, values))
     return found
 
 
+def _trained(results: Results, contestant: int, name: str) -> dict[int, float]:
+    return {
+        one.seed: one.figures[name]
+        for one in results.measured
+        if one.contestant == contestant and one.state is State.FINISHED and math.isfinite(one.figures.get(name, math.nan))
+    }  # fmt: skip
+
+
 def names(results: Results) -> list[str]:
-    """The figures that any finished run has, in the order of their first appearance."""
+    """The figures that any finished run has, in the order of their first appearance; then those of exports."""
     having = (one.figures for one in results.measured if one.state is State.FINISHED)
-    return list(dict.fromkeys(name for figures in having for name in figures))
+    own = dict.fromkeys(name for figures in having for name in figures)
+    return [*own, *(exported.NAMES if results.exported else ())]
 
 
 def counted(results: Results) -> dict[Framework, CodeFacts]:
@@ -138,6 +145,24 @@ def _ease(results: Results) -> Judged | str:
     if len(having) < len(FRAMEWORKS):
         return "This training cannot be written as a script in both frameworks, so no code was counted."
     return judged(CODE[0], having)
+
+
+def _elsewhere(results: Results, row: Row) -> Judged | str:
+    """Deployment and mobile, by the figure that leads each."""
+    if not results.exported:
+        return NOT_EXPORTED
+    (figure,) = (one for one in FIGURES if one.row is row and one.lead)
+    having = entries(results, figure.name)
+    exporting = {results.match.contestants[at].framework for at in exported.exporting(results)}
+    if without := exporting - {one.framework for one in having}:
+        names = listed([framework.display_name for framework in FRAMEWORKS if framework in without])
+        what = (
+            "no file for LiteRT"
+            if row is Row.MOBILE
+            else "no export that passed its check and was measured"
+        )
+        return f"{names} has {what} here, so there is nothing to compare."
+    return _between(figure, having)
 
 
 def _code_value(facts: CodeFacts, name: str) -> int:

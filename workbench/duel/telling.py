@@ -9,6 +9,13 @@ from workbench.duel.figures import Figure
 from workbench.explain.words import count, figure
 
 
+_UNITS = {
+    "bytes": ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")),
+    "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")),
+}
+"""What is at least so large is told in this unit."""
+
+
 def value_words(one: Figure, value: float) -> str:
     """``412 samples/s``, ``0.913``, ``1.214 GB``, ``35 ms``; a dash for what is not known."""
     if math.isnan(value):
@@ -28,10 +35,9 @@ def spread_words(one: Figure, low: float, high: float) -> str:
 
 def _in_unit(one: Figure, value: float) -> tuple[float, str]:
     """A number that is easy to read, and the unit that makes it so."""
-    if one.unit == "bytes":
-        return (value / 1e9, "GB") if value >= 1e9 else (value / 1e6, "MB")
-    if one.unit == "s" and abs(value) < 1:
-        return value * 1e3, "ms"
+    for size, unit in _UNITS.get(one.unit, ()):
+        if abs(value) >= size:
+            return value / size, unit
     return value, one.unit
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from runners.protocol import Framework, Mode, State
 from workbench.duel.match import Contestant, Match, Scaling
-from workbench.duel.results import LARGEST_BATCH, Measured, Proof, Results, Scaled
+from workbench.duel.results import LARGEST_BATCH, Exported, Measured, Proof, Results, Scaled
 
 TORCH = Contestant(Framework.PYTORCH, Mode.EAGER)
 COMPILED = Contestant(Framework.PYTORCH, Mode.GRAPH)
@@ -130,6 +130,26 @@ def scaled(found: Results) -> Results:
     ]  # fmt: skip
     match = replace(found.match, scaling=Scaling((16, 64, 256), (1, 2), largest_batch=True))
     return replace(found, match=match, scaled=tuple(records))
+
+
+_FORMATS = {"trained": (0, 9e-4), "onnx": (5e4, 2e-4), "litert": (4.6e4, 1e-4), "torchscript": (6e4, 4e-4), "saved-model": (9e4, 8e-4)}  # fmt: skip
+"""Bytes and seconds."""
+
+
+def exported(found: Results, formats: Mapping[int, Sequence[str]], slower: float = 1.0) -> Results:
+    """The same, with exports of the contestants at these places, with every seed; those of the last one are so many times as slow."""
+    generator = np.random.default_rng(1)
+    records = [
+        Exported(at, seed, 1000 + 10 * seed + at, name, True, "", {
+            **({"size_bytes": _FORMATS[name][0]} if _FORMATS[name][0] else {}),
+            "latency_s": _FORMATS[name][1] * (slower if at == max(formats) else 1) * float(np.exp(generator.normal(0, 0.01))),
+            "throughput": 1 / _FORMATS[name][1], "load_s": 0.1, "peak_bytes": 1e8, "difference": 2e-7,
+        })
+        for at, some in formats.items()
+        for seed in found.match.seeds
+        for name in some
+    ]  # fmt: skip
+    return replace(found, exported=tuple(records))
 
 
 def failed(found: Results, contestant: int, state: State, reason: str) -> Results:
