@@ -28,7 +28,7 @@ from widgets.saving import ask_where, copy_table, save_table
 from widgets.text import number, plural, size, what_it_trains
 from workbench.session import Session
 
-_COLUMN, _ROW, _BEST = 150, 25, "★ "
+_COLUMN, _ROW, _WIDEST_NAMES, _BEST = 156, 25, 210, "★ "
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ def rows(items: Sequence[Item]) -> list[Row]:
 
 def _plain_rows(items: Sequence[Item]) -> list[Row]:
     return [
+        Row("Name", tuple(one.record.name for one in items)),
         Row("Run", tuple(one.run.name for one in items)),
         Row("Trained", tuple(what_it_trains(one.run.spec) for one in items)),
-        Row("Format", tuple(words.format_title(one.record.format, one.framework) for one in items)),
         Row("Stage", tuple(words.STAGES.get(one.record.stage, one.record.stage) for one in items)),
         Row("Check", tuple("–" if one.record.passed is None else "passed" if one.record.passed else "failed" for one in items)),
     ]  # fmt: skip
@@ -132,6 +132,8 @@ class BesidePage(QWidget):
         heads.setDefaultSectionSize(_COLUMN)
         heads.setIconSize(QSize(12, 12))
         heads.setHighlightSections(False)
+        heads.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        names.setMaximumWidth(_WIDEST_NAMES)
         names.setDefaultSectionSize(_ROW)
         names.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         names.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -159,7 +161,8 @@ class BesidePage(QWidget):
         self.table.setColumnCount(len(self._items))
         self.table.setRowCount(len(self._rows))
         for at, item in enumerate(self._items):
-            head = QTableWidgetItem(run_icon(item.run.color), plain.line(item.record.name))
+            title = words.format_title(item.record.format, item.framework)
+            head = QTableWidgetItem(run_icon(item.run.color), plain.line(title))
             head.setToolTip(plain.tip(f"{item.record.name} of {item.run.name}"))
             self.table.setHorizontalHeaderItem(at, head)
         for at, each in enumerate(self._rows):

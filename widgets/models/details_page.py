@@ -29,7 +29,7 @@ from widgets.parts import (  # fmt: skip
     while_alive,
 )
 from widgets.plain import shown
-from widgets.text import size
+from widgets.text import size, what_it_trains
 from workbench.code_pair import spans
 from workbench.session import Session
 
@@ -71,6 +71,7 @@ class DetailsPage(QWidget):
     def _make_head(self) -> None:
         self.name = ElidedLabel("", "heading")
         self.name.setFont(theme.font(1.15, bold=True))
+        self.trained = label("", "dim", wrap=True)
         self.mark = Picture()
         self.verdict = label("", wrap=True)
         self.notes = label("", "dim", wrap=True)
@@ -78,7 +79,7 @@ class DetailsPage(QWidget):
     def _scroll(self) -> QScrollArea:
         head = row(self.mark, self.verdict, space=6)
         head.setStretch(1, 1)
-        inside = column(self.name, head, self.notes, self.grid, self.example, space=8)
+        inside = column(self.name, self.trained, head, self.notes, self.grid, self.example, space=6)
         inside.setContentsMargins(12, 8, 12, 12)
         inside.addStretch(1)
         page = QWidget()
@@ -92,7 +93,9 @@ class DetailsPage(QWidget):
             return
         other = self._item is None or self._item.record.id != item.record.id
         self._item = item
-        self.name.set_full(f"{item.record.name} · {item.run.name}")
+        self.name.set_full(item.record.name)
+        title = words.format_title(item.record.format, item.framework)
+        self.trained.setText(f"{title} · {what_it_trains(item.run.spec)}")
         self._show_verdict(item)
         self._fill(item)
         if other:

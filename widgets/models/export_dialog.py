@@ -64,6 +64,7 @@ class ExportDialog(QDialog):
         self.said = label("Asking its Python what can be made …", "dim", wrap=True)
         self.checkpoint = ChoiceBox({"": _TITLES[""]})
         self.checkpoint.setAccessibleName("Checkpoint")
+        self.checkpoint.setMinimumContentsLength(len(_TITLES[""]))
         self.measure = QCheckBox("Measure the speed, too")
         self.measure.setChecked(True)
         self.measure.setToolTip("Latency, throughput and memory, of the framework itself as well if that was not measured yet")  # fmt: skip
@@ -191,8 +192,9 @@ class ExportDialog(QDialog):
         busy = self.is_busy
         for each in self.rows:
             each.allow(not busy)
+        makeable = any(not each.offer.problem for each in self.rows)
         for widget in (self.checkpoint, self.measure, self.all_button):
-            widget.setEnabled(not busy and bool(self.rows))
+            widget.setEnabled(not busy and makeable)
         self.export_button.setEnabled(not busy and bool(self.chosen))
         count = len(self.chosen)
         self.export_button.setText(f"Export {plural(count, 'format')}" if count else "Export")

@@ -79,7 +79,7 @@ def cost(item: Item) -> Mapping[str, str]:
     found = item.manifest.measurement if item.manifest is not None else None
     if found is not None:
         values["Load"] = words.seconds(found.load_s)
-        values["Import of the runtime"] = words.seconds(found.import_s)
+        values["Import"] = words.seconds(found.import_s)
         values["Peak memory"] = size(found.peak_bytes) if found.peak_bytes else "not known"
         values["Device"] = found.device
         values["Measured"] = full_moment(found.measured)

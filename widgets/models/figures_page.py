@@ -80,7 +80,7 @@ class FiguresPage(QWidget):
 
     # -- showing ------------------------------------------------------------------------------------
     def show_items(self, items: Sequence[Item], selected: Sequence[int]) -> None:
-        """Draw these; those that are selected stand out, and only they are lines where there are any."""
+        """Draw these; those that are selected stand out. Lines are those of several that are selected, else of the run of the one."""
         if list(items) != list(self._items):
             self._items = items
             self._offer()
@@ -115,12 +115,17 @@ class FiguresPage(QWidget):
         title = f"{words.metric_title(metric)} ({words.is_better(metric)})" if metric else ""
         self._scatter(self.by_latency, metric, title, [(one, _latency_ms(one, self._threads)) for one in self._items], "Median latency of one sample, ms", Scale.NUMBER)  # fmt: skip
         self._scatter(self.by_size, metric, title, [(one, float(one.record.size_bytes)) for one in self._items], "Size of its files", Scale.BYTES)  # fmt: skip
-        lined = [one for one in self._items if one.record.id in self._selected] or list(self._items)
+        lined = self._lined()
         self.throughput.show_lines(lines(lined, self._threads, rate=True), "Samples a second")
         self.delay.show_lines(lines(lined, self._threads, rate=False), "Median latency of a batch, ms")  # fmt: skip
         for card, chart in zip(self._cards, self._charts.values(), strict=True):
             card.setVisible(not chart.is_empty)
         self.nothing.setVisible(all(chart.is_empty for chart in self._charts.values()))
+
+    def _lined(self) -> Sequence[Item]:
+        chosen = [one for one in self._items if one.record.id in self._selected]
+        runs = {one.run.id for one in chosen}
+        return chosen if len(chosen) > 1 else [one for one in self._items if not runs or one.run.id in runs]  # fmt: skip
 
     @property
     def _threads(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QWidget
 
-from runners.export.formats import Format, Precision
+from runners.export.formats import Format
 from storage.records import ExportRecord
 from widgets.icons import icon
 from widgets.models import words
@@ -100,6 +100,4 @@ class FormatRow(QFrame):
 
 
 def _summary(one: Format) -> str:
-    exactly = "" if one.precision is Precision.FULL else f" Computes in {one.precision}."
-    note = f" {one.note}." if one.note else ""
-    return f"{one.summary}.{exactly}{note}"
+    return f"{one.summary}. {one.note}." if one.note else f"{one.summary}."

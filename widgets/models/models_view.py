@@ -39,7 +39,7 @@ _ADVICE = (
     "Export a run that has ended to ONNX, SavedModel, LiteRT and others: each export is checked against the trained model, "
     "measured, and ready to be tried and served. Select a run on the left, then export it."
 )
-_HEADS, _ANY = "models/heads", "any"
+_HEADS, _ANY, _NONE = "models/heads", "any", "none"
 
 
 class ModelsView(QWidget):
@@ -71,7 +71,7 @@ class ModelsView(QWidget):
     def _make_head(self) -> None:
         self.whose = Segments({"all": "All runs", "selected": "Selected runs"})
         self.whose.setAccessibleName("Exports of")
-        self.stage = ChoiceBox({_ANY: "Any stage", **STAGES})
+        self.stage = ChoiceBox({_ANY: "Any stage", **{each or _NONE: title for each, title in STAGES.items()}})  # fmt: skip
         self.stage.setAccessibleName("Stage")
         self.deleted = button("Deleted", "delete-outline", flat=True)
         self.deleted.setToolTip("What was deleted can be brought back")
@@ -85,11 +85,9 @@ class ModelsView(QWidget):
         self.measure = button("Measure again", "speedometer")
         self.stage_button = button("Stage", "tag-outline")
         self.copy = button("Copy", "content-copy")
-        self.folder = button("Folder", "folder-open-outline")
         self.more = button("More", "dots-horizontal")
         self.try_it.setToolTip("Give it samples of your own, and see what it answers")
         self.measure.setToolTip("Measure latency, throughput and memory once more, and check what was not checked")  # fmt: skip
-        self.folder.setToolTip("Open the folder of the export")
         self.stage_menu = _menu(self.stage_button)
         for value, title in STAGES.items():
             self.stage_menu.addAction(title).triggered.connect(
@@ -101,6 +99,7 @@ class ModelsView(QWidget):
         copies.addAction("The path of its folder").triggered.connect(self._copy_path)
         others = _menu(self.more)
         self.rename_action = others.addAction("Rename …")
+        self.folder_action = others.addAction("Open its folder")
         others.addAction("Go to its run").triggered.connect(self._go_to_run)
         others.addAction("Export its run again …").triggered.connect(self._export_again)
         others.addSeparator()
@@ -108,7 +107,7 @@ class ModelsView(QWidget):
 
     def _lay_out(self) -> None:
         tools = Flow(6)
-        tools.set_items([self.try_it, self.measure, self.stage_button, self.copy, self.folder, self.more])  # fmt: skip
+        tools.set_items([self.try_it, self.measure, self.stage_button, self.copy, self.more])  # fmt: skip
         self.tabs, self._pages = QTabBar(), QStackedWidget()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -122,14 +121,14 @@ class ModelsView(QWidget):
         self._pages.addWidget(self._one_or_more)
         self._pages.addWidget(self.figures)
         below = QWidget()
-        held = column(tools)
-        held.setContentsMargins(10, 6, 10, 2)
+        bar = row(self.tabs, tools, space=10)
+        bar.setStretch(1, 1)
+        bar.setContentsMargins(0, 4, 10, 4)
         inside = column(space=0)
-        inside.addLayout(held)
-        inside.addWidget(self.tabs)
+        inside.addLayout(bar)
         inside.addWidget(line())
         inside.addWidget(self._pages)
-        inside.setStretch(3, 1)
+        inside.setStretch(2, 1)
         below.setLayout(inside)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.addWidget(self.table)
@@ -178,7 +177,7 @@ class ModelsView(QWidget):
         self.delete_action.triggered.connect(self._delete)
         self.try_it.clicked.connect(self._try)
         self.measure.clicked.connect(self.measure_again)
-        self.folder.clicked.connect(lambda: actions.open_folder(table.selected[0]))
+        self.folder_action.triggered.connect(lambda: actions.open_folder(table.selected[0]))
         self.tabs.currentChanged.connect(self._turn)
         self.figures.chosen.connect(self._choose)
         self.details.copied.connect(lambda what: session.notice.emit(f"Copied {what}", None))
@@ -234,8 +233,8 @@ class ModelsView(QWidget):
     def _show(self) -> None:
         items = self.source.items
         runs = self._session.selection if self.whose.value == "selected" else None
-        stage = None if self.stage.value == _ANY else self.stage.value
-        shown = visible(items, runs, stage)
+        stages = {_ANY: None, _NONE: ""}
+        shown = visible(items, runs, stages.get(self.stage.value, self.stage.value))
         if not items:
             self._home.setCurrentIndex(_EMPTY)
         elif not shown:
@@ -278,9 +277,8 @@ class ModelsView(QWidget):
         one = len(selected) == 1
         for widget in (self.try_it, self.stage_button, self.more):
             widget.setEnabled(bool(selected))
-        for widget in (self.copy, self.folder):
+        for widget in (self.copy, self.rename_action, self.folder_action):
             widget.setEnabled(one)
-        self.rename_action.setEnabled(one)
         self.measure.setEnabled(bool(selected) and not self.work.is_busy)
         exportable = bool(self._run_to_export())
         for button_ in (self.export, self.first):
@@ -380,7 +378,7 @@ class ModelsView(QWidget):
             menu.addSeparator()
             menu.addAction("Copy the example").triggered.connect(self._copy_example)
             menu.addAction("Copy the command that serves it").triggered.connect(self._copy_serve)
-            menu.addAction("Open its folder").triggered.connect(self.folder.click)
+            menu.addAction("Open its folder").triggered.connect(self.folder_action.trigger)
             menu.addAction("Go to its run").triggered.connect(self._go_to_run)
             menu.addSeparator()
             menu.addAction("Rename …").triggered.connect(self._rename)

@@ -13,7 +13,7 @@ from widgets import theme
 from widgets.models.chart import Axis, Chart
 from widgets.plain import line, tip
 
-_RADIUS, _NEAR, _GAP = 5.0, 11.0, 5.0
+_RADIUS, _RING, _NEAR, _GAP = 5.0, 4.0, 11.0, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +61,22 @@ class ScatterChart(Chart):
 
     # -- painting -----------------------------------------------------------------------------------
     def paint_inside(self, painter: QPainter) -> None:
-        some = any(one.id in self.marked for one in self.points)
         in_front = sorted(self.points, key=lambda one: one.id in self.marked)
         for one in in_front:
-            self._paint_point(painter, one, faint=some and one.id not in self.marked)
-        self._paint_labels(painter, list(reversed(in_front)), some)
+            self._paint_point(painter, one)
+        self._paint_labels(painter, list(reversed(in_front)))
         if self._pointed is not None and self._pointed < len(self.points):
             pointed = self.points[self._pointed]
             painter.setPen(QPen(QColor(theme.colors().text), 1.6))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(self.at(pointed.x, pointed.y), _RADIUS + 4, _RADIUS + 4)
+            painter.drawEllipse(self.at(pointed.x, pointed.y), _RADIUS + _RING, _RADIUS + _RING)
 
-    def _paint_point(self, painter: QPainter, one: Point, *, faint: bool) -> None:
-        colors, at = theme.colors(), self.at(one.x, one.y)
-        color = theme.mixed(theme.run_color(one.color).name(), colors.base, 0.35 if faint else 1.0)
+    def _paint_point(self, painter: QPainter, one: Point) -> None:
+        colors, at, color = theme.colors(), self.at(one.x, one.y), theme.run_color(one.color)
+        if one.id in self.marked:
+            painter.setPen(QPen(QColor(colors.text), 1.6))
+            painter.setBrush(QColor(colors.base))
+            painter.drawEllipse(at, _RADIUS + _RING, _RADIUS + _RING)
         painter.setPen(QPen(color, 2))
         painter.setBrush(QColor(colors.base) if one.trained else color)
         box = QRectF(at.x() - _RADIUS, at.y() - _RADIUS, 2 * _RADIUS, 2 * _RADIUS)
@@ -86,19 +88,20 @@ class ScatterChart(Chart):
         else:
             painter.drawEllipse(box)
 
-    def _paint_labels(self, painter: QPainter, points: Sequence[Point], some: bool) -> None:
+    def _paint_labels(self, painter: QPainter, points: Sequence[Point]) -> None:
         """Beside the points, where no other label and no point is; the rest have their tips."""
-        metrics, colors = painter.fontMetrics(), theme.colors()
+        colors = theme.colors()
         taken = [self._box(one) for one in points]
         for own, one in enumerate(points):
-            faint = some and one.id not in self.marked
+            painter.setFont(theme.font(0.88, bold=one.id in self.marked))
+            metrics = painter.fontMetrics()
             width, height = metrics.horizontalAdvance(line(one.label)) + 2, metrics.height()
             others = taken[:own] + taken[own + 1 :]
             place = next((box for box in self._places(one, width, height) if not any(box.intersects(each) for each in others)), None)  # fmt: skip
             if place is None:
                 continue
             taken.append(place)
-            painter.setPen(QColor(colors.dim if faint else colors.text))
+            painter.setPen(QColor(colors.text))
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, line(one.label))
 
     def _box(self, one: Point) -> QRectF:

@@ -55,7 +55,7 @@ def _check(item: Item) -> str:
 
 
 COLUMNS = (
-    Column("Name", "What the export is called", 130, lambda i: i.record.name, lambda i: i.record.name.lower()),
+    Column("Name", "What the export is called", 180, lambda i: i.record.name, lambda i: i.record.name.lower()),
     Column("Format", "What it was exported to", 140, lambda i: words.format_title(i.record.format, i.framework), lambda i: words.format_title(i.record.format, i.framework)),
     Column("Check", "Whether it gives what the trained model gives, on held-out samples", 92, _check, _check),
     Column("Result", "The task's figure that the exported model reaches on the held-out samples", 70, lambda i: text.number(_metric(i)), _metric, right=True),
