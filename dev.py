@@ -367,13 +367,13 @@ def torch_index(extras: Sequence[str]) -> list[str]:
 
 
 def extras_for(frameworks: str) -> list[str]:
-    """The extras of pyproject.toml for ``pytorch``, ``tensorflow`` or ``both``."""
+    """The extras of pyproject.toml for ``pytorch``, ``tensorflow`` or ``both``, with what exports their models."""
     small = sys.platform == "linux" and platform.machine() == "x86_64" and not has_nvidia()
     tensorflow = "tensorflow-cpu" if small else "tensorflow"
     extras = {
-        "pytorch": ["pytorch"],
-        "tensorflow": [tensorflow],
-        "both": ["pytorch", tensorflow],
+        "pytorch": ["pytorch", "export"],
+        "tensorflow": [tensorflow, "export"],
+        "both": ["pytorch", tensorflow, "export"],
     }[frameworks]
     if tensorflow in extras and sys.version_info[:2] > NEWEST_PYTHON_OF_TENSORFLOW:
         newest = ".".join(map(str, NEWEST_PYTHON_OF_TENSORFLOW))

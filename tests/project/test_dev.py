@@ -221,12 +221,12 @@ def test_without_pytorchs_own_index_pip_takes_its_default(monkeypatch: pytest.Mo
 def test_a_machine_with_nvidia_gets_the_builds_with_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dev, "has_nvidia", lambda: True)
     assert dev.torch_index(["pytorch"]) == []
-    assert dev.extras_for("both") == ["pytorch", "tensorflow"]
+    assert dev.extras_for("both") == ["pytorch", "tensorflow", "export"]
 
 
 def test_a_python_too_new_for_tensorflow_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 99, 0))
-    assert dev.extras_for("pytorch") == ["pytorch"]
+    assert dev.extras_for("pytorch") == ["pytorch", "export"]
     with pytest.raises(SetupError, match="run --frameworks pytorch"):
         dev.extras_for("both")
 
