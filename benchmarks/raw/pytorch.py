@@ -1,6 +1,6 @@
 """The training as a plain PyTorch script: ``python -m benchmarks.raw.pytorch DATASET TEMPLATE EPOCHS OUT MODE``.
 
-What a careful person writes without Twinbench: everything in memory, no loader, the same model, batches
+What a careful person writes without Twinbench: everything in memory as bytes, no loader, the same model, batches
 of the same size, optimizer, validation, checkpoint and test, and the loss and the seconds of every step kept.
 MODE is eager or graph. Prints the seconds after the imports.
 """
@@ -47,16 +47,19 @@ def load(folder, part):
     scale = json.loads((folder / "dataset.json").read_text())["info"]["scale"]
     x = np.load(folder / f"{part}_x.npy")
     y = np.load(folder / f"{part}_y.npy")
-    images = torch.from_numpy(x.astype(np.float32) / np.float32(scale)).permute(0, 3, 1, 2)
-    return images.contiguous(), torch.from_numpy(y.astype(np.int64)), x.shape[1:]
+    return torch.from_numpy(x), torch.from_numpy(y.astype(np.int64)), x.shape[1:], 1 / scale
+
+
+def images_of(bytes_, scale):
+    return bytes_.to(torch.float32).mul_(scale).permute(0, 3, 1, 2)
 
 
 @torch.inference_mode()
-def evaluate(model, x, y):
+def evaluate(model, x, y, scale):
     model.eval()
     loss = right = 0
     for start in range(0, len(y), 256):
-        scores = model(x[start : start + 256])
+        scores = model(images_of(x[start : start + 256], scale))
         loss += cross_entropy(scores, y[start : start + 256], reduction="sum").item()
         right += (scores.argmax(1) == y[start : start + 256]).sum().item()
     return loss / len(y), right / len(y)
@@ -64,8 +67,8 @@ def evaluate(model, x, y):
 
 def main(dataset, template, epochs, out, mode):
     torch.manual_seed(0)
-    x, y, shape = load(dataset, "train")
-    test_x, test_y, _ = load(dataset, "test")
+    x, y, shape, scale = load(dataset, "train")
+    test_x, test_y, *_ = load(dataset, "test")
     order = torch.randperm(len(y))
     kept = round(len(y) * 0.1)
     val_x, val_y = x[order[:kept]], y[order[:kept]]
@@ -81,7 +84,7 @@ def main(dataset, template, epochs, out, mode):
         begin = perf_counter()
         for start in range(0, len(y), BATCH):
             chosen = order[start : start + BATCH]
-            images, labels = x[chosen], y[chosen]
+            images, labels = images_of(x[chosen], scale), y[chosen]
             optimizer.zero_grad()
             scores = (compiled if len(labels) == BATCH else model)(images)
             loss = cross_entropy(scores, labels)
@@ -91,11 +94,11 @@ def main(dataset, template, epochs, out, mode):
             losses.append(loss.item())
             seconds.append(perf_counter() - begin)
             begin = perf_counter()
-        val_loss, val_accuracy = evaluate(model, val_x, val_y)
+        val_loss, val_accuracy = evaluate(model, val_x, val_y, scale)
         print(f"epoch {epoch + 1}: {right / len(y):.4f}, {val_loss:.4f}, {val_accuracy:.4f}")
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
         torch.save(state, out / "checkpoint.pt")
-    print("test:", evaluate(model, test_x, test_y))
+    print("test:", evaluate(model, test_x, test_y, scale))
     np.save(out / "losses.npy", losses)
     np.save(out / "seconds.npy", seconds)
 

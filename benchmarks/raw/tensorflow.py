@@ -1,6 +1,6 @@
 """The training as a plain TensorFlow script: ``python -m benchmarks.raw.tensorflow DATASET TEMPLATE EPOCHS OUT MODE``.
 
-What a careful person writes without Twinbench: everything in memory, no loader, the same model, batches
+What a careful person writes without Twinbench: everything in memory as bytes, no loader, the same model, batches
 of the same size, optimizer, validation, checkpoint and test, and the loss and the seconds of every step kept.
 MODE is eager, graph, xla or fit. Prints the seconds after the imports.
 """
@@ -44,14 +44,18 @@ def load(folder, part):
     scale = json.loads((folder / "dataset.json").read_text())["info"]["scale"]
     x = np.load(folder / f"{part}_x.npy")
     y = np.load(folder / f"{part}_y.npy")
-    return x.astype(np.float32) / np.float32(scale), y.astype(np.int64)
+    return x, y.astype(np.int64), 1 / scale
 
 
-def evaluate(scores_of, x, y):
+def images_of(bytes_, scale):
+    return tf.cast(tf.constant(bytes_), tf.float32) * scale
+
+
+def evaluate(scores_of, x, y, scale):
     loss = right = 0
     for start in range(0, len(y), 256):
         labels = y[start : start + 256]
-        scores = scores_of(tf.constant(x[start : start + 256]))
+        scores = scores_of(images_of(x[start : start + 256], scale))
         loss += float(tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores)))
         right += int(np.sum(np.argmax(scores, 1) == labels))
     return loss / len(y), right / len(y)
@@ -76,8 +80,8 @@ class Kept(keras.callbacks.Callback):
 def main(dataset, template, epochs, out, mode):
     keras.utils.set_random_seed(0)
     generator = np.random.default_rng(0)
-    x, y = load(dataset, "train")
-    test_x, test_y = load(dataset, "test")
+    x, y, scale = load(dataset, "train")
+    test_x, test_y, _ = load(dataset, "test")
     order = generator.permutation(len(y))
     kept = round(len(y) * 0.1)
     val_x, val_y = x[order[:kept]], y[order[:kept]]
@@ -107,7 +111,9 @@ def main(dataset, template, epochs, out, mode):
         order = generator.permutation(len(y))
         right = 0
         if mode == "fit":
-            batches = ((x[n], y[n]) for n in np.split(order, range(BATCH, len(y), BATCH)))
+            batches = (
+                (images_of(x[n], scale), y[n]) for n in np.split(order, range(BATCH, len(y), BATCH))
+            )
             kept = Kept(losses, seconds)
             told = model.fit(batches, shuffle=False, verbose=0, callbacks=[kept]).history
             right = told["accuracy"][0] * len(y)
@@ -115,15 +121,15 @@ def main(dataset, template, epochs, out, mode):
         for start in range(0, len(y), BATCH) if mode != "fit" else ():
             chosen = order[start : start + BATCH]
             one_step = compiled if len(chosen) == BATCH else step
-            loss, correct = one_step(tf.constant(x[chosen]), tf.constant(y[chosen]))
+            loss, correct = one_step(images_of(x[chosen], scale), tf.constant(y[chosen]))
             losses.append(float(loss))
             right += int(correct)
             seconds.append(perf_counter() - begin)
             begin = perf_counter()
-        val_loss, val_accuracy = evaluate(scores_of, val_x, val_y)
+        val_loss, val_accuracy = evaluate(scores_of, val_x, val_y, scale)
         print(f"epoch {epoch + 1}: {right / len(y):.4f}, {val_loss:.4f}, {val_accuracy:.4f}")
         model.save_weights(out / "checkpoint.weights.h5")
-    print("test:", evaluate(scores_of, test_x, test_y))
+    print("test:", evaluate(scores_of, test_x, test_y, scale))
     np.save(out / "losses.npy", losses)
     np.save(out / "seconds.npy", seconds)
 
