@@ -25,7 +25,7 @@ def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> keras.Model
     The scores are logits: softmax is part of the loss.
     """
     heads, dropout = parameters["heads"], parameters["dropout"]
-    table = layers.Embedding(shape.vocabulary, parameters["width"], name="tokens")
+    table = layers.ReversibleEmbedding(shape.vocabulary, parameters["width"], name="tokens")
 
     tokens = keras.Input(shape.inputs, dtype="int64")
     x = Positions(name="positions")(table(tokens))
@@ -33,7 +33,7 @@ def build_model(parameters: Mapping[str, Any], shape: ModelShape) -> keras.Model
     for number in range(1, parameters["depth"] + 1):
         x = block(x, heads, dropout, f"block_{number}")
     x = layers.LayerNormalization(epsilon=1e-5, name="norm")(x)
-    return keras.Model(tokens, TiedOutput(table, name="output")(x))
+    return keras.Model(tokens, table(x, reverse=True))
 
 
 def block(given: keras.KerasTensor, heads: int, dropout: float, name: str) -> keras.KerasTensor:
@@ -65,17 +65,6 @@ class Positions(layers.Layer):
 
     def call(self, x: Any) -> Any:
         return x + self.positions
-
-
-class TiedOutput(layers.Layer):
-    """Compares each token with all rows of the table that tokens are looked up in."""
-
-    def __init__(self, table: layers.Embedding, **given: Any) -> None:
-        super().__init__(**given)
-        self.table = table
-
-    def call(self, x: Any) -> Any:
-        return ops.matmul(x, ops.transpose(self.table.embeddings))
 
 
 class CausalAttention(layers.Layer):

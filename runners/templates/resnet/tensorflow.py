@@ -91,8 +91,8 @@ class BatchNorm(layers.BatchNormalization):
 
     corrected = True
 
-    def __init__(self, **given: Any) -> None:
-        super().__init__(momentum=0.9, epsilon=1e-5, **given)
+    def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5, **given: Any) -> None:
+        super().__init__(momentum=momentum, epsilon=epsilon, **given)
 
     def call(self, x: Any, training: bool = False) -> Any:
         kept = self.momentum * self.moving_variance
