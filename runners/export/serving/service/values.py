@@ -16,11 +16,12 @@ Array = np.ndarray[Any, Any]
 
 def pixels(file: Any, about: dict[str, Any]) -> Array:
     """A picture as the model takes it: resized, in its colours, with values from 0 to its scale."""
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     height, width, channels = about["shape"]
     with Image.open(file) as picture:
-        fitted = picture.convert("L" if channels == 1 else "RGB").resize((width, height))
+        upright = ImageOps.exif_transpose(picture)
+    fitted = upright.convert("L" if channels == 1 else "RGB").resize((width, height))
     values = np.asarray(fitted, np.float32).reshape(height, width, channels)
     scaled: Array = values * np.float32(about["scale"] / 255)
     return scaled
