@@ -23,7 +23,9 @@ from storage.filesystem import remote_kind
 from storage.home import Home
 from storage.store import Store, StoreError
 from workbench.display import missing_display
-from workbench.interpreters import find_framework
+from workbench.errors import WorkbenchError
+from workbench.exports.offers import formats_here, words_to_install
+from workbench.interpreters import Installation, find_framework, install_line
 from workbench.settings import get_setting, interpreter_setting
 
 PACKAGES = ("PySide6-Essentials", "pyqtgraph", "numpy", "SQLAlchemy", "alembic", "scikit-learn")
@@ -159,6 +161,24 @@ def _frameworks(setting: Callable[[str], str]) -> Iterator[Finding]:
         else:
             text = f"{one.version} in {one.interpreter} (Python {one.python})"
             yield Finding(one.framework, Level.OK, text)
+            yield _exports(one)
+
+
+def _exports(found: Installation) -> Finding:
+    """What its models can be exported to. A GPU that is not there is not missed."""
+    subject = f"{found.framework} exports"
+    try:
+        offers = formats_here(found.framework, found.interpreter)
+    except WorkbenchError as error:
+        return Finding(subject, Level.NOTE, str(error))
+    missing = list(dict.fromkeys(need for offer in offers for need in offer.missing))
+    if not missing:
+        return Finding(subject, Level.OK, "every format that this machine can run can be made")
+    titles = ", ".join(offer.format.title for offer in offers if offer.missing)
+    line = install_line(found.interpreter, words_to_install(found.framework, missing))
+    return Finding(
+        subject, Level.NOTE, f"no {titles}: what makes or runs it is not installed", line
+    )
 
 
 def _compiler() -> Finding:

@@ -61,9 +61,7 @@ class Exports:
     def offers(self, run_id: int) -> Sequence[Offer]:
         """What the run can be exported to, the framework itself first."""
         run = self._bench.store.run(run_id)
-        has_gpu = any(device.id.startswith("cuda") for device in self._bench.devices())
-        folder = self._bench.home.run_folder(run_id)
-        return offers(run, folder, self.interpreter(run), has_gpu=has_gpu)
+        return offers(run, self._bench.home.run_folder(run_id), self.interpreter(run))
 
     def checkpoints(self, run_id: int) -> tuple[str, ...]:
         """Those that there are of ``best`` and ``last``."""
@@ -151,7 +149,7 @@ class Exports:
     ) -> None:
         """Install what a format needs for the run's interpreter, as `Offer.install` says. Raises WorkbenchError with what pip says last, and Cancelled."""
         run = self._bench.store.run(run_id)
-        words = words_to_install(run, requirements)
+        words = words_to_install(run.spec.framework, requirements)
         command = [
             self.interpreter(run),
             "-m",

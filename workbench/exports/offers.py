@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from runners.devices import read_devices
 from runners.export.formats import Format, formats_of
-from runners.protocol import RunFolder
+from runners.protocol import Framework, RunFolder
 from runners.scheduler.detached import no_window_flags
 from storage.records import RunRecord
 from workbench.errors import WorkbenchError
@@ -38,13 +40,20 @@ class Offer:
     install: str = ""
 
 
-def offers(run: RunRecord, folder: RunFolder, interpreter: str, *, has_gpu: bool) -> list[Offer]:
+def offers(run: RunRecord, folder: RunFolder, interpreter: str) -> list[Offer]:
     """One for each format of the framework, the framework itself first. Raises WorkbenchError for an interpreter that does not answer."""
-    formats = formats_of(run.spec.framework)
     if problem := why_not(run, folder):
-        return [Offer(one, problem) for one in formats]
-    lacking = _lacking(interpreter, {name for one in formats for name in _needs(one, run)})
-    return [_offer(one, run, lacking, interpreter, has_gpu=has_gpu) for one in formats]
+        return [Offer(one, problem) for one in formats_of(run.spec.framework)]
+    return formats_here(run.spec.framework, interpreter)
+
+
+def formats_here(framework: Framework, interpreter: str) -> list[Offer]:
+    """What any run of a framework can be exported to. Raises WorkbenchError for an interpreter that does not answer."""
+    formats = formats_of(framework)
+    names = {name for one in formats for name in _needs(one, framework)}
+    lacking = _lacking(interpreter, names)
+    has_gpu = any(device.id.startswith("cuda") for device in read_devices())  # NVIDIA's alone
+    return [_offer(one, framework, lacking, interpreter, has_gpu=has_gpu) for one in formats]
 
 
 def why_not(run: RunRecord, folder: RunFolder) -> str:
@@ -65,27 +74,27 @@ def checkpoints(folder: RunFolder) -> tuple[str, ...]:
 
 
 def _offer(
-    one: Format, run: RunRecord, lacking: frozenset[str], interpreter: str, *, has_gpu: bool
+    one: Format, framework: Framework, lacking: frozenset[str], interpreter: str, *, has_gpu: bool
 ) -> Offer:
     if one.on_gpu_only and not has_gpu:
         return Offer(one, "It takes an NVIDIA GPU, and this machine has none.")
-    needs = _needs(one, run)
+    needs = _needs(one, framework)
     missing = tuple(requirement for name, requirement in needs.items() if name in lacking)
     if not missing:
         return Offer(one)
-    names = " and ".join(name.replace("_", "-") for name in needs if name in lacking)
-    line = install_line(interpreter, words_to_install(run, missing))
-    return Offer(one, f"It needs {names}, which {interpreter} does not have.", missing, line)
+    names = " and ".join(re.split("[<>=~!]", requirement)[0] for requirement in missing)
+    line = install_line(interpreter, words_to_install(framework, missing))
+    return Offer(one, f"It needs {names}, not installed for {interpreter}.", missing, line)
 
 
-def words_to_install(run: RunRecord, requirements: Sequence[str]) -> list[str]:
+def words_to_install(framework: Framework, requirements: Sequence[str]) -> list[str]:
     """With the framework itself, so that no other version of it takes the place of the one that is there."""
-    return [*requirements, REQUIREMENTS[run.spec.framework]]
+    return [*requirements, REQUIREMENTS[framework]]
 
 
-def _needs(one: Format, run: RunRecord) -> Mapping[str, str]:
+def _needs(one: Format, framework: Framework) -> Mapping[str, str]:
     """What making and running it takes: the name to import, and the requirement."""
-    return {**one.makers[run.spec.framework], **one.runners}
+    return {**one.makers[framework], **one.runners}
 
 
 def _lacking(interpreter: str, names: Iterable[str]) -> frozenset[str]:
