@@ -74,6 +74,7 @@ ENTRIES = (
     Entry("retry", "Retry", "&Run", lambda c: c.retry(), "replay", "Ctrl+R", Needs.ENDED_RUN),
     Entry("extend", "Extend …", "&Run", lambda c: c.extend(), "arrow-expand-right", "Ctrl+E", Needs.EXTENDABLE_RUN),
     Entry("export", "Export …", "&Run", lambda c: c.export_run(), "file-export-outline", "Ctrl+Shift+E", Needs.ONE_RUN),
+    Entry("try", "Try it", "&Run", lambda c: c.try_runs(), "gesture-tap", "Ctrl+Shift+T", Needs.RUN),
     Entry("hold", "Hold", "&Queue", lambda c: c.hold(), "pause-circle-outline", "Ctrl+H", Needs.QUEUED_RUN),
     Entry("raise", "Raise priority", "&Queue", lambda c: c.prioritise(1), "chevron-double-up", "Ctrl+Shift+Up", Needs.QUEUED_RUN),
     Entry("lower", "Lower priority", "&Queue", lambda c: c.prioritise(-1), "chevron-double-down", "Ctrl+Shift+Down", Needs.QUEUED_RUN),
@@ -111,7 +112,7 @@ ENTRIES = (
     Entry("about", "About Twinbench", "&Help", lambda c: c.about(), "information-outline"),
 )  # fmt: skip
 TOOLBAR = ("new_run", "", "watch", "compare", "pause", "stop", "", "tensorboard", "preferences")
-RUN_MENU = ("watch", "compare", "tensorboard", "", "pause", "stop", "kill", "retry", "extend", "export", "", "hold", "raise", "lower", "alone", "", "clone", "rename", "star", "color", "tags", "note", "move", "folder", "", "archive", "delete")  # fmt: skip
+RUN_MENU = ("watch", "compare", "tensorboard", "", "pause", "stop", "kill", "retry", "extend", "export", "try", "", "hold", "raise", "lower", "alone", "", "clone", "rename", "star", "color", "tags", "note", "move", "folder", "", "archive", "delete")  # fmt: skip
 TRASH_MENU = ("restore", "delete_forever")
 QUEUE_MENU = (
     "hold",

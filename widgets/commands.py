@@ -89,6 +89,12 @@ class Commands(RunCommands):
         if selected:
             self._window.when_built(partial(self._window.export_run, selected[0].id))
 
+    def try_runs(self) -> None:
+        """Give the selected runs samples, and see what they say."""
+        ids = [run.id for run in self.selected()]
+        if ids:
+            self._window.when_built(lambda: self._window.try_models(run_ids=ids))
+
     def train_example(self) -> None:
         """Queue the example in each framework that is installed."""
         self._window.welcome.say("Looking for PyTorch and TensorFlow …", busy=True)

@@ -43,6 +43,7 @@ from widgets.theme import theme
 from widgets.welcome import Welcome
 from workbench.dataset_jobs import DatasetJob
 from workbench.session import Session
+from workbench.trying.tried import Tried
 
 if TYPE_CHECKING:
     from widgets.data.data_view import DataView
@@ -318,6 +319,7 @@ class MainWindow(QMainWindow):
         self.models = ModelsView(self._session, self._choices)
         self.models.export_wanted.connect(self.export_run)
         self.models.run_wanted.connect(self._watch_run)
+        self.models.try_wanted.connect(lambda ids: self.try_models(export_ids=ids))
         self._put(MODELS, self.models)
 
     def _compare_runs(self, run_ids: list[int]) -> None:
@@ -368,6 +370,14 @@ class MainWindow(QMainWindow):
     def _show_exported(self, export_ids: list[int]) -> None:
         self.show_tab(MODELS)
         self.models.show_exports(export_ids)
+
+    def try_models(self, run_ids: Sequence[int] = (), export_ids: Sequence[int] = ()) -> None:
+        """Give runs and exports samples, and see what they say, side by side."""
+        from widgets.trying.try_window import TryWindow
+
+        window = TryWindow(self, self._session)
+        window.add_models(run_ids, export_ids)
+        window.show()
 
     def import_data(self, recipe: dict[str, Any] | None = None, paths: Sequence[Path] = ()) -> None:
         """Ask for a person's files and import them; ``recipe`` is that of a dataset to import anew."""
@@ -509,4 +519,6 @@ class MainWindow(QMainWindow):
         self._commands.board.close()
         for job in self.findChildren(DatasetJob):
             job.end()
+        for tried in self.findChildren(Tried):
+            tried.end()
         super().closeEvent(event)

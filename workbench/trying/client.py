@@ -203,12 +203,16 @@ class Asker:
                 return facts
             progress(str(message.get("progress", "")))
 
-    def ask(self, what: str, **values: Any) -> Message:
-        """What is told at last. Raises WorkbenchError."""
+    def ask(
+        self, what: str, on_part: Callable[[Message], object] = lambda _: None, **values: Any
+    ) -> Message:
+        """What is told at last; ``on_part`` is told of the parts before. Raises WorkbenchError."""
         heard: SimpleQueue[Message] = SimpleQueue()
         self._answerer.ask(what, heard.put, **values)
         while True:
             message = self._next(heard)
+            if "part" in message:
+                on_part(message["part"])
             if "done" in message:
                 done: Message = message["done"]
                 return done

@@ -64,11 +64,11 @@ def _brightness(image: Image, channels: int, background: float) -> Floats:
     """(height, width, channels) from 0 to 1; what is transparent shows the background."""
     if image.mode.startswith("I"):
         values = np.asarray(image).astype(np.float32)
-        grey = values / (65535 if values.max(initial=0) > 255 else 255)
-        return np.repeat(grey[..., None], channels, -1)
+        grey = values / np.float32(65535 if values.max(initial=0) > 255 else 255)
+        return np.repeat(grey.astype(np.float32)[..., None], channels, -1)
     rgba = np.asarray(image.convert("RGBA"), np.float32) / 255
     colours, opacity = rgba[..., :3], rgba[..., 3:]
-    laid = colours * opacity + np.float32(background) * (1 - opacity)
+    laid = np.asarray(colours * opacity + background * (1 - opacity), np.float32)
     if channels == 3:
         return laid
     grey = laid @ np.array([0.299, 0.587, 0.114], np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,12 +10,16 @@ from typing import TYPE_CHECKING
 from runners.export.formats import TRAINED, get_format
 from runners.protocol import Framework
 from storage.errors import UnknownExport, UnknownRun
+from storage.records import RunFilter
 from workbench.errors import WorkbenchError
 from workbench.trying.client import Target
 
 if TYPE_CHECKING:
     from storage.records import ExportRecord, RunRecord
     from workbench.bench import Workbench
+
+_LOOKED_AT = 1000
+"""Among so many of the newest runs, others on the same data are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +95,22 @@ def _target(workbench: Workbench, run: RunRecord, folder: Path, checkpoint: str 
     if run.spec.script is None and not Path(interpreter).is_file():
         interpreter = workbench.installation(run.spec.framework).interpreter
     return Target(folder, workbench.home.datasets, interpreter, checkpoint)
+
+
+def find_subjects(
+    workbench: Workbench, run_ids: Iterable[int], export_ids: Iterable[int]
+) -> list[Subject]:
+    """Those of these runs and exports. Raises UnknownRun or UnknownExport."""
+    runs = [of_run(workbench, workbench.store.run(run_id)) for run_id in run_ids]
+    return runs + [of_export(workbench, workbench.store.export(each)) for each in export_ids]
+
+
+def beside(workbench: Workbench, subject: Subject, most: int = 60) -> list[Subject]:
+    """Others that learned from the same data, which can be asked about the same samples: first the exports and the run of its own run."""
+    same = RunFilter(limit=_LOOKED_AT)
+    runs = [run for run in workbench.store.runs(same) if run.spec.dataset_hash == subject.dataset and not run.spec.script]  # fmt: skip
+    exports = workbench.store.exports([run.id for run in runs])
+    found = [of_run(workbench, run) for run in runs if run.state.final]
+    found += [of_export(workbench, each) for each in exports]
+    usable = [one for one in found if not one.problem and one.key != subject.key]
+    return sorted(usable, key=lambda one: (one.run_id != subject.run_id, -one.run_id))[:most]

@@ -25,7 +25,7 @@ def answers(facts: Facts, outputs: Array) -> Array:
         case Task.CLASSIFICATION | Task.TEXT_GENERATION:
             return softmax(outputs)
         case Task.SEGMENTATION:
-            return outputs.argmax(-1).astype(np.uint8)
+            return np.asarray(outputs.argmax(-1), np.uint8)
         case Task.RECONSTRUCTION:
             return sigmoid(outputs)
     return own_units(facts, outputs)

@@ -1,0 +1,271 @@
+"""The test part to choose samples from: some of it, or what a model gets most wrong, the largest loss first."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QProgressBar, QWidget
+
+from runners.datasets.dataset import Input, Task
+from runners.export.facts import Facts
+from widgets.new_run.segments import Segments
+from widgets.outputs.page import chooser
+from widgets.parts import button, column, label, row, tool_button
+from widgets.plain import line, tip
+from widgets.text import plural
+from widgets.trying.asked import Asked, asked_of_sample
+from widgets.trying.canvas import image_of
+from workbench.trying.client import Message
+from workbench.trying.rows import given_of
+from workbench.trying.tried import Tried
+
+TEST, MISTAKES = "test", "mistakes"
+_ICON = 52
+_SOME, _MOST, _AT_ONCE = 24, 120, 24
+_TEXT = 90
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Mistake:
+    place: int
+    words: str
+
+
+class SampleBrowser(QWidget):
+    """Asks the first model for samples; mistakes are those of the model that is chosen."""
+
+    chosen = Signal(object)
+    """An `Asked`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._models: list[Tried] = []
+        self._lead: Tried | None = None
+        self._items: list[Asked] = []
+        self._reading = 0
+        self._looking: tuple[Tried, int] | None = None
+        self.which = Segments({TEST: "Test part", MISTAKES: "Mistakes by loss"})
+        self.whose = chooser("Whose mistakes", 150)
+        self.others = tool_button("dice-multiple-outline", "Other samples of the test part")
+        self.list = QListWidget()
+        self.list.setAccessibleName("Samples")
+        self.list.setIconSize(QSize(_ICON, _ICON))
+        self.list.setUniformItemSizes(True)
+        self.words = label("", "dim", wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.cancel = button("Cancel", flat=True)
+        self._progress = QWidget()
+        self._progress.setLayout(row(self.bar, self.cancel))
+        self._progress.hide()
+        head = row(self.which, self.others)
+        head.addWidget(self.whose, 1)
+        layout = column(head, self._progress, self.list, self.words, space=6)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.which.changed.connect(self._show_which)
+        self.whose.currentIndexChanged.connect(self._look_for_mistakes)
+        self.others.clicked.connect(self._show_some)
+        self.cancel.clicked.connect(self._cancel)
+        self.list.currentRowChanged.connect(self._choose)
+
+    def show_models(self, models: Sequence[Tried]) -> None:
+        """Those that are open, the one that says what samples are first."""
+        lead = models[0] if models else None
+        before = self.whose.currentData()
+        self._models = list(models)
+        self.whose.blockSignals(True)
+        self.whose.clear()
+        for each in models:
+            self.whose.addItem(line(f"{each.subject.title} ({each.subject.words})"), each.subject.key)  # fmt: skip
+        self.whose.setCurrentIndex(max(0, self.whose.findData(before)))
+        self.whose.blockSignals(False)
+        if lead is not self._lead:
+            self._lead = lead
+            self._suit()
+            self._show_which()
+        elif self.whose.currentData() != before and self.which.value == MISTAKES:
+            self._look_for_mistakes()
+
+    def _suit(self) -> None:
+        facts = self._lead.facts if self._lead else None
+        pictures = facts is not None and facts.input is Input.IMAGE
+        self.list.setViewMode(QListView.ViewMode.IconMode if pictures else QListView.ViewMode.ListMode)  # fmt: skip
+        self.list.setMovement(QListView.Movement.Static)
+        self.list.setResizeMode(QListView.ResizeMode.Adjust)
+        self.list.setWordWrap(False)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setGridSize(QSize(78, _ICON + 24) if pictures else QSize())
+
+    # -- what is listed -----------------------------------------------------------------------------
+    def _show_which(self) -> None:
+        mistakes = self.which.value == MISTAKES
+        self.whose.setVisible(mistakes)
+        self.others.setVisible(not mistakes)
+        if mistakes:
+            self._look_for_mistakes()
+        else:
+            self._show_some()
+
+    def _show_some(self) -> None:
+        self._cancel()
+        facts = self._lead.facts if self._lead else None
+        self._empty()
+        if facts is None or self._lead is None:
+            return
+        if not facts.test_count:
+            self.words.setText(facts.test_problem or "There is no test part here.")
+            return
+        places = sorted(random.sample(range(facts.test_count), min(_SOME, facts.test_count)))
+        self.words.setText(f"{plural(len(places), 'sample')} of {facts.test_count:,}")
+        self._read([_Mistake(place, "") for place in places])
+
+    def _look_for_mistakes(self) -> None:
+        self._cancel()
+        self._empty()
+        key = self.whose.currentData()
+        model = next((each for each in self._models if each.subject.key == key), None)
+        facts = model.facts if model else None
+        if model is None or facts is None:
+            return
+        if not facts.test_count:
+            self.words.setText(facts.test_problem or "There is no test part here.")
+            return
+        self.words.setText(f"Predicting the {facts.test_count:,} samples of the test part …")
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(0)
+        self._progress.show()
+        number = model.ask(
+            "mistakes", lambda done: self._take_mistakes(facts, done), self._fail,
+            progress=lambda told: self.bar.setValue(int(told["fraction"] * 1000)),
+            cancelled=lambda: None, most=_most(facts),
+        )  # fmt: skip
+        self._looking = (model, number)
+
+    def _cancel(self) -> None:
+        if self._looking is not None:
+            model, number = self._looking
+            model.cancel(number)
+            self._looking = None
+            self.words.setText("Cancelled.")
+        self._progress.hide()
+
+    def _fail(self, problem: str) -> None:
+        self._looking = None
+        self._progress.hide()
+        self.words.setText(problem)
+
+    def _take_mistakes(self, facts: Facts, done: Message) -> None:
+        if self._looking is None:
+            return  # it was cancelled too late
+        self._looking = None
+        self._progress.hide()
+        found = [_Mistake(int(place), _told(facts, done, at)) for at, place in enumerate(done["places"])]  # fmt: skip
+        self.words.setText(_count_words(facts, done))
+        self._read(found)
+
+    # -- reading ------------------------------------------------------------------------------------
+    def _empty(self) -> None:
+        self._reading += 1
+        self._items = []
+        self.list.clear()
+
+    def _read(self, wanted: Sequence[_Mistake]) -> None:
+        """A few at a time, so that none takes long."""
+        lead, number = self._lead, self._reading
+        if lead is None or not wanted:
+            return
+        now, later = wanted[:_AT_ONCE], wanted[_AT_ONCE:]
+
+        def take(done: Message) -> None:
+            if number == self._reading:
+                self._add(now, done["x"], done["y"])
+                self._read(later)
+
+        def fail(problem: str) -> None:
+            if number == self._reading:
+                self.words.setText(problem)
+
+        lead.ask("samples", take, fail, places=[each.place for each in now])
+
+    def _add(self, wanted: Sequence[_Mistake], x: NDArray[Any], y: NDArray[Any]) -> None:
+        facts = self._lead.facts if self._lead else None
+        if facts is None:
+            return
+        first = not self._items
+        for each, sample, truth in zip(wanted, x, y, strict=True):
+            asked = asked_of_sample(facts, each.place, sample, truth)
+            self._items.append(asked)
+            self.list.addItem(_item(facts, each, asked, sample))
+        if first:
+            self.list.setCurrentRow(0)
+
+    def _choose(self, at: int) -> None:
+        if 0 <= at < len(self._items):
+            self.chosen.emit(self._items[at])
+
+    def leave(self) -> None:
+        """What is asked about comes from elsewhere now."""
+        self.list.blockSignals(True)
+        self.list.setCurrentRow(-1)
+        self.list.clearSelection()
+        self.list.blockSignals(False)
+
+
+def _most(facts: Facts) -> int:
+    """Fewer of large samples."""
+    return max(12, min(_MOST, (1 << 21) // int(np.prod(facts.shape))))
+
+
+def _told(facts: Facts, done: Message, at: int) -> str:
+    """``4 → 9 · 3.2`` of a class, else the loss."""
+    loss = f"{float(done['losses'][at]):.3g}"
+    if facts.task is not Task.CLASSIFICATION:
+        return loss
+    truth, given = (facts.classes[int(done[name][at])] for name in ("truth", "given"))
+    return f"{truth} → {given} · {loss}"
+
+
+def _count_words(facts: Facts, done: Message) -> str:
+    wrong, count, shown = done["wrong"], done["count"], len(done["places"])
+    if facts.task is not Task.CLASSIFICATION:
+        return f"The {shown:,} of {count:,} samples with the largest loss"
+    if not wrong:
+        return f"It is right about all {count:,} samples of the test part."
+    listed = "" if shown == wrong else f"; the {shown:,} worst are listed"
+    return f"{plural(wrong, 'mistake')} among {count:,} samples{listed}. Truth → answer · loss"
+
+
+def _item(facts: Facts, wanted: _Mistake, asked: Asked, x: NDArray[Any]) -> QListWidgetItem:
+    truth = asked.truth_words(facts).removeprefix("truly ")
+    item = QListWidgetItem()
+    item.setToolTip(tip(", ".join(filter(None, [asked.given.name, truth and f"truly {truth}", wanted.words and f"loss {wanted.words}"]))))  # fmt: skip
+    if facts.input is Input.IMAGE:
+        image = image_of(np.asarray(x, np.float32) / facts.scale)
+        picture = QPixmap.fromImage(image).scaled(_ICON, _ICON, Qt.AspectRatioMode.KeepAspectRatio)
+        item.setIcon(QIcon(picture))
+        item.setText(line(wanted.words or truth or f"{wanted.place:,}"))
+        return item
+    parts = [wanted.words or truth, f"sample {wanted.place:,}", _beginning(facts, asked)]
+    item.setText(line(" · ".join(filter(None, parts))))
+    return item
+
+
+def _beginning(facts: Facts, asked: Asked) -> str:
+    """A few words of what a sample is."""
+    if facts.vocabulary is not None:
+        return facts.vocabulary.decode(asked.given.tokens[:_TEXT])[:_TEXT]
+    if facts.input is Input.FEATURES and asked.given.x is not None:
+        given = given_of(facts, asked.given.x)
+        return ", ".join(f"{name} {value}" for name, value in list(given.items())[:4])
+    return ""
