@@ -63,6 +63,9 @@ def add_duels(acts: Verbs) -> None:
     stop = acts.add("stop", "duels:stop", "stop the runs of a duel; what has finished stays")
     resume = acts.add("resume", "duels:resume", "queue again what did not finish")
     extend = acts.add("extend", "duels:extend", "let each contestant train with more seeds")
+    export = acts.add(
+        "export", "duels:export", "export its trainings, for the rows deployment and mobile"
+    )
     rename = acts.add("rename", "duels:rename", "give a duel another name")
     delete = acts.add("delete", "duels:delete", "move a duel to the trash with its runs")
     restore = acts.add("restore", "duels:restore", "bring a deleted duel back with its runs")
@@ -73,9 +76,10 @@ def add_duels(acts: Verbs) -> None:
         **_OWN_JSON,
     )
     beside = acts.add("beside", "duels:beside", "lay two duels side by side")
-    for verb in (show, stop, resume, extend, rename, delete, restore, report):
+    for verb in (show, stop, resume, extend, export, rename, delete, restore, report):
         verb.add_argument("duel", metavar="DUEL", help="its name or the beginning of its id")
     extend.add_argument("seeds", metavar="N", help="how many more")
+    export.add_argument("--to", dest="formats", nargs="+", default=[], metavar="FORMAT", help="such as onnx; without any, all that can be made here")  # fmt: skip
     rename.add_argument("name", metavar="NAME")
     for verb in (resume, extend):
         verb.add_argument("--wait", action="store_true", help="show progress until it ends")

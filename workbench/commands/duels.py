@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from runners.export.formats import UnknownFormat, get_format
 from storage.errors import UnknownDuel
-from storage.records import DuelRecord
+from storage.records import DuelRecord, RunRecord
 from workbench.bench import Workbench
 from workbench.commands.duel import GOING, follow
 from workbench.commands.duel_pages import read_file, require_folders, tell, write_pages
+from workbench.commands.exports import export_json, print_exports
 from workbench.commands.opening import open_workbench
 from workbench.commands.output import (  # fmt: skip
     duration_text,
@@ -21,8 +24,11 @@ from workbench.commands.output import (  # fmt: skip
     time_json,
     time_text,
 )
+from workbench.commands.parser import UsageError
+from workbench.commands.progress import ProgressLine
 from workbench.duel.queueing import DuelState
 from workbench.duel.results import Results
+from workbench.exports.door import Exported
 
 _HEADERS = ("id", "name", "state", "runs", "left", "created")
 
@@ -119,6 +125,38 @@ def _do(args: argparse.Namespace, act: Callable[[Workbench, DuelRecord], None]) 
     if args.json:
         print_json({"id": record.id, "name": record.name})
     return 0
+
+
+def export(args: argparse.Namespace) -> int:
+    """Exit code 1 if one of them could not be made, or did not pass its check."""
+    formats = [_format(name) for name in args.formats]
+    with open_workbench(args) as workbench:
+        record = workbench.duels.find(args.duel)
+        with ProgressLine(sys.stderr) as progress:
+            found = workbench.duels.export(record.id, formats, on_progress=progress.tell)
+        if args.json:
+            print_json([_made_json(workbench, run, one) for run, one in found])
+        else:
+            print_exports(workbench, [one.record for _, one in found if one.record])
+    bad = [(run, one) for run, one in found if one.problem]
+    for run, one in bad:
+        print_line(f"twinbench: {run.name}, {one.format}: {one.problem}", sys.stderr)
+    if not args.json:
+        print_line(f"`twinbench duels report {record.id[:8]}` tells the rows deployment and mobile")
+    return 1 if bad else 0
+
+
+def _format(name: str) -> str:
+    """Raises UsageError."""
+    try:
+        return get_format(name).id
+    except UnknownFormat as error:
+        raise UsageError(str(error)) from error
+
+
+def _made_json(workbench: Workbench, run: RunRecord, one: Exported) -> dict[str, Any]:
+    record = export_json(workbench, one.record) if one.record else None
+    return {"run": run.id, "format": one.format, "problem": one.problem, "export": record}
 
 
 # -- what it found --------------------------------------------------------------------------------------

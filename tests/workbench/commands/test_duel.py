@@ -69,6 +69,8 @@ def test_what_can_be_done_with_a_duel_is_done_by_its_name(call: Call, store: Sto
     assert "mine: torch.compile, seed 2" in shown.out
     assert call("duels", "extend", "mine", "2").code == 0
     assert len(call("duels", "show", "mine", "--json").json["runs"]) == 12
+    refused = call("duels", "export", "mine")
+    assert (refused.code, "nothing to export" in refused.err) == (1, True)
     assert call("duels", "rename", "mine", "ours").code == 0
     for run in store.duel_runs(duel):
         store.set_state(run.id, State.STOPPED)
@@ -97,6 +99,8 @@ def test_what_can_be_done_with_a_duel_is_done_by_its_name(call: Call, store: Sto
         ((*DUEL, "--html", "/no/such/folder/page.html"), "there is no folder"),
         (("duels", "stop", "nothing"), "There is no duel"),
         (("duels", "report", "nothing"), "There is no duel"),
+        (("duels", "export", "nothing"), "There is no duel"),
+        (("duels", "export", "nothing", "--to", "clay"), "there is no format 'clay'"),
         (("duels", "beside", "nothing", "else"), "no file of that name either"),
     ],
 )
