@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from workbench.commands.duel_options import add_duel, add_duels
 from workbench.commands.export_options import add_export, add_exports, add_serve, add_which
+from workbench.commands.predict_options import add_predict
 
 EXIT_CODES = """\
 exit codes:
@@ -197,6 +198,7 @@ def _add_models(verbs: _Verbs) -> None:
     )
     add_which(exports)
     add_exports(_Verbs(exports))
+    add_predict(verbs)
     add_serve(verbs)
 
 
