@@ -25,6 +25,7 @@ from runners.export.scoring import HELD, Held, Samples, choices, scores
 from runners.export.trained import ExportError
 from runners.export.voice import Voice, end_with_input, in_words
 from runners.train.engine import prepare_environment
+from runners.train.setup import TrainerError
 
 Array = NDArray[Any]
 Tell = Callable[[str, float], None]
@@ -97,6 +98,8 @@ def _checked(folder: Path, manifest: Manifest, tell: Tell) -> Check:
         tell(f"loading {form.title}", 0.0)
         _, predictor = load(folder)
         outputs = predicted(predictor, samples.x, tell)
+    except (ExportError, TrainerError):
+        raise
     except ModuleNotFoundError as error:
         raise ExportError(missing_runtime(form, error)) from error
     except Exception as error:

@@ -27,6 +27,7 @@ from runners.processor import cpu_name
 from runners.protocol import Framework
 from runners.train.engine import prepare_environment
 from runners.train.memory import peak_bytes
+from runners.train.setup import TrainerError
 
 Array = NDArray[Any]
 Tell = Callable[[str, float], None]
@@ -86,6 +87,8 @@ def timed(
         predictor.predict(samples.x[:1])
         load_s = perf_counter() - begun
         speeds = _Turns(predictor, samples.x, threads, seconds, tell).all(batch_sizes)
+    except (ExportError, TrainerError):
+        raise
     except ModuleNotFoundError as error:
         raise ExportError(missing_runtime(form, error)) from error
     except Exception as error:
