@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QTabBar, QWidget
 
-from storage.records import ExportRecord, RunRecord
+from storage.records import RunRecord
 from widgets.choices import Choices
 from widgets.flow import Flow
 from widgets.models.actions import ExportActions
@@ -24,7 +24,7 @@ from widgets.models.work import Work
 from widgets.models.work_bar import WorkBar
 from widgets.new_run.editors import ChoiceBox
 from widgets.new_run.segments import Segments
-from widgets.parts import EmptyState, button, column, label, line, row, while_alive
+from widgets.parts import EmptyState, button, column, label, line, row
 from widgets.plain import caption
 from widgets.text import plural
 from workbench.session import Session
@@ -53,7 +53,6 @@ class ModelsView(QWidget):
     def __init__(self, session: Session, choices: Choices | None = None) -> None:
         super().__init__()
         self._session, self._choices = session, choices
-        self._deleted: Sequence[ExportRecord] = ()
         self.source = ModelSource(session, self)
         self.source.while_seen(self.isVisible)
         self.actions_of = ExportActions(session, self)
@@ -213,13 +212,7 @@ class ModelsView(QWidget):
         if self._wanted:
             self.table.choose(self._wanted)
             self._wanted = ()
-        self._session.call(
-            lambda workbench: workbench.exports.list(trashed=True), while_alive(self, self._take_deleted)
-        )  # fmt: skip
-
-    def _take_deleted(self, records: Sequence[ExportRecord]) -> None:
-        self._deleted = records
-        self.deleted.setVisible(bool(records))
+        self.deleted.setVisible(bool(self.source.trashed))
 
     def _refuse(self, problem: str) -> None:
         self._none_here.say("The exports cannot be read", problem)
@@ -388,10 +381,10 @@ class ModelsView(QWidget):
     def _fill_deleted(self) -> None:
         menu = self.deleted.menu()
         menu.clear()
-        for record in self._deleted:
+        for record in self.source.trashed:
             menu.addAction(caption(f"Bring back {record.name}")).triggered.connect(lambda _=False, record=record: self.actions_of.restore(record))  # fmt: skip
         menu.addSeparator()
-        menu.addAction("Delete these forever …").triggered.connect(lambda: self.actions_of.delete_forever(self._deleted))  # fmt: skip
+        menu.addAction("Delete these forever …").triggered.connect(lambda: self.actions_of.delete_forever(self.source.trashed))  # fmt: skip
 
 
 def _menu(of: QWidget) -> QMenu:

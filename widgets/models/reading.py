@@ -30,14 +30,20 @@ class Item:
         return self.run.spec.framework
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    items: Sequence[Item] = ()
+    trashed: Sequence[ExportRecord] = ()
+
+
 class Reader:
     """Reads each manifest once, and again when its file is another one. One reading at a time."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[tuple[int, int], Manifest]] = {}
 
-    def read(self, workbench: Workbench) -> list[Item]:
-        """All that are not in the trash, the newest first. Raises StoreError."""
+    def read(self, workbench: Workbench) -> Listed:
+        """All of the home, the newest first. Raises StoreError."""
         records = workbench.exports.list()
         runs = {
             run.id: run for run in workbench.store.runs_by_id(list({one.run_id for one in records}))
@@ -48,7 +54,7 @@ class Reader:
             if one.run_id in runs
         ]
         self._known = {one.folder: self._known[one.folder] for one in items if one.folder in self._known}  # fmt: skip
-        return items
+        return Listed(items, workbench.exports.list(trashed=True))
 
     def _item(self, record: ExportRecord, run: RunRecord, folder: Path) -> Item:
         found = self._manifest(folder)

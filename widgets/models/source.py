@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from storage.records import RunRecord
-from widgets.models.reading import Item, Reader
+from storage.records import ExportRecord, RunRecord
+from widgets.models.reading import Item, Listed, Reader
 from widgets.parts import while_alive
 from workbench.session import Session
 
@@ -16,14 +16,14 @@ _SOON_MS = 300
 
 class ModelSource(QObject):
     listed = Signal()
-    """`items` are others."""
+    """`items` or `trashed` are others."""
     refused = Signal(str)
     """Why they cannot be read."""
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
-        self.items: Sequence[Item] = ()
+        self._listed = Listed()
         self._reader = Reader()
         self._reading = self._again = False
         self._looks: Callable[[], bool] = lambda: True
@@ -32,6 +32,14 @@ class ModelSource(QObject):
         session.ready.connect(self.refresh)
         session.exports_changed.connect(self.refresh)
         session.runs_changed.connect(self._runs_changed)
+
+    @property
+    def items(self) -> Sequence[Item]:
+        return self._listed.items
+
+    @property
+    def trashed(self) -> Sequence[ExportRecord]:
+        return self._listed.trashed
 
     def while_seen(self, looks: Callable[[], bool]) -> None:
         """Read only while this says that somebody looks."""
@@ -57,10 +65,10 @@ class ModelSource(QObject):
         if any(run.state.final for run in changed) and not self._soon.isActive():
             self._soon.start()
 
-    def _take(self, items: list[Item]) -> None:
+    def _take(self, listed: Listed) -> None:
         self._reading = False
-        if items != self.items or not items:
-            self.items = items
+        if listed != self._listed or not listed.items:
+            self._listed = listed
             self.listed.emit()
         self._go_on()
 
