@@ -85,7 +85,7 @@ def turned_round(x: Tensor, lengths: Tensor) -> Tensor:
     step = torch.arange(x.shape[1], device=x.device)
     last = lengths[:, None] - 1
     order = torch.where(last >= step, last - step, step)
-    return torch.take_along_dim(x, order[:, :, None], dim=1)
+    return x.gather(1, order[:, :, None].expand_as(x))
 
 
 def mean_of_steps(x: Tensor, lengths: Tensor) -> Tensor:
