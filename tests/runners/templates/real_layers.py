@@ -15,7 +15,7 @@ def count_trained(model: Any) -> int:
 
 
 def keras_shapes(engine: Any, x: Any, y: Any) -> dict[str, tuple[int, ...]]:
-    """The shape of a sample of what each Keras layer gives, by the layer's name."""
+    """The shape of a sample of what each Keras layer gives when it is first called, by the layer's name."""
     import keras
 
     shapes: dict[str, tuple[int, ...]] = {}
@@ -24,7 +24,7 @@ def keras_shapes(engine: Any, x: Any, y: Any) -> dict[str, tuple[int, ...]]:
     def noted(layer: Any, *args: Any, **kwargs: Any) -> Any:
         given = original(layer, *args, **kwargs)
         if hasattr(given, "shape"):
-            shapes[layer.name] = tuple(given.shape[1:])
+            shapes.setdefault(layer.name, tuple(given.shape[1:]))
         return given
 
     keras.Layer.__call__ = noted
