@@ -47,7 +47,7 @@ _ONNX_RUNTIME = {"onnxruntime": "onnxruntime>=1.24,<2"}
 _LITERT = {"ai_edge_litert": "ai-edge-litert>=2.1,<3"}
 _LITERT_TORCH = {"litert_torch": "litert-torch>=0.9,<0.11"}
 _SAFETENSORS = {"safetensors": "safetensors>=0.6,<1"}
-_TENSORRT = {"tensorrt": "tensorrt>=10,<11"}
+_TENSORRT = {"tensorrt": "tensorrt>=10,<11", "polygraphy": "polygraphy>=0.49,<0.54"}
 _ONNX_MAKERS = {
     Framework.PYTORCH: {**_ONNX, **_ONNX_SCRIPT},
     Framework.TENSORFLOW: {**_ONNX, **_TF2ONNX},

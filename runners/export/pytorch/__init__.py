@@ -12,16 +12,17 @@ def _maker(module: str) -> Maker:
     """That of a module, which is imported with the framework when it is needed."""
 
     def make(trained: Trained) -> tuple[str, ...]:
-        notes: tuple[str, ...] = import_module(f"{__name__}.{module}").make(trained)
+        notes: tuple[str, ...] = import_module(module, __name__).make(trained)
         return notes
 
     return make
 
 
 MAKERS: Mapping[str, Maker] = {
-    "safetensors": _maker("weights"),
-    "pt2": _maker("exported_program"),
-    "aoti": _maker("aot_inductor"),
-    "torchscript": _maker("torchscript"),
-    "onnx": _maker("onnx_file"),
+    "safetensors": _maker(".weights"),
+    "pt2": _maker(".exported_program"),
+    "aoti": _maker(".aot_inductor"),
+    "torchscript": _maker(".torchscript"),
+    "onnx": _maker(".onnx_file"),
+    "tensorrt": _maker("runners.export.tensorrt_engine"),
 }
