@@ -15,6 +15,7 @@ from widgets.plain import line
 from workbench.duel.comparing import mean_interval
 from workbench.duel.figures import Figure
 from workbench.duel.results import Results
+from workbench.duel.rows import entries
 from workbench.duel.telling import value_words
 
 _TOP, _ROW, _BOTTOM, _PAD = 26, 30, 22, 10
@@ -37,16 +38,12 @@ class Bar:
 
 def bars(figure: Figure, results: Results) -> list[Bar]:
     """Those contestants of which the figure is known, in the order of the match."""
-    found = []
-    for place, contestant in enumerate(results.match.contestants):
-        values = tuple(
-            one.figures[figure.name]
-            for one in results.measured
-            if one.contestant == place and math.isfinite(one.figures.get(figure.name, math.nan))
-        )
-        if values:
-            found.append(Bar(contestant.name, place, values, *mean_interval(figure, values)))
-    return found
+    names = [contestant.name for contestant in results.match.contestants]
+    return [
+        Bar(one.name, names.index(one.name), values, *mean_interval(figure, values))
+        for one in entries(results, figure.name)
+        for values in [tuple(one.values.values())]
+    ]
 
 
 def paired_bars(figure: Figure, one: Results, other: Results) -> list[Bar]:

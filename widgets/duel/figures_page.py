@@ -18,15 +18,20 @@ from widgets.new_run.segments import Segments
 from widgets.outputs.histogram_plot import HistogramPlot
 from widgets.parts import EmptyState, column, label, row, scrolled
 from widgets.text import capital
-from workbench.duel import scaling
+from workbench.duel import exported, scaling
 from workbench.duel.figures import CONDITIONS, Figure, Row, figure_of
 from workbench.duel.results import Results
 from workbench.duel.rows import names
 
 _CARD, _PLOT = 300, 200
-_ROWS = (Row.LEARNING, Row.SPEED, Row.MEMORY, Row.FLEXIBILITY)
+_ROWS = (Row.LEARNING, Row.SPEED, Row.MEMORY, Row.FLEXIBILITY, Row.DEPLOYMENT, Row.MOBILE)
+_OF_EXPORTS = (Row.DEPLOYMENT, Row.MOBILE)
 SCALING = "scaling"
 _NOTHING = ("Nothing of this was measured yet", "Figures come with the runs that finish.")
+_NOT_EXPORTED = (
+    "No training of this duel was exported",
+    "Type `twinbench duels export {}` in a terminal, which exports, checks and measures all of them, or export them one by one from the list of runs.",
+)
 _NOT_SCALED = (
     "Nothing was scaled",
     "Say with which batch sizes and numbers of threads to measure the speed when you start a duel.",
@@ -54,10 +59,11 @@ class FiguresPage(QWidget):
         self.scaling = FlowGrid(_CARD, maximum_columns=2)
         self.nothing = EmptyState("chart-box-outline", *_NOTHING)
         self.not_scaled = EmptyState("chart-box-outline", *_NOT_SCALED)
+        self.not_exported = EmptyState("chart-box-outline", *_NOT_EXPORTED)
         page = QWidget()
         page.setProperty("page", True)
         inside = column(
-            self.noise, self.said, self.cards, self.key, self.plots, self.scaling, self.nothing, self.not_scaled, space=10
+            self.noise, self.said, self.cards, self.key, self.plots, self.scaling, self.nothing, self.not_scaled, self.not_exported, space=10
         )  # fmt: skip
         inside.setContentsMargins(12, 8, 12, 12)
         inside.addStretch(1)
@@ -74,6 +80,8 @@ class FiguresPage(QWidget):
     def show_reading(self, reading: Reading) -> None:
         self._reading = reading
         self.key.show_names([each.name for each in reading.results.match.contestants])
+        title, advice = _NOT_EXPORTED
+        self.not_exported.say(title, advice.format(reading.results.duel[:8]))
         self._show()
 
     def _show(self) -> None:
@@ -87,11 +95,15 @@ class FiguresPage(QWidget):
         self.steps.show_shapes(shapes, ridge=False)
         self.drift.show_results(results)
         scaled = self._show_scaling(results) if chosen == SCALING else False
-        self.said.setVisible(scaled)
+        about_exports = chosen in _OF_EXPORTS and bool(results.exported)
+        if about_exports:
+            self.said.setText("\n".join(exported.sentences(results)))
+        self.said.setVisible(scaled or about_exports)
         self.scaling.setVisible(scaled)
         self.not_scaled.setVisible(chosen == SCALING and not scaled)
         self.key.setVisible(scaled or bool(shapes))
-        self.nothing.setVisible(not charts and chosen != SCALING)
+        self.nothing.setVisible(not charts and chosen not in (SCALING, *_OF_EXPORTS))
+        self.not_exported.setVisible(chosen in _OF_EXPORTS and not results.exported)
         reason = self._reading.verdict.noise.reason
         self.noise.setText(reason)
         self.noise.setVisible(bool(reason) and chosen in (Row.SPEED, Row.FLEXIBILITY))

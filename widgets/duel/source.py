@@ -45,6 +45,7 @@ class DuelSource(QObject):
         self._soon.timeout.connect(self.refresh)
         session.ready.connect(self.refresh)
         session.runs_changed.connect(self._runs_changed)
+        session.exports_changed.connect(self._exports_changed)
 
     def while_seen(self, looks: Callable[[], bool]) -> None:
         """Read only while this says that somebody looks."""
@@ -63,6 +64,11 @@ class DuelSource(QObject):
         if any(run.spec.duel is not None for run in changed) and not self._soon.isActive():
             self._soon.start()
 
+    def _exports_changed(self) -> None:
+        self._ended = None
+        if not self._soon.isActive():
+            self._soon.start()
+
     def _take_states(self, states: Sequence[DuelState]) -> None:
         self.states = states
         self.listed.emit()
@@ -73,7 +79,7 @@ class DuelSource(QObject):
 
     # -- one duel -----------------------------------------------------------------------------------
     def look_at(self, duel: str) -> None:
-        """Read this duel, and again when another of its runs has ended."""
+        """Read this duel, and again when another of its runs has ended, or an export has changed."""
         self.looked_at, self.file = duel, None
         self._ended = None
         self.refresh()

@@ -16,7 +16,7 @@ from widgets.duel.figures_page import SCALING, FiguresPage
 from widgets.duel.reading import Reading
 from widgets.duel.scaling_plot import ScalingPlot
 from widgets.duel.step_times import step_shapes
-from workbench.duel.figures import figure_of
+from workbench.duel.figures import Row, figure_of
 from workbench.duel.results import Results
 
 
@@ -89,3 +89,29 @@ def test_what_was_scaled_is_told_and_drawn(
     page.rows.set_value("speed")
     assert page.said.isHidden()
     assert page.scaling.isHidden()
+
+
+def test_what_the_exports_came_to_is_told_and_drawn(
+    qtbot: QtBot, judged: Callable[[Results], Reading]
+) -> None:
+    page = FiguresPage()
+    qtbot.addWidget(page)
+    page.show_reading(judged(made.results()))
+    page.rows.set_value(Row.DEPLOYMENT)
+    assert not page.not_exported.isHidden()
+    assert page.nothing.isHidden()
+    assert "twinbench duels export 01234567" in page.not_exported._advice.text()
+    found = made.results(made.TORCH, made.FIT)
+    page.show_reading(judged(made.exported(found, {0: ("onnx",), 1: ("onnx", "litert")})))
+    assert page.not_exported.isHidden()
+    assert "Keras fit reached 2 formats (ONNX, LiteRT (.tflite))" in page.said.text()
+    told = {one.figure.name for one in page.findChildren(FigureChart) if one.figure.row is Row.DEPLOYMENT}  # fmt: skip
+    assert "export_latency_s" in told
+    page.rows.set_value(Row.MOBILE)
+    charts = page.findChildren(FigureChart)
+    (chart,) = (one for one in charts if one.figure.name == "mobile_bytes")
+    assert [bar.name for bar in chart.bars] == ["Keras fit"]
+    page.resize(900, 600)
+    assert not page.grab().isNull()
+    page.rows.set_value(Row.SPEED)
+    assert page.said.isHidden()
