@@ -110,22 +110,17 @@ def batch(x: np.ndarray) -> np.ndarray:
 """,
     ),
     "tensorrt": Runtime(
-        ("import tensorrt", "import torch"),
-        ("tensorrt>=10,<11", "torch"),
+        (
+            "from polygraphy.backend.common import BytesFromPath",
+            "from polygraphy.backend.trt import EngineFromBytes, TrtRunner",
+        ),
+        ("tensorrt>=10,<11", "polygraphy"),
         """\
-logger = tensorrt.Logger(tensorrt.Logger.WARNING)
-engine = tensorrt.Runtime(logger).deserialize_cuda_engine((HERE / "model.engine").read_bytes())
-context = engine.create_execution_context()""",
+model = TrtRunner(EngineFromBytes(BytesFromPath(str(HERE / "model.engine"))))
+model.activate()""",
         """\
 def predict(x: np.ndarray) -> np.ndarray:
-    given = torch.from_numpy(np.ascontiguousarray(x)).cuda()
-    context.set_input_shape("input", given.shape)
-    gives = torch.empty(tuple(context.get_tensor_shape("output")), device="cuda")
-    context.set_tensor_address("input", given.data_ptr())
-    context.set_tensor_address("output", gives.data_ptr())
-    context.execute_async_v3(torch.cuda.current_stream().cuda_stream)
-    torch.cuda.synchronize()
-    return gives.cpu().numpy()
+    return model.infer({"input": x})["output"].copy()
 """,
     ),
 }
