@@ -13,7 +13,7 @@ from dataclasses import replace as fields_replaced
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from runners.protocol import write_atomically
 from storage.changes import now, replace
@@ -51,6 +51,15 @@ def change(connection: Connection, home: Home, duel_id: str, **values: Any) -> N
         values["name"] = _named(values["name"])
     known = read(connection, duel_id)
     write(connection, home, fields_replaced(known, **values))
+
+
+def forget_deserted(connection: Connection) -> list[str]:
+    """Remove the duels in the trash that no run is left of; returns their ids, whose files are the caller's to remove."""
+    left = select(runs.c.duel).where(runs.c.duel.is_not(None))
+    query = select(duels.c.id).where(duels.c.trashed.is_not(None), duels.c.id.not_in(left))
+    found = list(connection.scalars(query))
+    connection.execute(delete(duels).where(duels.c.id.in_(found)))
+    return found
 
 
 def run_ids(connection: Connection, duel_id: str) -> list[int]:

@@ -312,12 +312,15 @@ class Store:
             return edits.restore(connection, run_ids)
 
     def delete_forever(self, run_ids: Iterable[int]) -> None:
-        """Remove trashed runs with their folders. Nothing brings them back. Raises StoreError for one that is not in the trash.
+        """Remove trashed runs with their folders, and trashed duels that no run is left of. Nothing brings them back.
 
-        A folder that cannot be removed is a StoreError too; its run is gone from the history all the same.
+        Raises StoreError for one that is not in the trash. A folder that cannot be removed is a StoreError too; its run is gone from the history all the same.
         """
         with self._database.write() as connection:
             gone = edits.delete_forever(connection, run_ids)
+            deserted = duels.forget_deserted(connection)
+        for duel_id in deserted:
+            self._home.duel_file(duel_id).unlink(missing_ok=True)
         _remove_folders(self._home.run_folder(run_id).path for run_id in gone)
 
     # -- experiments ----------------------------------------------------------------------------
@@ -407,6 +410,15 @@ class Store:
         with self._journalled() as connection:
             edits.restore(connection, duels.run_ids(connection, duel_id))
             duels.change(connection, self._home, duel_id, trashed=None)
+
+    def delete_duel(self, duel_id: str) -> None:
+        """Remove a trashed duel with its runs and their folders. Nothing brings it back. Raises StoreError if it is not in the trash."""
+        with self._database.read() as connection:
+            duel = duels.read(connection, duel_id)
+            if duel.trashed is None:
+                raise StoreError(f'The duel "{duel.name}" is not in the trash. Delete it first.')
+            found = duels.run_ids(connection, duel_id)
+        self.delete_forever(found)
 
     # -- exports --------------------------------------------------------------------------------
     # A method that names an export raises UnknownExport if there is none.

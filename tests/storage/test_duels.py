@@ -104,6 +104,30 @@ def test_a_duel_goes_to_the_trash_and_comes_back_with_its_runs(store: Store) -> 
     assert len(store.queue()) == 2
 
 
+def test_a_duel_in_the_trash_is_deleted_for_ever_with_its_runs_and_all_files(
+    store: Store, home: Home
+) -> None:
+    begin(store)
+    with pytest.raises(StoreError, match="is not in the trash"):
+        store.delete_duel(DUEL)
+    store.trash_duel(DUEL)
+    store.delete_duel(DUEL)
+    assert store.duels(trashed=True) == []
+    assert not home.duel_file(DUEL).exists()
+    assert home.run_folders() == {}
+
+
+def test_a_trashed_duel_goes_with_the_last_of_its_runs(store: Store, home: Home) -> None:
+    begin(store)
+    store.trash_duel(DUEL)
+    first, second = (run.id for run in store.duel_runs(DUEL))
+    store.delete_forever([first])
+    assert [duel.id for duel in store.duels(trashed=True)] == [DUEL]
+    store.delete_forever([second])
+    assert store.duels(trashed=True) == []
+    assert not home.duel_file(DUEL).exists()
+
+
 def test_a_duel_with_an_active_run_does_not_go_to_the_trash(store: Store) -> None:
     begin(store)
     store.set_state(2, State.RUNNING)

@@ -68,6 +68,11 @@ def add_duels(acts: Verbs) -> None:
     )
     rename = acts.add("rename", "duels:rename", "give a duel another name")
     delete = acts.add("delete", "duels:delete", "move a duel to the trash with its runs")
+    delete.add_argument(
+        "--forever",
+        action="store_true",
+        help="remove one that is in the trash, with its runs and all files",
+    )
     restore = acts.add("restore", "duels:restore", "bring a deleted duel back with its runs")
     report = acts.add(
         "report",

@@ -106,7 +106,20 @@ def rename(args: argparse.Namespace) -> int:
 
 
 def delete(args: argparse.Namespace) -> int:
+    if args.forever:
+        return _delete_forever(args)
     return _do(args, lambda workbench, record: workbench.duels.trash(record.id))
+
+
+def _delete_forever(args: argparse.Namespace) -> int:
+    with open_workbench(args) as workbench:
+        record = workbench.duels.find(args.duel, trashed=True)
+        workbench.duels.delete_forever(record.id)
+    if args.json:
+        print_json({"id": record.id})
+    else:
+        print_line(f"deleted for ever: {record.name}")
+    return 0
 
 
 def restore(args: argparse.Namespace) -> int:

@@ -185,6 +185,10 @@ class Duels:
         self._bench.store.restore_duel(duel)
         self._bench.keep_scheduler()
 
+    def delete_forever(self, duel: str) -> None:
+        """Remove one that is in the trash, with its runs and their files. Raises StoreError."""
+        self._bench.store.delete_duel(duel)
+
     def _require_gpu(self, match: Match) -> None:
         """If that is what it takes. Raises InvalidRequest."""
         wanted = match.scaling is not None and match.scaling.largest_batch
