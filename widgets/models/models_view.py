@@ -270,8 +270,9 @@ class ModelsView(QWidget):
         one = len(selected) == 1
         for widget in (self.try_it, self.stage_button, self.more):
             widget.setEnabled(bool(selected))
-        for widget in (self.copy, self.rename_action, self.folder_action):
-            widget.setEnabled(one)
+        self.copy.setEnabled(one)
+        for action in (self.rename_action, self.folder_action):
+            action.setEnabled(one)
         self.measure.setEnabled(bool(selected) and not self.work.is_busy)
         exportable = bool(self._run_to_export())
         for button_ in (self.export, self.first):

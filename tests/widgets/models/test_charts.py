@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ def test_names_keep_their_order_and_a_distance_where_there_is_room_for_it(
     placed = spread(wanted, apart, 0, 100)
     step = min(apart, 100 / max(1, len(wanted) - 1))
     order = sorted(range(len(wanted)), key=wanted.__getitem__)
-    for one, next_one in zip(order, order[1:], strict=False):
+    for one, next_one in pairwise(order):
         assert placed[next_one] - placed[one] >= step - 1e-6
     assert all(-1e-6 <= one <= 100 + 1e-6 for one in placed)
 
