@@ -35,7 +35,7 @@ def run_lines(
 ) -> int:
     """Run a command to its end and return its exit code.
 
-    Each line on its stdout that is an object in JSON is a message, every other line of stdout and stderr is log. Its stdin stays
+    Each line of its stdout or stderr that is an object in JSON is a message, every other one is log. Its stdin stays
     open as long as it is wanted; it may look at that to end by itself. When it is cancelled, it and all
     that it started are ended. Python finds this package, wherever it is. Raises Cancelled, and WorkbenchError where it cannot be started.
     """
@@ -59,10 +59,11 @@ def run_lines(
                 on_message(message)
             elif line.strip():
                 on_log(line)
-        return process.wait()
+        return _wait(process, cancelled)
     finally:
         _end(process)
-        _close(process, readers)
+        for reader in readers:  # one may stay, for a process that was left behind
+            reader.join(_LOOK_S)
 
 
 def ask(
@@ -100,8 +101,13 @@ def ask(
 
 def _environment() -> dict[str, str]:
     path = [str(code_folder()), *filter(None, [os.environ.get("PYTHONPATH")])]
-    text = {"PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
-    return {**os.environ, **text, "PYTHONPATH": os.pathsep.join(path)}
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "1", **os.environ}
+    return {
+        **quiet,
+        "PYTHONUTF8": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": os.pathsep.join(path),
+    }
 
 
 def _streams(process: subprocess.Popen[bytes]) -> list[IO[bytes]]:
@@ -128,8 +134,18 @@ def _lines(
             yield line.decode("utf-8", "replace").rstrip("\r\n")
 
 
+def _wait(process: subprocess.Popen[bytes], cancelled: Callable[[], bool]) -> int:
+    """The exit code. Raises Cancelled."""
+    while True:
+        try:
+            return process.wait(_LOOK_S)
+        except subprocess.TimeoutExpired:
+            if cancelled():
+                raise Cancelled from None
+
+
 def _read(stream: IO[bytes], heard: Queue[bytes | None]) -> None:
-    with suppress(OSError, ValueError):  # it was closed meanwhile
+    with stream:
         for line in stream:
             heard.put(line)
     heard.put(None)
@@ -157,14 +173,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             one.kill()
     with suppress(subprocess.TimeoutExpired):
         process.wait(_PATIENCE_S)
-
-
-def _close(process: subprocess.Popen[bytes], readers: Sequence[Thread]) -> None:
-    """Close its streams, but for one that a process it left behind holds: that would wait for it."""
-    for stream, reader in zip(_streams(process), readers, strict=True):
-        reader.join(_LOOK_S)
-        if not reader.is_alive():
-            stream.close()
 
 
 def _family(pid: int) -> list[psutil.Process]:

@@ -25,6 +25,7 @@ from storage.series import Series
 from storage.store import Store
 from tests.examples import SPEC
 from tests.homes import open_store
+from tests.storage.examples import export
 from tests.waiting import wait_until
 from tests.workbench.conftest import count_as_scheduler
 from workbench import watch, watched
@@ -75,6 +76,21 @@ def test_a_change_by_another_process_arrives(qtbot: QtBot, session: Session, sto
     store.take([Arrival(run.id, progress=Progress("training", 5, 10))])
     qtbot.waitUntil(lambda: session.runs[run.id].progress.step == 5)
     assert session.runs[run.id].state is State.RUNNING
+
+
+def test_a_change_of_the_list_of_exports_is_told(
+    qtbot: QtBot, session: Session, store: Store, tmp_path: Path
+) -> None:
+    run = store.create_run(SPEC)
+    folder = export(Home(tmp_path / "home"), run.id)
+    for change in (
+        lambda: store.add_export(run.id, folder),
+        lambda: store.rename_export(1, "new"),
+        lambda: store.trash_exports([1]),
+        lambda: store.trash([run.id]),
+    ):
+        with qtbot.waitSignal(session.exports_changed, timeout=60_000):
+            change()
 
 
 def test_a_watched_curve_grows_and_an_unwatched_one_is_forgotten(

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runners.datasets.dataset import find_version
-from runners.export.formats import TRAINED, get_format
+from runners.export.formats import TRAINED, formats_of, get_format
 from runners.export.manifest import Manifest
 from storage.records import ExportRecord, RunRecord, Stage
 from workbench.errors import WorkbenchError
 from workbench.exports.exporting import Exported, ExportProgress, Item, Listener, Work
-from workbench.exports.offers import Offer, checkpoints, offers, why_not, words_to_install
+from workbench.exports.offers import Offer, checkpoints, formats_here, why_not, words_to_install
 from workbench.processes import run_lines
 
 if TYPE_CHECKING:
@@ -59,9 +59,15 @@ class Exports:
             raise WorkbenchError(f"The manifest in {folder} cannot be read: {error}") from error
 
     def offers(self, run_id: int) -> Sequence[Offer]:
-        """What the run can be exported to, the framework itself first."""
+        """One for each format of the run's framework, the framework itself first. Raises WorkbenchError for an interpreter that does not answer."""
         run = self._bench.store.run(run_id)
-        return offers(run, self._bench.home.run_folder(run_id), self.interpreter(run))
+        if problem := self.why_not(run_id):
+            return [Offer(one, problem) for one in formats_of(run.spec.framework)]
+        return formats_here(run.spec.framework, self.interpreter(run))
+
+    def why_not(self, run_id: int) -> str:
+        """Why nothing of a run can be exported, in words, or "" where something can."""
+        return why_not(self._bench.store.run(run_id), self._bench.home.run_folder(run_id))
 
     def checkpoints(self, run_id: int) -> tuple[str, ...]:
         """Those that there are of ``best`` and ``last``."""
@@ -113,7 +119,7 @@ class Exports:
         """
         run = self._bench.store.run(run_id)
         asked = [get_format(name).id for name in dict.fromkeys(formats)]
-        if problem := why_not(run, self._bench.home.run_folder(run_id)):
+        if problem := self.why_not(run_id):
             raise WorkbenchError(f'Run {run.id} "{run.name}" cannot be exported. {problem}')
         if measure and asked and not self._has_itself(run_id):
             asked = [TRAINED, *(one for one in asked if one != TRAINED)]

@@ -40,13 +40,6 @@ class Offer:
     install: str = ""
 
 
-def offers(run: RunRecord, folder: RunFolder, interpreter: str) -> list[Offer]:
-    """One for each format of the framework, the framework itself first. Raises WorkbenchError for an interpreter that does not answer."""
-    if problem := why_not(run, folder):
-        return [Offer(one, problem) for one in formats_of(run.spec.framework)]
-    return formats_here(run.spec.framework, interpreter)
-
-
 def formats_here(framework: Framework, interpreter: str) -> list[Offer]:
     """What any run of a framework can be exported to. Raises WorkbenchError for an interpreter that does not answer."""
     formats = formats_of(framework)
