@@ -50,8 +50,12 @@ class Cell:
         if self.format.precision is Precision.QUANTISED:
             told = _quantised(self.check)
         else:
-            told = "–" if self.check.largest is None else f"{self.check.largest:.0e}"
+            told = _difference(self.check.largest)
         return told if self.check.passed else f"failed: {told}"
+
+
+def _difference(largest: float | None) -> str:
+    return "–" if largest is None else f"{largest:.0e}" if largest else "0"
 
 
 def _quantised(check: Check) -> str:
