@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runners.export.checking import missing_runtime, read_manifest, reference
+from runners.export.checking import missing_runtime, read_manifest
 from runners.export.formats import get_format
-from runners.export.manifest import Manifest, Measurement, Speed
+from runners.export.manifest import REFERENCE, Manifest, Measurement, Speed
 from runners.export.runtimes import Predictor, load
 from runners.export.trained import ExportError
 from runners.export.voice import Voice, end_with_input, in_words
@@ -78,15 +78,15 @@ def timed(
     manifest = read_manifest(folder)
     form = get_format(manifest.format)
     try:
-        samples, _ = reference(folder, manifest)
+        x = _inputs(folder, max(batch_sizes))
         tell(f"importing what runs {form.title}", 0.0)
         import_s = _imported(manifest)
         tell(f"loading {form.title}", 0.05)
         begun = perf_counter()
         _, predictor = load(folder, threads)
-        predictor.predict(samples.x[:1])
+        predictor.predict(x[:1])
         load_s = perf_counter() - begun
-        speeds = _Turns(predictor, samples.x, threads, seconds, tell).all(batch_sizes)
+        speeds = _Turns(predictor, x, threads, seconds, tell).all(batch_sizes)
     except (ExportError, TrainerError):
         raise
     except ModuleNotFoundError as error:
@@ -94,6 +94,12 @@ def timed(
     except Exception as error:
         raise ExportError(f"{form.title} cannot be run: {in_words(error)}") from error
     return Measurement(load_s, import_s, peak_bytes(), speeds, cpu_name(), round(time() * 1e6))
+
+
+def _inputs(folder: Path, size: int) -> Array:
+    """Held-out samples for all batches. No more than that is read, as it counts as memory. Raises what `numpy.load` raises."""
+    with np.load(folder / REFERENCE, allow_pickle=False) as arrays:
+        return arrays["input"][: size * _INPUTS].copy()
 
 
 def _imported(manifest: Manifest) -> float:
