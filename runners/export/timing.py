@@ -99,7 +99,8 @@ def timed(
 def _inputs(folder: Path, size: int) -> Array:
     """Held-out samples for all batches. No more than that is read, as it counts as memory. Raises what `numpy.load` raises."""
     with np.load(folder / REFERENCE, allow_pickle=False) as arrays:
-        return arrays["input"][: size * _INPUTS].copy()
+        x: Array = arrays["input"][: size * _INPUTS].copy()
+    return x
 
 
 def _imported(manifest: Manifest) -> float:
