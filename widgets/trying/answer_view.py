@@ -56,9 +56,10 @@ class AnswerView(QWidget):
         self.words.setText("")
         match facts.task:
             case Task.CLASSIFICATION | Task.TEXT_GENERATION:
-                most = _NEXT if facts.task is Task.TEXT_GENERATION else _MOST_BARS
+                is_text = facts.task is Task.TEXT_GENERATION
+                found = shares(facts, answer, _NEXT if is_text else _MOST_BARS)
                 place = None if truth is None else int(truth)
-                self.bars.show_shares(shares(facts, answer, most), place)
+                self.bars.show_shares(found, place, wrong_is_bad=not is_text)
             case Task.REGRESSION:
                 self._show_numbers(answer, truth)
             case Task.SEGMENTATION:

@@ -24,15 +24,17 @@ class Asked:
     truth: NDArray[Any] | None = None
 
     def truth_words(self, facts: Facts) -> str:
-        """``truly 7``; "" where it is not known or no words could tell it."""
+        """``truly 7``, ``goes on with “m”``; "" where it is not known or no words could tell it."""
         if self.truth is None:
             return ""
         if facts.task is Task.REGRESSION:
             mean_std = zip(facts.targets, self.truth, strict=True)
             return "truly " + ", ".join(f"{one.name} {value * one.std + one.mean:.6g}" for one, value in mean_std)  # fmt: skip
-        if facts.task in (Task.CLASSIFICATION, Task.TEXT_GENERATION):
-            return f"truly {name_of(facts, int(self.truth))}"
-        return ""
+        if facts.task is Task.TEXT_GENERATION:
+            return f"goes on with {name_of(facts, int(self.truth))}"
+        return (
+            f"truly {name_of(facts, int(self.truth))}" if facts.task is Task.CLASSIFICATION else ""
+        )
 
 
 def asked_of_sample(facts: Facts, place: int, x: NDArray[Any], y: NDArray[Any]) -> Asked:

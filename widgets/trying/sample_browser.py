@@ -27,7 +27,7 @@ from workbench.trying.rows import given_of
 from workbench.trying.tried import Tried
 
 TEST, MISTAKES = "test", "mistakes"
-_ICON = 52
+_ICON, _LINE = 52, 24
 _SOME, _MOST, _AT_ONCE = 24, 120, 24
 _TEXT = 90
 
@@ -58,6 +58,7 @@ class SampleBrowser(QWidget):
         self.list.setAccessibleName("Samples")
         self.list.setIconSize(QSize(_ICON, _ICON))
         self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.words = label("", "dim", wrap=True)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -66,9 +67,10 @@ class SampleBrowser(QWidget):
         self._progress.setLayout(row(self.bar, self.cancel))
         self._progress.hide()
         head = row(self.which, self.others)
-        head.addWidget(self.whose, 1)
-        layout = column(head, self._progress, self.list, self.words, space=6)
-        layout.setStretch(2, 1)
+        head.setStretch(0, 1)
+        layout = column(head, self.whose, self._progress, self.list, self.words, space=6)
+        layout.setStretch(3, 1)
+        self.whose.hide()
         self.setLayout(layout)
         self._connect()
 
@@ -247,9 +249,10 @@ def _count_words(facts: Facts, done: Message) -> str:
 
 
 def _item(facts: Facts, wanted: _Mistake, asked: Asked, x: NDArray[Any]) -> QListWidgetItem:
-    truth = asked.truth_words(facts).removeprefix("truly ")
+    known = asked.truth_words(facts)
+    truth = known.removeprefix("truly ").removeprefix("goes on with ")
     item = QListWidgetItem()
-    item.setToolTip(tip(", ".join(filter(None, [asked.given.name, truth and f"truly {truth}", wanted.words and f"loss {wanted.words}"]))))  # fmt: skip
+    item.setToolTip(tip(", ".join(filter(None, [asked.given.name, known, wanted.words]))))
     if facts.input is Input.IMAGE:
         image = image_of(np.asarray(x, np.float32) / facts.scale)
         picture = QPixmap.fromImage(image).scaled(_ICON, _ICON, Qt.AspectRatioMode.KeepAspectRatio)
@@ -258,6 +261,7 @@ def _item(facts: Facts, wanted: _Mistake, asked: Asked, x: NDArray[Any]) -> QLis
         return item
     parts = [wanted.words or truth, f"sample {wanted.place:,}", _beginning(facts, asked)]
     item.setText(line(" · ".join(filter(None, parts))))
+    item.setSizeHint(QSize(0, _LINE))
     return item
 
 

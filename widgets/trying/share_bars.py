@@ -24,12 +24,15 @@ class ShareBars(QWidget):
         super().__init__()
         self.shares: tuple[Share, ...] = ()
         self._truth: int | None = None
+        self._wrong_is_bad = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Probabilities")
 
-    def show_shares(self, shares: Sequence[Share], truth: int | None = None) -> None:
-        """``truth`` is the place of the true one."""
-        self.shares, self._truth = tuple(shares), truth
+    def show_shares(
+        self, shares: Sequence[Share], truth: int | None = None, *, wrong_is_bad: bool = True
+    ) -> None:
+        """``truth`` is the place of the true one. Of texts, what comes next is one of many that might have: another is not bad."""
+        self.shares, self._truth, self._wrong_is_bad = tuple(shares), truth, wrong_is_bad
         said = ", ".join(f"{one.name} {one.probability:.1%}" for one in shares)
         self.setAccessibleDescription(said)
         self.updateGeometry()
@@ -77,7 +80,8 @@ class ShareBars(QWidget):
         if is_truth:
             return colors.success
         if first:
-            return colors.accent if self._truth is None else colors.error
+            wrong = self._truth is not None and self._wrong_is_bad
+            return colors.error if wrong else colors.accent
         return colors.outline
 
 

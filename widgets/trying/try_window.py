@@ -103,16 +103,18 @@ class TryWindow(QDialog):
 
     def _make_answers(self) -> QWidget:
         self.heading = ElidedLabel("", "heading")
-        self.method = Segments({"": "Answer", "gradient": "Gradient", "occlusion": "Occlusion"})
+        self.method = Segments({"": "Off", "gradient": "Gradient", "occlusion": "Occlusion"})
         self.method.setAccessibleName("What the answer rests on")
         self.method.setToolTip("What of the image an answer rests on: by the gradient, which the framework itself tells, or by hiding one place after another")  # fmt: skip
-        self.method.hide()
+        self._saliency = QWidget()
+        self._saliency.setLayout(row(label("Saliency", "dim"), self.method))
+        self._saliency.hide()
         self.method.changed.connect(self._explain)
         self.add = button("Add a model", "plus")
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self._offer)
         self.add.setMenu(self.menu)
-        head = row(self.heading, self.method, self.add, margin=10)
+        head = row(self.heading, self._saliency, self.add, margin=10)
         head.setStretch(0, 1)
         self.grid = FlowGrid(_CARD, 4)
         holder = QWidget()
@@ -191,7 +193,7 @@ class TryWindow(QDialog):
             source.stop_wanted.connect(self._stop)
         self._place.addWidget(source)
         source.suit(facts)
-        self.method.setVisible(facts.explains)
+        self._saliency.setVisible(facts.explains)
         self.browser.show()
         self._left.setCurrentIndex(1)
 
