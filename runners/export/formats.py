@@ -84,7 +84,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         id="aoti",
         title="AOTInductor package",
-        summary="Machine code for this kind of processor or GPU, without Python",
+        summary="Machine code for this kind of processor, also without Python",
         runtime="aot_inductor",
         frameworks=_PYTORCH,
         makers=_NOTHING,
