@@ -16,7 +16,7 @@ fastapi>=0.120,<1
 numpy>=2.1,<3
 onnxruntime>=1.24,<2
 pillow>=12,<14
-uvicorn>=0.40,<1
+uvicorn>=0.38,<1
 """
 _DOCKERFILE = """\
 FROM python:3.12-slim

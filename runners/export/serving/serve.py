@@ -20,7 +20,7 @@ from runners.export.trained import ExportError
 from runners.export.voice import Voice, end_with_input
 from runners.train.engine import prepare_environment
 
-REQUIREMENTS = {"fastapi": "fastapi>=0.120,<1", "uvicorn": "uvicorn>=0.40,<1", "PIL": "pillow>=12,<14"}  # fmt: skip
+REQUIREMENTS = {"fastapi": "fastapi>=0.120,<1", "uvicorn": "uvicorn>=0.38,<1", "PIL": "pillow>=12,<14"}  # fmt: skip
 HOST = "127.0.0.1"
 
 
