@@ -76,6 +76,8 @@ class AnswerView(QWidget):
         self.bars.show_shares(())
         self.words.setText("")
         self.picture.clear()
+        if self.facts.explains:
+            self.picture.hide()
         self.plot.show_forecast(None, None, None)
         self.text.clear()
 

@@ -124,7 +124,6 @@ class AnswerCard(QFrame):
             self.asked = self._next = self.answer = None
             self.seconds.setText("")
             self.view.clear()
-            self.view.show_heat(None, None)
             return
         self._next = asked
         if not self._is_asking:

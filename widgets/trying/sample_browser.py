@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QProgressBar, QWidget
+from PySide6.QtWidgets import (
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QSizePolicy,
+    QWidget,
+)
 
 from runners.datasets.dataset import Input, Task
 from runners.export.facts import Facts
@@ -30,6 +37,7 @@ TEST, MISTAKES = "test", "mistakes"
 _ICON, _LINE = 52, 24
 _SOME, _MOST, _AT_ONCE = 24, 120, 24
 _TEXT = 90
+_WIDEST = 640
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +78,8 @@ class SampleBrowser(QWidget):
         head.setStretch(0, 1)
         layout = column(head, self.whose, self._progress, self.list, self.words, space=6)
         layout.setStretch(3, 1)
+        self.whose.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.whose.setMaximumWidth(_WIDEST)
         self.whose.hide()
         self.setLayout(layout)
         self._connect()

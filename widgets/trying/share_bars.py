@@ -55,7 +55,7 @@ class ShareBars(QWidget):
         colors, is_truth = theme.colors(), share.place == self._truth
         painter.setFont(theme.font(bold=first or is_truth))
         metrics = QFontMetricsF(painter.font())
-        room = self._name_room(metrics)
+        room = self._name_room(QFontMetricsF(theme.font(bold=True)))
         name = f"✓ {share.name}" if is_truth else share.name
         painter.setPen(QColor(colors.success if is_truth else colors.text))
         painter.drawText(QRectF(0, top, room, _ROW), Qt.AlignmentFlag.AlignVCenter, metrics.elidedText(line(name), Qt.TextElideMode.ElideRight, room))  # fmt: skip

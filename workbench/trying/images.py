@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Floats = NDArray[np.float32]
-_INK, _INK_SHARE = 0.15, 20 / 28
-"""What is brighter than so much of the brightest is ink, and takes so much of the side at most: MNIST's digits are 20 of 28 pixels."""
+_INK = 0.15
+"""What stands out by more than so much of what stands out most is ink."""
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 
 
@@ -27,7 +27,8 @@ def image_input(
     """An image file, or the bytes of one, as (height, width, channels) from 0 to ``facts.scale``.
 
     ``invert`` swaps dark and bright; None does so where a grey image's border is bright and those of the training images are
-    dark, or the other way round. What was ``drawn`` is made as large and put where MNIST's digits are. Raises WorkbenchError.
+    dark, or the other way round. What was ``drawn`` is made as large as what the training images show, with its centre of mass in the
+    middle, as MNIST's digits are. Raises WorkbenchError.
     """
     height, width, channels = facts.shape
     if channels not in (1, 3):
@@ -36,7 +37,7 @@ def image_input(
     if invert or (invert is None and channels == 1 and _is_inverse(bright, facts.background)):
         bright = 1 - bright
     if drawn:
-        bright = _centred(bright, facts.background)
+        bright = _centred(bright, facts)
     return _sized(bright, height, width, facts) * np.float32(facts.scale)
 
 
@@ -80,15 +81,16 @@ def _is_inverse(bright: Floats, background: float) -> bool:
     return (float(np.median(edges)) > 0.5) != (background > 0.5)
 
 
-def _centred(bright: Floats, background: float) -> Floats:
-    """Square, with what is drawn of MNIST's size and its centre of mass in the middle."""
+def _centred(bright: Floats, facts: Facts) -> Floats:
+    """Square, with what is drawn in the middle, of the size that ``facts.ink`` says."""
+    background = facts.background
     ink = np.abs(bright - background).max(-1)
     places = np.argwhere(ink > _INK * max(1e-6, float(ink.max())))
     if not len(places):
         return bright
     (top, left), (bottom, right) = places.min(0), places.max(0) + 1
     cut, weight = bright[top:bottom, left:right], ink[top:bottom, left:right]
-    side = int(np.ceil(max(cut.shape[:2]) / _INK_SHARE))
+    side = int(np.ceil(max(cut.shape[:2]) / max(0.1, facts.ink)))
     square = np.full((side, side, bright.shape[-1]), background, np.float32)
     middle = [float((weight.sum(1 - axis) * np.arange(weight.shape[axis])).sum() / weight.sum()) for axis in (0, 1)]  # fmt: skip
     corner = [int(np.clip(round(side / 2 - 0.5 - at), 0, side - length)) for at, length in zip(middle, cut.shape[:2], strict=True)]  # fmt: skip

@@ -25,6 +25,7 @@ from runners.train.data import Part, open_data
 from runners.train.preparing import open_dataset, vocabulary_of
 from runners.train.setup import Setup, TrainerError
 
+_INK = 0.15
 _LOOKED_AT = 256
 """So many samples of the test part tell how bright the background of the images is."""
 
@@ -93,10 +94,12 @@ def _facts(
     about: Mapping[str, Any], form: str, dataset: PreparedDataset | None, test: Part | None
 ) -> Facts:
     facts = Facts.from_plain({**about, "format": form})
+    background = _background(facts, test)
     return replace(
         facts,
         resize=_resize(facts, dataset),
-        background=_background(facts, test),
+        background=background,
+        ink=_ink(facts, test, background),
         test_count=len(test) if test is not None else 0,
     )
 
@@ -116,6 +119,22 @@ def _background(facts: Facts, test: Part | None) -> float:
     edges = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
     values = np.concatenate([edge.reshape(-1) for edge in edges])
     return float(np.median(values)) / facts.scale
+
+
+def _ink(facts: Facts, test: Part | None, background: float) -> float:
+    """The median share of the side that the longer extent of what is not background takes, in the first images of the test part."""
+    if facts.input is not Input.IMAGE or test is None:
+        return 1.0
+    images = test.x[test.indices[:_LOOKED_AT]].astype(np.float32).max(-1) / facts.scale
+    inked = np.abs(images - background) > _INK
+    extents = [max(_extent(each.any(axis)) for axis in (0, 1)) for each in inked]
+    return float(np.median(extents)) / max(facts.shape[:2])
+
+
+def _extent(occupied: NDArray[np.bool_]) -> int:
+    """From the first to the last place that is."""
+    places = np.flatnonzero(occupied)
+    return int(places[-1] - places[0] + 1) if len(places) else len(occupied)
 
 
 def _missing(form: str, error: ModuleNotFoundError) -> str:
