@@ -13,7 +13,7 @@ from workbench.duel.figures import CODE, FIGURES, PRICE_OF_EAGER, Figure, Row, f
 from workbench.duel.results import Results
 from workbench.explain.words import listed
 
-NOT_EXPORTED = "No run of this duel was exported, so nothing was measured. Export its runs, and the formats, their size and their latency stand here."
+NOT_EXPORTED = "No run of this duel was exported, so nothing was measured. Export its runs (`twinbench duels export`), and the formats, their size and their latency stand here."
 _FIXED: Mapping[Row, str] = {
     Row.VISUALISATION: "Both write what TensorBoard shows, and every run here can be opened in it; nothing was measured that could tell them apart.",
 }
