@@ -61,9 +61,7 @@ def sentences(results: Results) -> Iterator[str]:
     """Which formats each contestant reached, which is the fastest, and what failed."""
     for at in exporting(results):
         having, name = reached(results, at), results.match.contestants[at].name
-        best = fastest(having)
-        ahead = f"; {get_format(best).title} answers a single sample soonest" if best else ""
-        yield f"{name} reached {_formats(having)}{ahead}."
+        yield f"{name} reached {_formats(having)}."
         failed = [o for o in results.exported if o.contestant == at and o.passed is False]
         for format in dict.fromkeys(one.format for one in failed):
             words = next(one.problem for one in failed if one.format == format)
@@ -71,8 +69,12 @@ def sentences(results: Results) -> Iterator[str]:
 
 
 def _formats(having: Formats) -> str:
-    names = [get_format(format).title for format in having]
-    return f"{len(names)} formats ({', '.join(names)})" if len(names) > 1 else names[0] if names else "no format that passed its check"  # fmt: skip
+    titles = [get_format(format).title for format in having]
+    best = fastest(having)
+    ahead = f", of which {get_format(best).title} answers a single sample soonest" if best else ""
+    if len(titles) > 1:
+        return f"{len(titles)} formats{ahead}: {', '.join(titles)}"
+    return titles[0] if titles else "no format that passed its check"
 
 
 def _best(having: Formats, figure: str, sign: int) -> str:

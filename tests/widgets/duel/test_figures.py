@@ -104,7 +104,10 @@ def test_what_the_exports_came_to_is_told_and_drawn(
     found = made.results(made.TORCH, made.FIT)
     page.show_reading(judged(made.exported(found, {0: ("onnx",), 1: ("onnx", "litert")})))
     assert page.not_exported.isHidden()
-    assert "Keras fit reached 2 formats (ONNX, LiteRT (.tflite))" in page.said.text()
+    assert (
+        "Keras fit reached 2 formats, of which LiteRT (.tflite) answers a single sample soonest: ONNX, LiteRT (.tflite)."
+        in page.said.text()
+    )
     told = {one.figure.name for one in page.findChildren(FigureChart) if one.figure.row is Row.DEPLOYMENT}  # fmt: skip
     assert "export_latency_s" in told
     page.rows.set_value(Row.MOBILE)
