@@ -16,7 +16,7 @@ from workbench.bench import Workbench
 from workbench.report.content import ReportTable
 from workbench.report.markdown import to_markdown
 
-SHORT = Wanted(("mlp", "forecaster"), ("onnx", "litert-int8"), seconds=10.0)
+FORMATS = ("onnx", "litert-int8")
 
 
 @pytest.fixture
@@ -26,22 +26,21 @@ def bench(scheduled: Home) -> Iterator[Workbench]:  # noqa: F811
 
 
 @pytest.mark.long
-def test_the_short_matrix_is_made_and_what_is_there_is_not_made_again(bench: Workbench) -> None:
-    cells = list(matrix(bench, SHORT))
+@pytest.mark.parametrize("template", ["mlp", "forecaster"])
+def test_a_template_goes_through_the_matrix_and_what_is_there_is_not_made_again(
+    bench: Workbench, template: str
+) -> None:
+    wanted = Wanted((template,), FORMATS, seconds=10.0)
+    cells = list(matrix(bench, wanted))
     assert [(cell.template, cell.framework, cell.format.id) for cell in cells] == [
-        (template, framework, format)
-        for template in SHORT.templates
-        for framework, formats in (("pytorch", ("onnx",)), ("tensorflow", ("onnx", "litert-int8")))
-        for format in formats
+        (template, Framework.PYTORCH, "onnx"),
+        (template, Framework.TENSORFLOW, "onnx"),
+        (template, Framework.TENSORFLOW, "litert-int8"),
     ]
-    assert [cell.problem for cell in cells if cell.format.id == "onnx"] == [""] * 4
-    assert all(cell.check and cell.check.samples > 50 for cell in cells)
-    (int8,) = (c.check for c in cells if (c.template, c.format.id) == ("mlp", "litert-int8"))
-    assert int8 is not None
-    assert int8.agreement is not None
-    assert int8.agreement >= 0.95
-    assert list(matrix(bench, SHORT)) == cells
-    assert (len(bench.store.runs()), len(bench.exports.list())) == (4, 6)
+    assert [cell.problem for cell in cells] == ["", "", ""]
+    assert all(cell.check and cell.check.passed and cell.check.samples > 50 for cell in cells)
+    assert list(matrix(bench, wanted)) == cells
+    assert (len(bench.store.runs()), len(bench.exports.list())) == (2, 3)
 
 
 def cell(format: str, check: Check | None, problem: str = "", template: str = "mlp") -> Cell:

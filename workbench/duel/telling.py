@@ -8,7 +8,6 @@ from workbench.duel.comparing import ERROR_RATE, Comparison
 from workbench.duel.figures import Figure
 from workbench.explain.words import count, figure
 
-
 _UNITS = {
     "bytes": ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")),
     "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")),
