@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,11 @@ from typing import Any
 from runners.protocol import FRAMEWORKS, Framework, Scalar
 from runners.templates.template import Template
 from workbench.errors import WorkbenchError
+from workbench.processes import Cancelled, ask
 
 WITHIN = 1e-6
 """How far the models may be apart in float64, relative to the largest number of an array."""
-_PATIENCE_S, _LOOK_S = 600.0, 0.2
-_ROOT = Path(__file__).parents[1]
+_PATIENCE_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +54,18 @@ def check_template(
 
 
 def _run(words: list[str], framework: Framework, cancelled: Callable[[], bool]) -> None:
-    process = subprocess.Popen(
-        words, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-        text=True, encoding="utf-8", errors="replace",
-    )  # fmt: skip
     deadline = monotonic() + _PATIENCE_S
-    with process:
-        while True:
-            try:
-                said, erred = process.communicate(timeout=_LOOK_S)
-                break
-            except subprocess.TimeoutExpired:
-                problem = _why_end(cancelled(), deadline)
-                if problem:
-                    process.kill()
-                    raise WorkbenchError(f"{framework.display_name}: {problem}") from None
-    if process.returncode:
-        last = [*erred.splitlines(), *said.splitlines()][-1:] or ["it ended without a word"]
-        raise WorkbenchError(f"{framework.display_name}: {last[0]}")
+    try:
+        ask(words, _unheard, _unheard, lambda: bool(_why_end(cancelled(), deadline)))
+    except Cancelled:
+        problem = _why_end(cancelled(), deadline)
+        raise WorkbenchError(f"{framework.display_name}: {problem}") from None
+    except WorkbenchError as error:
+        raise WorkbenchError(f"{framework.display_name}: {error}") from error
+
+
+def _unheard(*_: object) -> None:
+    """Of a check only the result is told."""
 
 
 def _why_end(cancelled: bool, deadline: float) -> str:

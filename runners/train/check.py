@@ -3,7 +3,7 @@
     python -m runners.train.check FRAMEWORK TEMPLATES NAME PARAMETERS OUTPUT
 
 It builds the model for made-up data in float64 and writes an ``.npz`` with how many numbers are trained, what it
-gives, its gradients, and the losses of some steps; or prints why it cannot, and ends with 1.
+gives, its gradients, and the losses of some steps. It prints ``{"done": true}``, or ``{"error": why}`` and ends with 1.
 """
 
 from __future__ import annotations
@@ -143,9 +143,11 @@ def main(framework: Framework, templates: Path, name: str, parameters: str, outp
         found = measure(template, framework, values)
     except Exception as error:
         traceback.print_exc()
-        print(told(error, template.folder) if template.folder else error)
+        why = told(error, template.folder) if template.folder else str(error)
+        print(json.dumps({"error": why}))
         return 1
     np.savez(output, allow_pickle=False, **found)
+    print(json.dumps({"done": True}))
     return 0
 
 
