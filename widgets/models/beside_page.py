@@ -26,6 +26,7 @@ from widgets.models.reading import Item
 from widgets.parts import column, label, line, row, tool_button
 from widgets.saving import ask_where, copy_table, save_table
 from widgets.text import number, plural, size, what_it_trains
+from workbench import metrics
 from workbench.session import Session
 
 _COLUMN, _ROW, _WIDEST_NAMES, _BEST = 156, 25, 210, "★ "
@@ -69,7 +70,7 @@ def _metric_rows(items: Sequence[Item]) -> list[Row]:
     checks = [one.manifest.check if one.manifest else None for one in items]
     names = dict.fromkeys(name for check in checks if check for name in check.metrics)
     found = [
-        _judged(words.metric_title(name), [check.metrics[name][1] if check and name in check.metrics else None for check in checks], number, better(name))
+        _judged(metrics.title(name), [check.metrics[name][1] if check and name in check.metrics else None for check in checks], number, better(name))
         for name in names
     ]  # fmt: skip
     largest = [check.largest if check else None for check in checks]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QPlainTextEdit, QProgressBar, QWidget
 
 from runners.export.formats import TRAINED
@@ -169,9 +170,16 @@ class ExportDialog(QDialog):
             layout.addWidget(each)
             self.rows.append(each)
         layout.addStretch(1)
-        first = next((each for each in self.rows if each.box.isEnabled()), None)
+        self._order_tabs()
+        first = next((each for each in self.rows if not each.offer.problem), None)
         if first is not None:
-            first.box.setFocus()
+            QTimer.singleShot(0, first.box, first.box.setFocus)
+
+    def _order_tabs(self) -> None:
+        """From the formats down to the foot; their rows came last."""
+        widgets = [widget for each in self.rows for widget in (each.box, each.install)]
+        for before, after in pairwise([*widgets, self.checkpoint, self.measure, self.log, self.log_button, self.all_button, self.show_button, self.close_button, self.export_button]):  # fmt: skip
+            QWidget.setTabOrder(before, after)
 
     @property
     def chosen(self) -> list[str]:

@@ -8,6 +8,7 @@ from runners.export.manifest import Manifest, Speed
 from widgets.models import words
 from widgets.models.reading import Item
 from widgets.text import duration, full_moment, number, size, what_it_trains
+from workbench import metrics
 
 _VERSIONS = 12
 """More than these are no help to a reader; the manifest has them all."""
@@ -67,7 +68,7 @@ def check(manifest: Manifest) -> Mapping[str, str]:
         values["Same predictions"] = words.share(found.agreement)
     for name, (trained, exported) in found.metrics.items():
         shown = number(trained), number(exported)
-        values[words.metric_title(name)] = (
+        values[metrics.title(name)] = (
             shown[1] if shown[0] == shown[1] else f"{shown[1]}, trained {shown[0]}"
         )
     return values

@@ -24,6 +24,7 @@ from widgets.models.scatter import Point, ScatterChart
 from widgets.new_run.editors import ChoiceBox
 from widgets.parts import EmptyState, column, label, row, scrolled
 from widgets.text import number, size
+from workbench import metrics
 from workbench.ticks import Scale
 
 _CARD, _CHART, _MS = 330, 240, 1e3
@@ -95,7 +96,7 @@ class FiguresPage(QWidget):
         chosen = self.figure.value
         names = [name for name, _ in found.most_common()]
         names += [name for name in _all_metrics(self._items) if name not in names]
-        self.figure.set_options({name: words.metric_title(name) for name in names})
+        self.figure.set_options({name: metrics.title(name) for name in names})
         if chosen not in names and names:
             self.figure.setCurrentIndex(0)
         counts = sorted({speed.threads for one in self._items for speed in _speeds(one)})
@@ -112,7 +113,7 @@ class FiguresPage(QWidget):
 
     def _draw(self) -> None:
         metric = self.figure.value
-        title = f"{words.metric_title(metric)} ({words.is_better(metric)})" if metric else ""
+        title = f"{metrics.title(metric)} ({words.is_better(metric)})" if metric else ""
         self._scatter(self.by_latency, metric, title, [(one, _latency_ms(one, self._threads)) for one in self._items], "Median latency of one sample, ms", Scale.NUMBER)  # fmt: skip
         self._scatter(self.by_size, metric, title, [(one, float(one.record.size_bytes)) for one in self._items], "Size of its files", Scale.BYTES)  # fmt: skip
         lined = self._lined()
@@ -153,7 +154,7 @@ def _point(item: Item, metric: str, reached: float, x: float) -> Point:
     said = [
         f"{record.name} of {item.run.name}",
         title,
-        f"{words.metric_title(metric)} {number(reached)}",
+        f"{metrics.title(metric)} {number(reached)}",
         f"latency {words.seconds(record.latency_s)}",
         f"size {size(record.size_bytes)}" if record.size_bytes else "no file of its own",
         *(["failed its check"] if record.passed is False else []),

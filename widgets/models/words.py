@@ -72,11 +72,6 @@ def verdict(check: Check) -> str:
     return f"Checked on {check.samples:,} held-out samples: {told}" if told else f"Checked on {check.samples:,} held-out samples"  # fmt: skip
 
 
-def metric_title(name: str) -> str:
-    """``Top5 accuracy`` of ``top5_accuracy``."""
-    return capital(name.rpartition("/")[2].replace("_", " "))
-
-
 def is_better(name: str) -> str:
     return "less is better" if better(name) == "lower" else "more is better"
 
