@@ -25,6 +25,7 @@ from runners.export.scoring import HELD, Held, Samples, choices, scores
 from runners.export.trained import ExportError
 from runners.export.voice import Voice, end_with_input, in_words
 from runners.train.engine import prepare_environment
+from runners.train.memory import is_out_of_memory
 from runners.train.setup import TrainerError
 
 Array = NDArray[Any]
@@ -104,6 +105,8 @@ def _checked(folder: Path, manifest: Manifest, tell: Tell) -> Check:
         raise ExportError(missing_runtime(form, error)) from error
     except Exception as error:
         traceback.print_exc()
+        if is_out_of_memory(error):  # which is no fault of the export
+            raise ExportError(f"{form.title} could not be checked: {in_words(error)}") from error
         return _unusable(f"It cannot be run: {in_words(error)}.")
     return compared(samples, expected, outputs, form.precision)
 
