@@ -6,7 +6,7 @@ import platform
 
 import torch
 
-from runners.export.pytorch.graph import exported
+from runners.export.pytorch.graph import exported, save
 from runners.export.runtimes.aot_inductor import FILE
 from runners.export.trained import ExportError, Trained
 from runners.train.pytorch.engine import check_compiler
@@ -22,7 +22,10 @@ def make(trained: Trained) -> tuple[str, ...]:
     program = exported(trained)
     trained.tell("compiling", 0.3)
     options = {"compile_threads": 1}  # its own processes would outlive this one
-    path = str(trained.folder / FILE)
-    torch._inductor.aoti_compile_and_package(program, package_path=path, inductor_configs=options)
+    compiled = torch._inductor.aoti_compile_and_package
+    save(
+        trained.folder / FILE,
+        lambda file: compiled(program, package_path=file, inductor_configs=options),
+    )
     machine, system = platform.machine(), platform.system()
     return (f"It was compiled for {machine} and {system}, and runs with PyTorch {torch.__version__} there",)  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from runners.export.pytorch.graph import exported
+from runners.export.pytorch.graph import exported, save
 from runners.export.runtimes.exported_program import FILE
 from runners.export.trained import Trained
 
@@ -13,5 +13,5 @@ def make(trained: Trained) -> tuple[str, ...]:
     """Raises ExportError."""
     program = exported(trained)
     trained.tell("writing the file", 0.8)
-    torch.export.save(program, trained.folder / FILE)
+    save(trained.folder / FILE, lambda file: torch.export.save(program, file))
     return ()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -26,6 +30,16 @@ def exported(trained: Trained) -> ExportedProgram:
     raise ExportError(
         f"torch.export cannot follow the code of this model: {in_words(errors[0])}"
     ) from errors[0]
+
+
+def save(path: Path, write: Callable[[BytesIO], object]) -> None:
+    """Write a file by way of memory. Raises OSError.
+
+    Where the disk is full, PyTorch's own writer ends the process.
+    """
+    file = BytesIO()
+    write(file)
+    path.write_bytes(file.getbuffer())
 
 
 def example(trained: Trained, count: int = 2) -> Tensor:

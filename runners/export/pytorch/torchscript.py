@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from runners.export.pytorch.graph import example, exported
+from runners.export.pytorch.graph import example, exported, save
 from runners.export.runtimes.torchscript import FILE
 from runners.export.trained import ExportError, Trained
 
@@ -23,7 +23,7 @@ def make(trained: Trained) -> tuple[str, ...]:
         if not _takes_any_number(traced, trained):
             raise ExportError("TorchScript would take only one number of samples: the model's code computes with it")  # fmt: skip
         trained.tell("writing the file", 0.9)
-        torch.jit.save(traced, str(trained.folder / FILE))
+        save(trained.folder / FILE, lambda file: torch.jit.save(traced, file))
     return ("PyTorch has deprecated TorchScript: torch.export is what it goes on with",)
 
 
