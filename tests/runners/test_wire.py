@@ -32,7 +32,7 @@ def test_numbers_of_numpy_become_plain_ones() -> None:
 
 @pytest.mark.parametrize("text", ["not base64!", "AAAA", "", 7])
 def test_a_damaged_array_is_a_value_error(text: object) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         unpacked({"npy": text})
 
 

@@ -247,5 +247,4 @@ def heading(asked: Asked | None, facts: Facts | None) -> str:
     if asked is None or facts is None:
         return ""
     words = asked.truth_words(facts)
-    name = asked.given.name
-    return f"{capital(name)}, {words}" if words else capital(name)
+    return f"{asked.given.name}, {words}" if words else asked.given.name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QCheckBox, QLabel
 
@@ -79,11 +79,11 @@ class ImageSource(Source):
         self.canvas.show_image(image)
 
     def paste(self) -> None:
-        data = QGuiApplication.clipboard().mimeData()
+        data: QMimeData | None = QGuiApplication.clipboard().mimeData()
         image = QGuiApplication.clipboard().image()
         if not image.isNull():
             self._take(_as_png(image))
-        elif paths := dropped_paths(data):
+        elif data is not None and (paths := dropped_paths(data)):
             self.read(paths[0])
         else:
             self.failed.emit("There is no image in the clipboard: copy one first")
@@ -103,7 +103,7 @@ class ImageSource(Source):
 
         invert = False if drawn else (True if self.invert.isChecked() else None)
         name = (
-            source.name if isinstance(source, Path) else "your drawing" if drawn else "your image"
+            source.name if isinstance(source, Path) else "Your drawing" if drawn else "Your image"
         )
         return Given(name, image_input(source, facts, invert=invert, drawn=drawn))
 

@@ -97,7 +97,7 @@ class RowSource(Source):
         if problem:
             self.failed.emit(problem)
         else:
-            self.given.emit(Given("your row", row_input(self.facts, typed)))
+            self.given.emit(Given("Your row", row_input(self.facts, typed)))
 
     def _text(self, name: str, editor: QLineEdit | QComboBox) -> str:
         if isinstance(editor, QLineEdit):

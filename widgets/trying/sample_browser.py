@@ -92,8 +92,8 @@ class SampleBrowser(QWidget):
         self.list.currentRowChanged.connect(self._choose)
 
     def show_models(self, models: Sequence[Tried]) -> None:
-        """Those that are open, the one that says what samples are first."""
-        lead = models[0] if models else None
+        """Those that are open. The one that samples are asked of stays the one as long as it is there."""
+        lead = self._lead if self._lead in models else models[0] if models else None
         before = self.whose.currentData()
         self._models = list(models)
         self.whose.blockSignals(True)

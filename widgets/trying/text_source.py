@@ -102,7 +102,7 @@ class TextSource(Source):
         if self.facts is None:
             return
         try:
-            self.given.emit(given_text(self.editor.toPlainText(), self.facts, "your text"))
+            self.given.emit(given_text(self.editor.toPlainText(), self.facts, "Your text"))
         except WorkbenchError:
             self.given.emit(None)
 

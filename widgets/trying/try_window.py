@@ -137,9 +137,10 @@ class TryWindow(QDialog):
         def work(workbench: Workbench) -> list[Subject]:
             return find_subjects(workbench, run_ids, export_ids)
 
-        self._session.call(work, while_alive(self, self._open), while_alive(self, lambda error: self._tell(str(error))))  # fmt: skip
+        self._session.call(work, while_alive(self, self.open_subjects), while_alive(self, lambda error: self._tell(str(error))))  # fmt: skip
 
-    def _open(self, subjects: Sequence[Subject]) -> None:
+    def open_subjects(self, subjects: Sequence[Subject]) -> None:
+        """Open these models, as far as there is room."""
         here = {card.tried.subject.key for card in self.cards}
         new = [each for each in subjects if each.key not in here]
         room = MOST - len(self.cards)
@@ -218,7 +219,7 @@ class TryWindow(QDialog):
         self._session.call(lambda workbench: beside(workbench, subject), while_alive(self, show))
 
     def _open_one(self, subject: Subject, *_: object) -> None:
-        self._open([subject])
+        self.open_subjects([subject])
 
     # -- samples ------------------------------------------------------------------------------------
     def _take_given(self, given: Given | None) -> None:

@@ -121,7 +121,9 @@ def test_writing_ends_when_it_is_cancelled_and_the_next_question_is_answered(tex
 def test_a_question_that_waits_for_another_can_be_cancelled(text: Target) -> None:
     heard: SimpleQueue[Message] = SimpleQueue()
     answerer = Answerer(text, lambda _: None)
-    first = answerer.ask("write", lambda _: None, tokens=[2], count=100_000, temperature=1.0, seed=0)
+    first = answerer.ask(
+        "write", lambda _: None, tokens=[2], count=100_000, temperature=1.0, seed=0
+    )
     second = answerer.ask("predict", heard.put, tokens=[2])
     answerer.cancel(second)
     answerer.cancel(first)

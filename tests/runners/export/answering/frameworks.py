@@ -1,6 +1,6 @@
 """Opens a run as the answering process does, and says how far its gradients are from differences, and its predictions from its answers.
 
-    python -m tests.runners.export.answering.frameworks RUN_FOLDER DATASETS
+python -m tests.runners.export.answering.frameworks RUN_FOLDER DATASETS
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def test_a_trained_run_answers_about_samples_its_mistakes_and_what_they_rest_on(
         answers = asker.ask("predict", x=samples["x"])["answers"]
         np.testing.assert_allclose(answers.sum(), 1, rtol=1e-5)
         worst = asker.ask("mistakes", most=1000)
-        matrix = json.loads((run.artifacts / "confusion matrix.json").read_text("utf-8"))["matrix"]
+        matrix = json.loads((run.artifacts / "confusion-matrix.json").read_text("utf-8"))["matrix"]
         right = sum(row[at] for at, row in enumerate(matrix))
         assert worst["count"] - worst["wrong"] == right  # as the run's own test found
         gradient = asker.ask("saliency", x=samples["x"][0], method="gradient")

@@ -15,7 +15,7 @@ from tests.runners.export.answering.subjects import HOUSES, IMAGES, TEXT
 
 def test_a_classification_is_answered_with_probabilities() -> None:
     found = answers(IMAGES, np.array([[0.0, math.log(3)], [1000.0, 0.0]]))
-    np.testing.assert_allclose(found, [[0.25, 0.75], [1, 0]], atol=1e-6)
+    np.testing.assert_allclose(found, [[0.25, 0.75], [1.0, 0.0]], atol=1e-6)
 
 
 def test_numbers_are_answered_in_their_own_units() -> None:
@@ -56,7 +56,7 @@ def test_facts_come_back_as_they_were_through_json() -> None:
     "raw", [{}, {"task": "dreaming"}, {"task": "regression", "input": "image"}]
 )
 def test_what_are_no_facts_is_a_value_error(raw: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         Facts.from_plain(raw)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from runners.export.answering.questions import QUESTIONS
 from runners.export.answering.subject import Subject, Unanswerable
+from runners.train.data import Part
 from tests.runners.export.answering import subjects
 
 
@@ -85,7 +86,7 @@ def test_looking_for_mistakes_can_be_ended_between_two_batches() -> None:
 def test_of_numbers_every_sample_has_its_loss() -> None:
     x = np.array([[0, 0], [1, 1], [5, 5]], np.float32)
     subject = subjects.houses()
-    part = subjects.Part(x, np.zeros((3, 1), np.float32), np.arange(3))
+    part = Part(x, np.zeros((3, 1), np.float32), np.arange(3))
     done = ask(replace(subject, test=part), "mistakes", most=2)
     assert list(done["places"]) == [2, 1]
     np.testing.assert_allclose(done["losses"], [100, 4])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from runners.export.answering.saliency import saliency, scaled
-from runners.export.answering.subject import Unanswerable
+from runners.export.answering.subject import Subject, Unanswerable
 from tests.runners.export.answering import subjects
 
 IMAGE = np.zeros((8, 8, 1), np.float32)
@@ -27,7 +27,7 @@ def test_hiding_finds_the_pixel_that_the_answer_rests_on() -> None:
 def test_another_class_rests_on_another_pixel() -> None:
     found, choice = saliency(subjects.images(), IMAGE, "occlusion", 1, nothing)
     assert choice == 1
-    assert np.unravel_index(found.argmax(), found.shape) == (4, 6)
+    assert found[4, 6] == found.max() == 1
 
 
 def test_what_is_like_the_background_hides_nothing() -> None:
@@ -39,7 +39,7 @@ def test_what_is_like_the_background_hides_nothing() -> None:
 
 def test_of_a_large_image_every_place_is_hidden_once_at_least() -> None:
     facts = replace(subjects.IMAGES, shape=(31, 23, 3))
-    subject = subjects.Subject(facts, subjects.Function(lambda x: np.stack([x.sum((1, 2, 3)), 0 * x.sum((1, 2, 3))], 1)))  # fmt: skip
+    subject = Subject(facts, subjects.Function(lambda x: np.stack([x.sum((1, 2, 3)), 0 * x.sum((1, 2, 3))], 1)))  # fmt: skip
     found, _ = saliency(subject, np.ones((31, 23, 3), np.float32) / 1000, "occlusion", 0, nothing)
     assert (found > 0).all()
 
