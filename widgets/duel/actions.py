@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
-from storage.records import DuelRecord
+from storage.records import DuelRecord, RunRecord
 from widgets.dialogs import ask_line, foot
 from widgets.duel.reading import Reading
+from widgets.models.work import Work
 from widgets.new_run.editors import IntegerBox
 from widgets.parts import button, column, label, row, while_alive
 from widgets.saving import ask_where
@@ -18,7 +20,11 @@ from widgets.text import plural
 from workbench.duel.queueing import DuelState
 from workbench.duel.results import Results
 from workbench.duel.weights import Weights
+from workbench.exports.exporting import Exported, ExportProgress
 from workbench.session import Session
+
+if TYPE_CHECKING:
+    from workbench.bench import Workbench
 
 FORMATS = {
     "html": ("Page (HTML) …", "HTML (*.html)"),
@@ -36,10 +42,13 @@ class DuelActions(QObject):
     """The Results that a file holds, to be looked at."""
     second = Signal(object)
     """The Results that a file holds, to be laid beside what is looked at."""
+    begun = Signal(object, str)
+    """Work that takes long, and what it does."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self._session, self._parent = session, parent
+        self._exporting: set[str] = set()
 
     # -- the runs -----------------------------------------------------------------------------------
     def stop(self, state: DuelState) -> None:
@@ -61,6 +70,32 @@ class DuelActions(QObject):
     def _extend(self, duel: DuelRecord, seeds: int) -> None:
         words = f"Queued {plural(seeds, 'more seed')} for the duel {duel.name}"
         self._do(lambda workbench: workbench.duels.extend(duel.id, seeds), words)
+
+    def export_runs(self, state: DuelState) -> None:
+        """Export its trainings, check and measure them; what is there already is not made again."""
+        duel = state.record
+        if duel.id in self._exporting:
+            self._session.notice.emit(f"The duel {duel.name} is being exported already", None)
+            return
+        self._exporting.add(duel.id)
+        work = Work(self._session, self)
+        work.done.connect(lambda made: self._exported(duel, made))
+        work.failed.connect(lambda why: self._not_exported(duel, why))
+        self.begun.emit(work, f"Exporting the duel {duel.name}")
+        work.start(lambda workbench, work: _export_runs(workbench, duel, work))
+
+    def _exported(self, duel: DuelRecord, made: Sequence[tuple[RunRecord, Exported]]) -> None:
+        self._exporting.discard(duel.id)
+        good = sum(not one.problem for _, one in made)
+        self._session.notice.emit(f"Exported the duel {duel.name}: {plural(good, 'new export')}", None)  # fmt: skip
+        problems = [f"{run.name}, {one.format}: {one.problem}" for run, one in made if one.problem]
+        if problems:
+            self._session.failed.emit("\n".join(problems))
+
+    def _not_exported(self, duel: DuelRecord, why: str) -> None:
+        self._exporting.discard(duel.id)
+        if why:
+            self._session.failed.emit(why)
 
     # -- the record ---------------------------------------------------------------------------------
     def rename(self, state: DuelState) -> None:
@@ -156,6 +191,17 @@ class SeedsDialog(QDialog):
 
     def _count(self, seeds: int) -> None:
         self.cost.setText(f"{plural(seeds * self._contestants, 'more training')}, in an order shuffled anew")  # fmt: skip
+
+
+def _export_runs(
+    workbench: Workbench, duel: DuelRecord, work: Work
+) -> Sequence[tuple[RunRecord, Exported]]:
+    def tell(text: str, fraction: float) -> None:
+        work.tell(ExportProgress("", "making", text, fraction))
+
+    return workbench.duels.export(
+        duel.id, on_progress=tell, on_log=work.log, cancelled=work.cancelled
+    )
 
 
 def write_duel(path: Path, results: Results, weights: Weights) -> None:

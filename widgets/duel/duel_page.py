@@ -16,6 +16,7 @@ from widgets.duel.reading import Reading
 from widgets.duel.runs_page import RunsPage
 from widgets.duel.verdict_page import VerdictPage
 from widgets.flow import Flow
+from widgets.models.work_bar import WorkBar
 from widgets.parts import ElidedLabel, EmptyState, button, column, line, row
 from workbench.duel.match import Match
 from workbench.duel.queueing import DuelState
@@ -29,7 +30,7 @@ _BAR = 1000
 class DuelPage(QWidget):
     back_wanted = Signal()
     action_wanted = Signal(str)
-    """``stop``, ``resume``, ``extend``, ``again``, ``rename``, ``delete``, ``beside``, ``beside_file`` or the name of a format."""
+    """``stop``, ``resume``, ``extend``, ``again``, ``rename``, ``delete``, ``export_runs``, ``beside``, ``beside_file`` or the name of a format."""
 
     def __init__(self, session: Session, choices: Choices | None = None) -> None:
         super().__init__()
@@ -49,10 +50,12 @@ class DuelPage(QWidget):
             self._pages.addWidget(page)
         self._waiting = EmptyState("timer-sand", "Reading the duel …", "")
         self._pages.addWidget(self._waiting)
-        layout = column(self._head, self.tabs, line(), self._pages, space=0)
-        layout.setStretch(3, 1)
+        self.work = WorkBar()
+        layout = column(self._head, self.work, self.tabs, line(), self._pages, space=0)
+        layout.setStretch(4, 1)
         self.setLayout(layout)
         self.tabs.currentChanged.connect(self._turn)
+        self.figures.export_wanted.connect(lambda: self.action_wanted.emit("export_runs"))
 
     def _make_head(self) -> None:
         self.back = button("Duels", "arrow-left", flat=True)
@@ -75,7 +78,14 @@ class DuelPage(QWidget):
         for name in ("stop", "resume", "extend", "again"):
             getattr(self, name).clicked.connect(lambda _=False, name=name: self.action_wanted.emit(name))  # fmt: skip
         self._add_menu(self.export, {kind: title for kind, (title, _) in FORMATS.items()})
-        self._add_menu(self.more, {"rename": "Rename …", "delete": "Delete with its runs"})
+        self._add_menu(
+            self.more,
+            {
+                "export_runs": "Export its trainings",
+                "rename": "Rename …",
+                "delete": "Delete with its runs",
+            },
+        )
         self.beside_menu = QMenu(self.beside)
         self.beside.setMenu(self.beside_menu)
         tools = Flow(6)
@@ -123,6 +133,7 @@ class DuelPage(QWidget):
         self.problems.set_full(";\n".join(state.problems))
         self.problems.setVisible(bool(state.problems))
         self.runs.show_duel(state.record.id, state.match)
+        self.figures.allow_export(True)
 
     def _now(self, state: DuelState) -> str:
         """``Now: PyTorch, seed 2 · cnn on digits …``."""
@@ -147,6 +158,7 @@ class DuelPage(QWidget):
         self.name.set_full(reading.results.name)
         self.said.set_full("from a file")
         self.about.set_full(words.about(match))
+        self.figures.allow_export(False)
         for widget in (self.stop, self.resume, self.extend, self.more, self.bar, self.problems):  # fmt: skip
             widget.setVisible(False)
 

@@ -88,6 +88,7 @@ class DuelView(QWidget):
         actions.changed.connect(source.refresh)
         actions.opened.connect(self.show_file)
         actions.second.connect(self._lay_beside)
+        actions.begun.connect(page.work.follow)
         page.action_wanted.connect(self._act)
         page.verdict.weights_changed.connect(lambda: source.weigh(page.verdict.weights))
         page.code.save_wanted.connect(self._save_code)

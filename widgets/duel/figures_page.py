@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from widgets import theme
@@ -16,7 +17,7 @@ from widgets.flow_grid import FlowGrid
 from widgets.icons import run_swatch
 from widgets.new_run.segments import Segments
 from widgets.outputs.histogram_plot import HistogramPlot
-from widgets.parts import EmptyState, column, label, row, scrolled
+from widgets.parts import EmptyState, button, column, label, row, scrolled
 from widgets.text import capital
 from workbench.duel import exported, scaling
 from workbench.duel.figures import CONDITIONS, Figure, Row, figure_of
@@ -30,7 +31,7 @@ SCALING = "scaling"
 _NOTHING = ("Nothing of this was measured yet", "Figures come with the runs that finish.")
 _NOT_EXPORTED = (
     "No training of this duel was exported",
-    "Type `twinbench duels export {}` in a terminal, which exports, checks and measures all of them, or export them one by one from the list of runs.",
+    "Exported, checked and measured, its models tell who is ahead in deployment and on small devices.",
 )
 _NOT_SCALED = (
     "Nothing was scaled",
@@ -39,6 +40,9 @@ _NOT_SCALED = (
 
 
 class FiguresPage(QWidget):
+    export_wanted = Signal()
+    """The trainings of the duel are to be exported."""
+
     def __init__(self) -> None:
         super().__init__()
         self._reading: Reading | None = None
@@ -59,7 +63,9 @@ class FiguresPage(QWidget):
         self.scaling = FlowGrid(_CARD, maximum_columns=2)
         self.nothing = EmptyState("chart-box-outline", *_NOTHING)
         self.not_scaled = EmptyState("chart-box-outline", *_NOT_SCALED)
-        self.not_exported = EmptyState("chart-box-outline", *_NOT_EXPORTED)
+        self.export = button("Export the trainings", "file-export-outline", primary=True)
+        self.export.clicked.connect(self.export_wanted)
+        self.not_exported = EmptyState("chart-box-outline", *_NOT_EXPORTED, self.export)
         page = QWidget()
         page.setProperty("page", True)
         inside = column(
@@ -80,9 +86,11 @@ class FiguresPage(QWidget):
     def show_reading(self, reading: Reading) -> None:
         self._reading = reading
         self.key.show_names([each.name for each in reading.results.match.contestants])
-        title, advice = _NOT_EXPORTED
-        self.not_exported.say(title, advice.format(reading.results.duel[:8]))
         self._show()
+
+    def allow_export(self, allowed: bool) -> None:
+        """Only the trainings of this home can be exported."""
+        self.export.setVisible(allowed)
 
     def _show(self) -> None:
         if self._reading is None:

@@ -125,6 +125,22 @@ def test_a_duel_is_started_stopped_resumed_extended_renamed_and_deleted_from_its
     qtbot.waitUntil(lambda: view.list.count() == 1)
 
 
+def test_why_trainings_cannot_be_exported_is_told_and_the_work_is_over(
+    qtbot: QtBot, view: DuelView, store: Store, session: Session
+) -> None:
+    duel = start(qtbot, view)
+    with qtbot.waitSignal(session.failed) as told:
+        view.page.action_wanted.emit("export_runs")
+        assert view.page.work.is_busy
+    assert "nothing to export" in told.args[0]
+    assert view.page.work.isHidden()
+    finish(store, duel)
+    with qtbot.waitSignal(session.failed) as told:
+        view.page.figures.export.click()
+    assert "has no checkpoint" in told.args[0]
+    qtbot.waitUntil(lambda: not view.page.work.is_busy)
+
+
 def test_a_duel_is_opened_from_the_list_by_the_keyboard_and_its_runs_lead_to_other_views(
     qtbot: QtBot, view: DuelView, store: Store
 ) -> None:
