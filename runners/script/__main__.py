@@ -19,7 +19,7 @@ from runners.train.heartbeat import start_heartbeat
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser("python -m runners.script", description="Runs one script.")
     parser.add_argument("run_folder", type=Path, help="the folder that holds spec.json")
-    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), default="cpu")
+    parser.add_argument("--device", choices=("cpu", "cuda", "mps", "tpu"), default="cpu")
     given = parser.parse_args(arguments)
     folder = RunFolder(given.run_folder.absolute())
     if not folder.spec.is_file():

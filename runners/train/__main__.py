@@ -1,4 +1,4 @@
-"""Trains one run: ``python -m runners.train RUN_FOLDER --datasets DIR --device cpu|cuda|mps [--replicas N] [--resume]``.
+"""Trains one run: ``python -m runners.train RUN_FOLDER --datasets DIR --device cpu|cuda|mps|tpu [--replicas N] [--resume]``.
 
 With ``--resume`` the training goes on from the last checkpoint: a run that was stopped gives the curve of
 one that was not. If its spec has more epochs by now, those are trained too, and the learning rate's
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser("python -m runners.train", description="Trains one run.")
     parser.add_argument("run_folder", type=Path, help="the folder that holds spec.json")
     parser.add_argument("--datasets", type=Path, required=True, help="the prepared datasets")
-    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), default="cpu")
+    parser.add_argument("--device", choices=("cpu", "cuda", "mps", "tpu"), default="cpu")
     parser.add_argument(
         "--replicas",
         type=int,

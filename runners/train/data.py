@@ -98,16 +98,18 @@ class Piece:
     full: bool
 
 
-def portions(x: Array, y: Array, count: int, devices: int, size: int) -> list[list[Piece]]:
+def portions(
+    x: Array, y: Array, count: int, devices: int, size: int, all_alike: bool = False
+) -> list[list[Piece]]:
     """For each device its pieces of a batch, of which there are at most ``count``, one after the other; ``size`` is the usual batch's.
 
-    Each piece is cut into one almost equal part a device. A piece of fewer samples than devices is given to each of them
-    whole, so that all have something to do: together they then count as one. Only the running variance of batch norm, where it is
+    Each piece is cut into one almost equal part a device. A piece of fewer samples than devices, or one that leaves no equal parts where
+    these are to be ``all_alike``, is given to each of them whole, so that all have something to do: together they then count as one. Only the running variance of batch norm, where it is
     corrected by n - 1, takes the copies for so many samples.
     """
     given: list[list[Piece]] = [[] for _ in range(devices)]
     for piece in pieces(x, y, count):
-        alone = len(piece[0]) < devices
+        alone = len(piece[0]) < devices or (all_alike and len(piece[0]) % devices > 0)
         parts = [piece] * devices if alone else pieces(*piece, devices)
         repeats = devices if alone else 1
         full = len(piece[0]) == size // count

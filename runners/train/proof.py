@@ -61,7 +61,7 @@ def prove(create: Callable[[Setup], Engine], setup: Setup, data: Data, tell: Tel
 
 def dtypes(setup: Setup) -> tuple[str, ...]:
     """The types of numbers that the device knows."""
-    return ("float32",) if setup.device == "mps" else ("float32", "float64")
+    return ("float32",) if setup.device in ("mps", "tpu") else ("float32", "float64")
 
 
 def to_bytes(found: Found) -> bytes:

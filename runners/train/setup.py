@@ -22,7 +22,7 @@ class NoGpuError(TrainerError):
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """``device`` is ``cpu``, ``cuda`` (ROCm's too) or ``mps``, ``dtype`` the type of weights, ``float32`` or ``float64``.
+    """``device`` is ``cpu``, ``cuda`` (ROCm's too), ``mps`` or, for TensorFlow, ``tpu``, ``dtype`` the type of weights, ``float32`` or ``float64``.
 
     ``replicas`` is how many copies of the model train together, each on a GPU of its own or all on the CPU.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -14,7 +14,6 @@ import numpy as np
 import tensorflow as tf
 
 from runners.datasets.dataset import Input
-from runners.processor import cpu_name
 from runners.protocol import Mode
 from runners.templates import framework_module
 from runners.templates.initial import Weights
@@ -26,18 +25,19 @@ from runners.train.engine import (
     OnStep,
     Outputs,
     step_by_step,
-    thread_count,
 )
 from runners.train.environment import package_versions
 from runners.train.pretrained import starting_weights
-from runners.train.setup import NoGpuError, Setup, TrainerError
+from runners.train.setup import Setup, TrainerError
 from runners.train.tensorflow.averaging import AveragedWeights
+from runners.train.tensorflow.devices import TPU, device_name, prepare
 from runners.train.tensorflow.fitting import Fit
-from runners.train.tensorflow.mirrors import Mirrors
+from runners.train.tensorflow.mirrors import mirrors
 from runners.train.tensorflow.objectives import OBJECTIVES
 from runners.train.tensorflow.optimizers import clip, create_optimizer
 from runners.train.tensorflow.precision import LossScale, set_policy
 from runners.train.tensorflow.recomputing import with_recomputed_blocks
+from runners.train.tensorflow.tpu import Cores
 from runners.train.tensorflow.weights import load_weights, read_weights
 
 
@@ -47,34 +47,12 @@ def create_engine(setup: Setup) -> TensorflowEngine:
     return TensorflowEngine(setup)
 
 
-def prepare(setup: Setup) -> None:
-    """Take the device and the threads. Raises TrainerError."""
-    if setup.device == "cpu":
-        tf.config.set_visible_devices([], "GPU")  # a plugin's GPU does not heed CUDA's variable
-    else:
-        _prepare_gpus(setup.device)
-    threads = thread_count(setup, "TF_NUM_INTRAOP_THREADS")
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(threads)
-
-
-def _prepare_gpus(device: str) -> None:
-    gpus = tf.config.list_physical_devices("GPU")
-    if not gpus:
-        install = {
-            "cuda": "tensorflow[and-cuda], which is for Linux and WSL2",
-            "mps": "tensorflow-metal, which is for Macs",
-        }
-        raise NoGpuError(f"TensorFlow finds no GPU: install {install[device]}, or train on the CPU")
-    for gpu in gpus:
-        tf.config.experimental.set_memory_growth(gpu, True)
-
-
 class TensorflowEngine:
     checkpoint_suffix = ".npz"
 
     def __init__(self, setup: Setup) -> None:
-        self._mirrors = Mirrors(setup)  # first, since the CPU cannot be divided later
+        # First, since the CPU cannot be divided later.
+        self._mirrors = Cores(setup) if setup.device == TPU else mirrors(setup)
         keras.utils.set_random_seed(setup.seed)
         keras.config.set_floatx(setup.dtype)
         set_policy(setup)
@@ -114,7 +92,7 @@ class TensorflowEngine:
     def train_step(self, x: Array, y: Array, learning_rate: float) -> tuple[float, float]:
         self._use_averages(on=False)
         rates = tuple(tf.constant(rate, self._dtype) for rate in self._rates(learning_rate))
-        if self._mirrors.count > 1:
+        if self._mirrors.together:
             loss, measure = self._step_together(x, y, rates)
         elif self._pieces == 1:
             loss, measure = self._run_piece("step", self._step, *_tensors(x, y), rates)
@@ -157,8 +135,10 @@ class TensorflowEngine:
 
     def _step_together(self, x: Array, y: Array, rates: tuple[tf.Tensor, ...]) -> tuple[Any, Any]:
         """On several devices, and if so in pieces."""
-        cut = portions(x, y, self._pieces, self._mirrors.count, self._batch_size)
-        parts = [[self._part(piece) for piece in at_once] for at_once in zip(*cut, strict=True)]
+        all_alike = not self._mirrors.any_size
+        cut = portions(x, y, self._pieces, self._mirrors.count, self._batch_size, all_alike)
+        shared = [[self._part(piece) for piece in at_once] for at_once in zip(*cut, strict=True)]
+        parts = [self._mirrors.spread(piece) for piece in shared]
         if len(parts) == 1:
             return self._run("step", self._step_with, parts[0], rates)  # type: ignore[no-any-return]
         done = [self._run("gradients", self._pieces_with, part) for part in parts]
@@ -172,7 +152,8 @@ class TensorflowEngine:
 
     def evaluate(self, x: Array, y: Array) -> tuple[float, Outputs]:
         self._use_averages(on=True)
-        loss, outputs = self._run("evaluation", self._evaluation, *_tensors(x, y))
+        evaluation = self._mirrors.everywhere(self._evaluation)
+        loss, outputs = self._run("evaluation", evaluation, *_tensors(x, y))
         return float(loss), _arrays(outputs)
 
     def _use_averages(self, *, on: bool) -> None:
@@ -184,7 +165,8 @@ class TensorflowEngine:
         if self._mode is Mode.EAGER:
             return function(*arguments)
         if name not in self._graphs:
-            specs = tf.nest.map_structure(_spec, arguments)
+            known = self._mirrors.any_size
+            specs = tf.nest.map_structure(_spec, arguments) if known else None
             self._graphs[name] = tf.function(function, input_signature=specs)
         return self._graphs[name](*arguments)
 
@@ -211,9 +193,8 @@ class TensorflowEngine:
     def predict(self, *arrays: Array, part: str = "") -> Outputs:
         self._use_averages(on=True)
         inputs = [self._inputs(tf.convert_to_tensor(array)) for array in arrays]
-        if part:
-            return _arrays(getattr(self._model, part)(*inputs))
-        return _arrays(self._model(*inputs, training=False))
+        asked = getattr(self._model, part) if part else partial(self._model, training=False)
+        return _arrays(self._mirrors.everywhere(asked)(*inputs))
 
     def deployed(self) -> keras.Model:
         """Built anew for float32, without what serves training alone: mixed precision, recomputed blocks, copies on devices."""
@@ -291,7 +272,7 @@ class TensorflowEngine:
     def environment(self) -> dict[str, Any]:
         return {
             "packages": package_versions(tf, keras, np),
-            "device": _device_name(self._device, self._mirrors.count),
+            "device": device_name(self._device, self._mirrors.count),
             "threads": tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count(),
             "cuda": tf.sysconfig.get_build_info().get("cuda_version")
             if self._device == "cuda"
@@ -305,7 +286,7 @@ class TensorflowEngine:
         self._apply(gradients, rates)
         return loss, measure
 
-    def _step_with(self, parts: Sequence[Part], rates: tuple[tf.Tensor, ...]) -> Any:
+    def _step_with(self, parts: Any, rates: tuple[tf.Tensor, ...]) -> Any:
         """A step, with the part of each device."""
 
         def step(part: Part) -> tuple[tf.Tensor, tf.Tensor]:
@@ -315,11 +296,12 @@ class TensorflowEngine:
 
         return self._mirrors.run(step, parts)
 
-    def _pieces_with(self, parts: Sequence[Part]) -> Any:
+    def _pieces_with(self, parts: Any) -> Any:
         return self._mirrors.run(self._piece_together, parts)
 
     def _apply_everywhere(self, gradients: list[tf.Tensor], rates: tuple[tf.Tensor, ...]) -> None:
-        self._mirrors.run(lambda _: self._apply(gradients, rates), [None] * self._mirrors.count)
+        nothing = self._mirrors.spread([()] * self._mirrors.count)
+        self._mirrors.run(lambda _: self._apply(gradients, rates), nothing)
 
     def _piece_together(self, part: Part) -> Any:
         """`_gradients` of the part of one device, summed over all of them."""
@@ -398,11 +380,3 @@ def _unsupported(error: Exception) -> str:
     found = sorted(set(re.findall(r"No registered '(\w+)' OpKernel", str(error))))
     what = f"it knows no {', '.join(found)}" if found else str(error).strip().partition("\n")[0]
     return f"{what}. Choose the mode graph, which needs no XLA"
-
-
-def _device_name(kind: str, count: int) -> str:
-    if kind == "cpu":
-        return cpu_name() if count == 1 else f"{cpu_name()}, shared by {count}"
-    gpus = tf.config.list_physical_devices("GPU")[:count]
-    details: list[dict[str, str]] = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
-    return ", ".join(one.get("device_name", "GPU") for one in details)

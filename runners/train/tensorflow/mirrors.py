@@ -24,29 +24,49 @@ class Mirrors:
     What is built in ``scope`` has a copy on each device, which functions that are given to `run` read and write.
     """
 
-    def __init__(self, setup: Setup) -> None:
-        self.count = setup.replicas
-        self._strategy = _strategy(setup.device, self.count) if self.count > 1 else None
+    any_size = True
+    """Whether a graph that was traced once takes portions of any number of samples."""
+
+    def __init__(self, strategy: tf.distribute.Strategy | None) -> None:
+        self.strategy = strategy
+        self.count: int = strategy.num_replicas_in_sync if strategy else 1
+
+    @property
+    def together(self) -> bool:
+        """Whether a step is shared."""
+        return self.strategy is not None
 
     def scope(self) -> AbstractContextManager[Any]:
-        return self._strategy.scope() if self._strategy else nullcontext()
+        return self.strategy.scope() if self.strategy else nullcontext()
 
-    def run(self, function: Callable[..., Any], portions: Sequence[Any], *others: Any) -> Any:
+    def spread(self, portions: Sequence[Sequence[Any]]) -> Any:
+        """The portion of each device, as `run` takes them."""
+        return portions
+
+    def run(self, function: Callable[..., Any], portions: Any, *others: Any) -> Any:
         """Call it on each device with the device's portion and the others; returns what the first one gives."""
-        if self._strategy is None:
+        if self.strategy is None:
             return function(portions[0], *others)
-        given = self._strategy.run(lambda: function(portions[_number()], *others))
+        return self.first(self.strategy.run(lambda: function(portions[_number()], *others)))
+
+    def everywhere(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is computed outside of `run`: on the first device alone, where that goes."""
+        return function
+
+    def first(self, given: Any) -> Any:
+        """What the first device gave."""
+        assert self.strategy
         return tf.nest.map_structure(
-            lambda one: self._strategy.experimental_local_results(one)[0], given
+            lambda one: self.strategy.experimental_local_results(one)[0], given
         )
 
     def summed(self, values: Any) -> Any:
         """Over all devices, in a function that `run` calls."""
-        return _summed(values) if self._strategy else values
+        return _summed(values) if self.strategy else values
 
     def adapt(self, model: keras.Model) -> None:
         """Let batch norm take its statistics from all devices, and dropout draw other numbers on each."""
-        if self._strategy is None:
+        if self.strategy is None:
             return
         for layer in model._flatten_layers():
             if isinstance(layer, BatchNormalization):
@@ -57,13 +77,18 @@ class Mirrors:
 
     def scatter_seeds(self, model: keras.Model) -> None:
         """Let the copies of each seed differ, after all were given the same value."""
-        if self._strategy is None:
+        if self.strategy is None:
             return
         for variable in model.non_trainable_variables:
             if variable.path.endswith(SEED_STATE):
-                copies = self._strategy.experimental_local_results(variable.value)
+                copies = self.strategy.experimental_local_results(variable.value)
                 for number, copy in enumerate(copies):
                     copy.assign_add(tf.constant([number, 0], copy.dtype))
+
+
+def mirrors(setup: Setup) -> Mirrors:
+    """Those of the CPU or of GPUs. Raises TrainerError."""
+    return Mirrors(_strategy(setup.device, setup.replicas) if setup.replicas > 1 else None)
 
 
 @cache

@@ -8,11 +8,12 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 
 from runners import protocol
-from runners.protocol import Framework, Request, State
+from runners.protocol import Framework, Mode, Request, State
 from tests.runners.train.conftest import FRAMEWORKS, ROOT, StartTrainer, Trainer
 from tests.runners.train.devices import CASES
 from tests.waiting import wait_until
@@ -53,6 +54,27 @@ def test_two_devices_give_the_losses_of_one(
         assert loss_of_two == pytest.approx(loss, rel=1e-9)
         assert measure_of_two == pytest.approx(measure, rel=1e-9)
     assert two["evaluated"] == pytest.approx(one["evaluated"], rel=1e-9)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_program_for_the_cores_of_a_tpu_gives_the_losses_of_one_device(
+    courses: dict[Framework, dict[str, Any]], case: str
+) -> None:
+    found = courses[Framework.TENSORFLOW][case]
+    for name in ("steps", "single", "evaluated", "predicted"):
+        given, expected = np.array(found["tpu"][name]), np.array(found["cpu"][name])
+        np.testing.assert_allclose(given, expected, rtol=1e-9, err_msg=name)
+
+
+def test_a_run_for_a_tpu_says_that_there_is_none(start_trainer: StartTrainer) -> None:
+    trainer = start_trainer(
+        Framework.TENSORFLOW, mode=Mode.GRAPH, device="tpu", spec={"device": "tpu"}
+    ).wait()
+    assert trainer.outcome.state is State.FAILED
+    assert trainer.outcome.reason.startswith(
+        "TensorFlow finds no TPU: train on a machine that has one"
+    )
+    assert not trainer.outcome.traceback
 
 
 @FRAMEWORKS
