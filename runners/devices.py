@@ -1,7 +1,8 @@
 """The devices of this machine and how busy they are.
 
 The CPU is read by psutil and NVIDIA GPUs by NVML. Other GPUs are listed where a framework was seen to use them, under the
-name that runs use: PyTorch for ROCm calls an AMD GPU ``cuda:N``, and so does Twinbench; Apple's is ``mps``. A GPU that no
+name that runs use: PyTorch for ROCm calls an AMD GPU ``cuda:N``, and so does Twinbench; Apple's is ``mps``, a TPU with all its cores
+``tpu``. A GPU that no
 framework can train on would be no device for a run, and one GPU under two names would be given away twice.
 What a framework found says little of how busy a GPU is; Linux tells that of AMD's, and the memory of Apple's is the machine's.
 """
@@ -19,16 +20,17 @@ import psutil
 
 from runners.amd import AmdReadings, read_amd_gpus
 from runners.processor import cpu_name
+from runners.protocol import TPU
 
 T = TypeVar("T")
 
 FOUND_DEVICES_SETTING = "found_devices"
-"""The setting that holds what frameworks found: a list of ``{"id": "mps" or "cuda:N", "name", "memory_total", "framework"}``."""
+"""The setting that holds what frameworks found: a list of ``{"id": "mps", "tpu" or "cuda:N", "name", "memory_total", "framework"}``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device at one moment. ``id`` is ``cpu``, ``cuda:N`` or ``mps``. None is what could not be read."""
+    """A device at one moment. ``id`` is ``cpu``, ``cuda:N``, ``mps`` or ``tpu``. None is what could not be read."""
 
     id: str
     name: str
@@ -56,7 +58,7 @@ def read_devices(found: object = ()) -> list[Device]:
     cpu, gpus = _read_cpu(), _read_gpus()
     known = {gpu.id for gpu in gpus}
     others = [device for device in _merged(found) if device.id not in known]
-    amd = read_amd_gpus() if any(device.id != "mps" for device in others) else []
+    amd = read_amd_gpus() if any(_index(device.id) is not None for device in others) else []
     return [cpu, *gpus, *(_with_readings(device, cpu, amd) for device in others)]
 
 
@@ -71,11 +73,11 @@ def _merged(found: object) -> list[Device]:
 
 
 def _parse(one: object) -> Device | None:
-    """A GPU as a framework found it; None for anything else."""
+    """A GPU or TPU as a framework found it; None for anything else."""
     if not isinstance(one, Mapping):
         return None
     device, name, memory = one.get("id"), one.get("name"), one.get("memory_total")
-    if not isinstance(device, str) or (device != "mps" and _index(device) is None):
+    if not isinstance(device, str) or (device not in ("mps", TPU) and _index(device) is None):
         return None
     known = memory if isinstance(memory, int) and memory > 0 else 0
     framework = one.get("framework")
@@ -95,6 +97,8 @@ def _with_readings(device: Device, cpu: Device, amd: Sequence[AmdReadings]) -> D
         total = device.memory_total or cpu.memory_total
         free = min(total, cpu.memory_total - cpu.memory_used)
         return replace(device, memory_total=total, memory_used=total - free)
+    if device.id == TPU:
+        return device
     index = _index(device.id)
     if index is None or index >= len(amd):
         return replace(device, memory_total=0)

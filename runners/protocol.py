@@ -231,6 +231,10 @@ class Progress:
         return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
 
 
+TPU = "tpu"
+"""The device that is a TPU with all its cores, for TensorFlow alone."""
+
+
 def device_ids(device: str) -> tuple[str, ...]:
     """The devices that are meant, each once: two for ``cuda:0,cuda:1``, and the CPU for ``cpu:2``, which shares it between two."""
     return tuple("cpu" if name.startswith("cpu") else name for name in device.split(","))

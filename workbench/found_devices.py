@@ -24,13 +24,18 @@ ASKED_SETTING = "found_devices.asked"
 """Which installation of each framework was asked: ``{framework: [interpreter, version]}``."""
 _SECONDS = 180.0
 _LOOK_S = 0.2
-_TRACES = ("/dev/kfd", "/dev/dxg")
-"""What Linux has where there may be a GPU of AMD, or one of a Windows host."""
+_TRACES = ("/dev/kfd", "/dev/dxg", "/dev/accel0", "/dev/vfio/0")
+"""What Linux has where there may be a GPU of AMD, one of a Windows host, or a TPU."""
 
 
 def is_likely() -> bool:
     """Whether this machine may have a GPU that NVML does not list; where not, asking would be seconds of work for nothing."""
-    return sys.platform in ("darwin", "win32") or any(Path(trace).exists() for trace in _TRACES)
+    named = "TPU_NAME" in os.environ
+    return (
+        named
+        or sys.platform in ("darwin", "win32")
+        or any(Path(trace).exists() for trace in _TRACES)
+    )
 
 
 def find_devices(

@@ -15,6 +15,7 @@ from runners.parameters import Integer, complete
 from runners.protocol import (
     FRAMEWORKS,
     MODES,
+    TPU,
     Framework,
     Mode,
     RunSpec,
@@ -35,7 +36,7 @@ PRIORITY = Integer(
     name="priority", title="Priority", help="", default=0, minimum=-1000, maximum=1000
 )
 _DEVICE = re.compile(
-    r"auto|cpu(:[2-9]|:[1-9][0-9])?|mps|cuda:all|cuda:[0-9]{1,3}(,cuda:[0-9]{1,3})*"
+    r"auto|cpu(:[2-9]|:[1-9][0-9])?|mps|tpu|cuda:all|cuda:[0-9]{1,3}(,cuda:[0-9]{1,3})*"
 )
 _FLOAT32_BYTES = 4
 _FRAMEWORK_BYTES = {Framework.PYTORCH: 500_000_000, Framework.TENSORFLOW: 750_000_000}
@@ -158,6 +159,7 @@ def check_request(
                 "Keras's fit computes a batch as a whole: choose 1, or another mode"
             )
     if not problems and framework and mode and device:
+        problems |= _on_tpu(device, framework, mode)
         problems |= _together(device, framework, mode, values["batch_size"])
         if device != "auto" and (reason := why_not_on(values, device)):
             problems["precision"] = reason
@@ -233,12 +235,23 @@ def checked_device(text: str) -> str:
     name = "".join(text.lower().split())
     if not _DEVICE.fullmatch(name):
         raise ValueError(
-            "a device is auto, cpu, mps or cuda:N with the number of a GPU; several are cuda:0,cuda:1 or cuda:all, or, to "
+            "a device is auto, cpu, mps, tpu or cuda:N with the number of a GPU; several are cuda:0,cuda:1 or cuda:all, or, to "
             f"try out what several do, cpu:2: not {text!r}"
         )
     if len(set(device_ids(name))) < len(device_ids(name)):
         raise ValueError(f"each device can be named once: {text!r}")
     return name
+
+
+def _on_tpu(device: str, framework: Framework, mode: Mode) -> dict[str, str]:
+    """Why the run cannot be trained on a TPU, if it asks for that."""
+    if device != TPU:
+        return {}
+    if framework is not Framework.TENSORFLOW:
+        return {"device": "a TPU is for TensorFlow alone: choose another device"}
+    if mode is not Mode.GRAPH:
+        return {"mode": "on a TPU TensorFlow computes graphs alone: choose graph"}
+    return {}
 
 
 def _together(device: str, framework: Framework, mode: Mode, batch_size: Scalar) -> dict[str, str]:

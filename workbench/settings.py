@@ -88,7 +88,7 @@ def limit_setting(device: str) -> str:
     return f"limit.{device}"
 
 
-_LIMIT = re.compile(r"limit\.(?:cuda:[0-9]{1,3}|mps)")
+_LIMIT = re.compile(r"limit\.(?:cuda:[0-9]{1,3}|mps|tpu)")
 
 
 def _limit(name: str) -> Setting:

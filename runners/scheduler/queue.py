@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runners.devices import Device
-from runners.protocol import State, device_ids
+from runners.protocol import TPU, State, device_ids
 from runners.scheduler.ending import label
 from storage.records import RunRecord
 
@@ -114,7 +114,7 @@ class _Desk:
         """The places that the run may have as soon as they are free, or why there is none on this machine."""
         need = run.options.memory_bytes
         seen = {device.id: device for device in self._machine.devices if _sees(run, device)}
-        gpus = [device for device in seen.values() if device.id != CPU]
+        gpus = [device for device in seen.values() if device.id not in (CPU, TPU)]
         if run.spec.device == AUTO:
             fitting = [gpu for gpu in gpus if _fits(need, gpu) and not self._foreign(gpu)]
             ids = [gpu.id for gpu in fitting] or [CPU]

@@ -1,7 +1,7 @@
 """Which GPUs a framework sees: ``python -m runners.train.probe pytorch|tensorflow``.
 
-Prints a JSON list of objects: ``id`` (``cuda:N``, ``mps`` or ``xpu:N``), ``name``, ``memory_total`` (bytes,
-None where it is not told), ``kind`` (``cuda``, ``rocm``, ``mps`` or ``xpu``) and ``framework``. ROCm's devices are
+Prints a JSON list of objects: ``id`` (``cuda:N``, ``mps``, ``xpu:N``, or ``tpu`` with all its cores), ``name``, ``memory_total`` (bytes,
+None where it is not told), ``kind`` (``cuda``, ``rocm``, ``mps``, ``xpu`` or ``tpu``) and ``framework``. ROCm's devices are
 called ``cuda:N``, as PyTorch calls them. The exit code is 1 if the framework cannot be imported.
 """
 
@@ -63,6 +63,8 @@ def _tensorflow() -> Found:
         found.append(_device("mps" if kind == "mps" else f"cuda:{number}", kind, name, None))
     for number, gpu in enumerate(tf.config.list_physical_devices("XPU")):
         found.append(_device(f"xpu:{number}", "xpu", gpu.name, None))
+    if cores := tf.config.list_physical_devices("TPU"):
+        found.append(_device("tpu", "tpu", f"TPU, {len(cores)} cores", None))
     return found
 
 

@@ -187,6 +187,14 @@ def test_the_memory_of_apples_gpu_is_as_free_as_the_machines(
     assert apple.memory_total - apple.memory_used == min(apple.memory_total, free)
 
 
+def test_a_tpu_that_tensorflow_found_is_listed_with_what_it_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(devices, "_nvml", lambda: None)
+    _, tpu = read_devices([{"id": "tpu", "name": "TPU, 8 cores", "framework": "tensorflow"}])
+    assert (tpu.id, tpu.name, tpu.frameworks) == ("tpu", "TPU, 8 cores", ("tensorflow",))
+
+
 @pytest.mark.parametrize(
     "found",
     [

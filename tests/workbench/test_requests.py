@@ -175,6 +175,21 @@ def test_float16_is_refused_on_devices_that_have_no_units_for_it(device: str) ->
         assert check_request(replace(asked, device=other)).parameters["precision"] == "float16"
 
 
+@pytest.mark.parametrize(
+    ("framework", "mode", "refused"),
+    [
+        ("tensorflow", Mode.GRAPH, {}),
+        ("pytorch", Mode.GRAPH, {"device": "a TPU is for TensorFlow alone: choose another device"}),
+        ("tensorflow", Mode.EAGER, {"mode": "on a TPU TensorFlow computes graphs alone: choose graph"}),
+    ],
+)  # fmt: skip
+def test_a_tpu_is_for_graphs_of_tensorflow(
+    framework: str, mode: Mode, refused: dict[str, str]
+) -> None:
+    asked = replace(REQUEST, device="tpu", framework=framework, mode=mode)
+    assert (problems(asked) if refused else check_request(asked).device) == (refused or "tpu")
+
+
 def test_gradient_checkpointing_is_refused_where_there_are_no_blocks() -> None:
     asked = replace(REQUEST, parameters={"gradient_checkpointing": True})
     assert "has none: set it to no" in problems(asked)["gradient_checkpointing"]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit
 from runners.datasets import all_datasets, is_downloaded
 from runners.datasets.dataset import DatasetInfo, Task
 from runners.devices import Device
-from runners.protocol import FRAMEWORKS, MODES, Framework, Mode
+from runners.protocol import FRAMEWORKS, MODES, TPU, Framework, Mode
 from runners.templates.template import Template
 from widgets.flow_grid import FlowGrid
 from widgets.new_run.cell import Cell
@@ -111,7 +111,8 @@ class DataForm(FlowGrid):
     def show_devices(self, devices: list[Device]) -> None:
         """Offer the devices that this machine has, one by one and all GPUs together; the chosen one stays chosen."""
         options = {"auto": "Automatic", "cpu": "CPU"}
-        gpus = [device for device in devices if device.id != "cpu"]
+        gpus = [device for device in devices if device.id not in ("cpu", TPU)]
+        options |= {device.id: line(device.name) for device in devices if device.id == TPU}
         for device in gpus:
             number = device.id.removeprefix("cuda:")
             options[device.id] = line(f"GPU {number} · {device.name}")

@@ -382,7 +382,7 @@ def _add_queueing(verb: argparse.ArgumentParser, what: str) -> None:
     verb.add_argument(
         "--device",
         default="auto",
-        help="auto (default), cpu, cuda:N or mps; several: cuda:0,cuda:1 or cuda:all, to try out cpu:2",
+        help="auto (default), cpu, cuda:N, mps or tpu; several: cuda:0,cuda:1 or cuda:all, to try out cpu:2",
     )
     verb.add_argument(
         "--interpreter", default="", metavar="PYTHON", help="default: by the settings"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import tensorflow as tf
 
 from runners.processor import cpu_name
+from runners.protocol import TPU
 from runners.train.engine import thread_count
 from runners.train.setup import NoGpuError, Setup
-
-TPU = "tpu"
 
 
 def prepare(setup: Setup) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from runners.datasets.dataset import Input
-from runners.protocol import Mode
+from runners.protocol import TPU, Mode
 from runners.templates import framework_module
 from runners.templates.initial import Weights
 from runners.train.data import Piece, pieces, portions
@@ -30,7 +30,7 @@ from runners.train.environment import package_versions
 from runners.train.pretrained import starting_weights
 from runners.train.setup import Setup, TrainerError
 from runners.train.tensorflow.averaging import AveragedWeights
-from runners.train.tensorflow.devices import TPU, device_name, prepare
+from runners.train.tensorflow.devices import device_name, prepare
 from runners.train.tensorflow.fitting import Fit
 from runners.train.tensorflow.mirrors import mirrors
 from runners.train.tensorflow.objectives import OBJECTIVES

@@ -120,6 +120,16 @@ def test_a_gpu_that_only_one_framework_sees_is_for_its_runs() -> None:
     assert reasons(result) == {3: "TensorFlow does not see mps"}
 
 
+def test_a_tpu_is_only_for_a_run_that_asks_for_it() -> None:
+    tpu = Device("tpu", "TPU, 8 cores", 0, 0, None, frameworks=("tensorflow",))
+    asked = queued(2, "tpu", framework=Framework.TENSORFLOW)
+    queue = [queued(1, "auto", framework=Framework.TENSORFLOW), asked]
+    assert starts(plan(queue, [], Machine([CPU, tpu]))) == [(1, "cpu"), (2, "tpu")]
+    assert reasons(plan([asked], [], Machine([CPU]))) == {
+        2: "this machine has no tpu for TensorFlow; it has no GPU and the CPU"
+    }
+
+
 def test_a_run_for_a_gpu_that_is_not_there_waits_and_says_what_there_is() -> None:
     result = plan([queued(1, "cuda:3"), queued(2)], [], Machine([CPU, gpu(0)]))
     assert starts(result) == [(2, "cpu")]

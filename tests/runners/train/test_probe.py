@@ -41,7 +41,7 @@ def test_the_probe_prints_a_list_and_nothing_else(framework: Framework) -> None:
     assert done.returncode == 0, done.stderr
     for device in json.loads(done.stdout):
         assert device["framework"] == framework
-        assert device["kind"] in ("cuda", "rocm", "mps", "xpu")
+        assert device["kind"] in ("cuda", "rocm", "mps", "xpu", "tpu")
 
 
 @pytest.mark.parametrize(
