@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING, Any, Literal
 
 from runners.export.manifest import Manifest
@@ -123,12 +124,19 @@ class Work:
         ]
         words += ["--checkpoint", item.checkpoint] if item.checkpoint else []
         try:
-            done = self._step(item, "making", words)
-            item.record = self._bench.store.add_export(item.run_id, Path(done["folder"]))
+            item.record = self._keep(item, Path(self._step(item, "making", words)["folder"]))
         except Cancelled:
             raise
         except (WorkbenchError, StoreError) as error:
             item.problem = str(error)
+
+    def _keep(self, item: Item, folder: Path) -> ExportRecord:
+        """Let the history know of an export; one that it cannot keep is removed. Raises StoreError."""
+        try:
+            return self._bench.store.add_export(item.run_id, folder)
+        except StoreError:
+            rmtree(folder, ignore_errors=True)
+            raise
 
     def _examine(self, item: Item, step: Step, command: str) -> None:
         """Check or measure an export, and take over what its manifest says then."""
