@@ -12,6 +12,7 @@ import onnx
 import pytest
 
 from runners.export.manifest import Manifest
+from runners.export.serving.pack import write_folder
 from runners.protocol import Framework
 from tests.runners.export.alone import run_alone
 from tests.runners.export.conftest import ROOT, Home
@@ -45,6 +46,23 @@ given = run(input=x[:1])["output"]
 assert given.shape == expected[:1].shape
 assert "tensorflow" not in sys.modules
 print("as trained" if np.allclose(given, expected[:1], rtol=1e-4, atol=1e-4) else "otherwise")
+"""
+SERVED = """\
+import json
+import sys
+import numpy as np
+import tensorflow as tf
+from pathlib import Path
+
+(model,) = Path("models").glob("*/1")
+assert f'base_path: "/models/{model.parent.name}"' in Path("models/models.config").read_text()
+asked = json.loads(Path("request.json").read_text())["instances"]
+signature = tf.saved_model.load(str(model)).signatures["serving_default"]
+given = signature(input=tf.constant(asked, tf.float32))["output"]
+with np.load("reference.npz") as arrays:
+    assert np.allclose(given, arrays["output"][: len(asked)], rtol=1e-4, atol=1e-4)
+assert sys.modules["runners"] is None
+print("as trained")
 """
 OWN_LAYERS = """\
 import runpy
@@ -117,6 +135,22 @@ def test_the_signatures_of_a_saved_model_work_in_a_process_without_twinbench(
     made: dict[str, Any],
 ) -> None:
     assert _alone(made, "saved-model", SIGNATURES) == "as trained\n"
+
+
+@pytest.mark.parametrize("name", [one for one in FLOAT32 + REDUCED if one != "trained"])
+def test_the_example_beside_a_format_runs_in_a_process_without_twinbench(
+    made: dict[str, Any], name: str
+) -> None:
+    said = run_alone(Path(made[name]["folder"]), "example.py").splitlines()
+    assert said[-1].endswith("arrays") if name == "safetensors" else len(said) == 5
+
+
+def test_the_folder_for_tensorflow_serving_has_the_model_and_a_request_that_it_answers(
+    made: dict[str, Any], tmp_path: Path
+) -> None:
+    write_folder("tensorflow-serving", Path(made["saved-model"]["folder"]), tmp_path / "served")
+    (tmp_path / "served" / "alone.py").write_text(SERVED, "utf-8")
+    assert run_alone(tmp_path / "served", "alone.py") == "as trained\n"
 
 
 def test_a_litert_file_runs_in_litert_without_tensorflow(made: dict[str, Any]) -> None:
