@@ -102,6 +102,20 @@ def test_one_missing_framework_is_a_warning_and_both_are_an_error(
     assert [found(home)[name.value].level for name in FRAMEWORKS] == [Level.ERROR, Level.ERROR]
 
 
+def test_a_missing_converter_is_named_with_the_line_that_installs_it(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "tf2onnx" else there(name)
+    )
+    finding = found(home)["tensorflow exports"]
+    assert finding.level is Level.NOTE
+    assert "ONNX" in finding.text
+    assert "-m pip install" in finding.remedy
+    assert "tf2onnx>=" in finding.remedy
+
+
 def test_a_missing_compiler_is_a_warning(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda _name: None)
     assert found(home)["compiler"].level is Level.WARNING
