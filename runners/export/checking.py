@@ -96,7 +96,7 @@ def _checked(folder: Path, manifest: Manifest, tell: Tell) -> Check:
     form = get_format(manifest.format)
     prepare_environment("cuda" if form.on_gpu_only else "cpu")
     try:
-        tell(f"loading {form.title}", 0.0)
+        tell("loading", 0.0)
         _, predictor = load(folder)
         outputs = predicted(predictor, samples.x, tell)
     except (ExportError, TrainerError):

@@ -79,9 +79,9 @@ def timed(
     form = get_format(manifest.format)
     try:
         x = _inputs(folder, max(batch_sizes))
-        tell(f"importing what runs {form.title}", 0.0)
+        tell("importing the runtime", 0.0)
         import_s = _imported(manifest)
-        tell(f"loading {form.title}", 0.05)
+        tell("loading", 0.05)
         begun = perf_counter()
         _, predictor = load(folder, threads)
         predictor.predict(x[:1])
