@@ -24,5 +24,6 @@ MAKERS: Mapping[str, Maker] = {
     "aoti": _maker(".aot_inductor"),
     "torchscript": _maker(".torchscript"),
     "onnx": _maker(".onnx_file"),
+    "litert": _maker(".litert"),
     "tensorrt": _maker("runners.export.tensorrt_engine"),
 }

@@ -11,11 +11,11 @@ from ai_edge_litert.interpreter import Interpreter
 from runners.export.manifest import Manifest
 from runners.export.runtimes import Array
 
-_MODEL = "model.tflite"
+FILE = "model.tflite"
 
 
 def load(folder: Path, manifest: Manifest, threads: int) -> LiteRt:
-    interpreter = Interpreter(model_path=str(folder / _MODEL), num_threads=threads or None)
+    interpreter = Interpreter(model_path=str(folder / FILE), num_threads=threads or None)
     return LiteRt(interpreter, manifest)
 
 

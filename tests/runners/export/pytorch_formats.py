@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from runners.export.runtimes import load
 from runners.protocol import RunFolder
 
 FORMATS = ("trained", "safetensors", "pt2", "aoti", "torchscript", "onnx")
+if find_spec("litert_torch"):
+    FORMATS += ("litert",)
 
 
 def main(run: Path, datasets: Path) -> None:
