@@ -21,6 +21,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -63,7 +64,9 @@ def describe(
         "activation": _ACTIVATIONS.get(task, "none"),
     }
     words = [_input_words(told), *_feature_words(told), _output_words(told, parameters)]
-    return {**told, "words": words, "dataset": asdict(info)}
+    whole = {**told, "words": words, "dataset": asdict(info)}
+    plain: dict[str, Any] = json.loads(json.dumps(whole))  # tuples are lists there
+    return plain
 
 
 def dataset_of(preprocessing: Mapping[str, Any]) -> DatasetInfo:
