@@ -11,7 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import file_digest
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -19,25 +19,19 @@ from pathlib import Path
 from time import perf_counter, time
 from typing import Any
 
-import numpy as np
-
-from runners.datasets.dataset import Input, Task
 from runners.export import examples
 from runners.export.formats import Format, UnknownFormat, get_format
-from runners.export.manifest import PREPROCESSING, REFERENCE, Manifest, Tensor
+from runners.export.manifest import PREPROCESSING, Manifest, Tensor
 from runners.export.places import check_name, publish, unfinished_folder
 from runners.export.preparing import CHECKPOINTS, Opened, open_run, package, trained_spec
 from runners.export.preprocessing import describe
+from runners.export.samples import Reference, calibration, reference
 from runners.export.trained import ExportError, Trained
 from runners.export.voice import FULL, Voice, end_with_input, in_words
 from runners.protocol import Framework, RunFolder, RunSpec, write_atomically
-from runners.train.data import Part, open_data
-from runners.train.engine import Array
+from runners.train.data import Data, open_data
 from runners.train.preparing import open_dataset, setup_of
 
-SAMPLES, SAMPLE_BYTES = 1000, 32 << 20
-"""The most held-out samples, and bytes of them and of the outputs, that an export keeps to be checked with."""
-_BATCH = 32
 Tell = Callable[[str, float], None]
 
 
@@ -119,32 +113,47 @@ def _format(format_id: str, framework: Framework) -> Format:
 def _fill(place: Path, request: Request, tell: Tell) -> None:
     """Write all that belongs to the export."""
     dataset = open_dataset(request.spec, request.datasets)
-    info = dataset.info
     planned = setup_of(request.spec, dataset, "cpu", 1, request.folder, resume=True)
     data = open_data(dataset, planned)
     opened = open_run(
-        request.folder, info, planned.vocabulary, request.checkpoint,
+        request.folder, dataset.info, planned.vocabulary, request.checkpoint,
         sees_gpu=request.format.on_gpu_only, tell=lambda text, fraction: tell(text, 0.3 * fraction),
     )  # fmt: skip
-    setup = opened.setup
     tell("asking the trained model", 0.3)
-    samples, outputs, truth = _reference(opened, data.test)
-    trained = Trained(
-        setup=setup,
-        model=opened.model,
-        input=Tensor("input", (None, *samples.shape[1:]), samples.dtype.name),
-        output=Tensor("output", (None, *outputs.shape[1:]), outputs.dtype.name),
-        samples=samples,
-        calibration=lambda size: _calibration(opened, data.train, size),
-        folder=place,
-        tell=lambda text, fraction: tell(text, 0.4 + 0.55 * fraction),
-    )
+    found = reference(opened, data.test)
+    trained = _trained(opened, data, found, place, tell)
     tell(f"making {request.format.title}", 0.4)
     begun = perf_counter()
     notes = _make(request.format, trained)
-    seconds = perf_counter() - begun
+    manifest = replace(
+        _manifest(request, opened, trained), notes=notes, seconds=perf_counter() - begun
+    )
     tell("writing", 0.95)
-    manifest = Manifest(
+    found.write(place)
+    words = json.dumps(manifest.preprocessing, indent=1, ensure_ascii=False)
+    write_atomically(place / PREPROCESSING, words)
+    examples.write(place, manifest)
+    manifest.write(place)
+
+
+def _trained(opened: Opened, data: Data, found: Reference, place: Path, tell: Tell) -> Trained:
+    given, gives = found.samples, found.outputs
+    return Trained(
+        setup=opened.setup,
+        model=opened.model,
+        input=Tensor("input", (None, *given.shape[1:]), given.dtype.name),
+        output=Tensor("output", (None, *gives.shape[1:]), gives.dtype.name),
+        samples=given,
+        calibration=lambda size: calibration(opened, data.train, size),
+        folder=place,
+        tell=lambda text, fraction: tell(text, 0.4 + 0.55 * fraction),
+    )
+
+
+def _manifest(request: Request, opened: Opened, trained: Trained) -> Manifest:
+    """For the files that the maker has just written."""
+    setup = opened.setup
+    return Manifest(
         format=request.format.id,
         run=_number(request.folder),
         spec=json.loads(request.spec.to_json()),
@@ -154,17 +163,9 @@ def _fill(place: Path, request: Request, tell: Tell) -> None:
         inputs=(trained.input,),
         outputs=(trained.output,),
         versions=_versions(opened, request.format),
-        preprocessing=describe(setup.template, setup.parameters, info, setup.vocabulary),
-        files=dict(_files(place)),
-        notes=notes,
-        seconds=seconds,
+        preprocessing=describe(setup.template, setup.parameters, setup.dataset, setup.vocabulary),
+        files=dict(_files(trained.folder)),
     )
-    arrays = {"input": samples, "output": outputs, **truth}
-    np.savez_compressed(place / REFERENCE, allow_pickle=False, **arrays)
-    words = json.dumps(manifest.preprocessing, indent=1, ensure_ascii=False)
-    write_atomically(place / PREPROCESSING, words)
-    examples.write(place, manifest)
-    manifest.write(place)
 
 
 def _make(wanted: Format, trained: Trained) -> tuple[str, ...]:
@@ -183,33 +184,6 @@ def _make(wanted: Format, trained: Trained) -> tuple[str, ...]:
         raise ExportError(
             f"{wanted.title} could not be made of this model: {in_words(error)}"
         ) from error
-
-
-def _reference(opened: Opened, test: Part) -> tuple[Array, Array, dict[str, Array]]:
-    """Held-out samples as the model takes them, what it gives for them, and what they truly are, where that is not the samples themselves."""
-    first = opened.outputs(_inputs(opened, test, np.zeros(1, np.int64)))
-    size = 4 * test.x[0].size + first.nbytes
-    count = max(1, min(SAMPLES, len(test), SAMPLE_BYTES // size))
-    places = np.linspace(0, len(test) - 1, count).astype(np.int64)
-    samples = _inputs(opened, test, places)
-    outputs = [opened.outputs(samples[at : at + _BATCH]) for at in range(0, count, _BATCH)]
-    truth = np.ascontiguousarray(test.y[test.indices[places]])
-    given = np.concatenate(outputs)
-    itself = opened.setup.task is Task.RECONSTRUCTION
-    return samples, given, {} if itself else {"truth": truth}
-
-
-def _calibration(opened: Opened, train: Part, size: int) -> Iterator[Array]:
-    """Batches of training inputs, in the order of the first epoch."""
-    shuffled = train.shuffled(opened.setup.seed, 1)
-    for first in range(0, max(1, len(train) - size + 1), size):
-        yield _inputs(opened, shuffled, np.arange(first, min(first + size, len(train))))
-
-
-def _inputs(opened: Opened, part: Part, places: Array) -> Array:
-    """Samples of a part as the exported model takes them."""
-    kind = np.int32 if opened.setup.dataset.input is Input.TOKENS else np.float32
-    return np.ascontiguousarray(part.x[part.indices[places]], kind)
 
 
 def _files(folder: Path) -> Iterator[tuple[str, tuple[int, str]]]:
