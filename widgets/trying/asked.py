@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -18,41 +18,56 @@ _BEGINNING = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """``truth`` is what the sample truly is, as the dataset has it, or None; of a text to go on with, the token that comes next."""
+    """``truth`` is what the sample truly is, as its ``dataset`` has it (by its hash), or None; of a text to go on with, the token that comes next.
+
+    ``words`` say the same: ``truly 7``, ``goes on with “m”``; "" where it is not known or no words could tell it.
+    """
 
     given: Given
     truth: NDArray[Any] | None = None
+    words: str = ""
+    dataset: str = ""
 
-    def truth_words(self, facts: Facts) -> str:
-        """``truly 7``, ``goes on with “m”``; "" where it is not known or no words could tell it."""
-        if self.truth is None:
-            return ""
-        if facts.task is Task.REGRESSION:
-            mean_std = zip(facts.targets, self.truth, strict=True)
-            return "truly " + ", ".join(f"{one.name} {value * one.std + one.mean:.6g}" for one, value in mean_std)  # fmt: skip
-        if facts.task is Task.TEXT_GENERATION:
-            return f"goes on with {name_of(facts, int(self.truth))}"
-        return (
-            f"truly {name_of(facts, int(self.truth))}" if facts.task is Task.CLASSIFICATION else ""
-        )
+    @property
+    def heading(self) -> str:
+        """``Sample 36 of the test part, truly 9``."""
+        return f"{self.given.name}, {self.words}" if self.words else self.given.name
+
+    def of(self, dataset: str) -> Asked:
+        """For a model that learned from a dataset: what is true of one says nothing to those of another."""
+        return self if self.dataset in ("", dataset) else replace(self, truth=None, words="")
 
 
-def asked_of_sample(facts: Facts, place: int, x: NDArray[Any], y: NDArray[Any]) -> Asked:
-    """About a sample of the test part, as the model takes it."""
+def asked_of_sample(
+    facts: Facts, dataset: str, place: int, x: NDArray[Any], y: NDArray[Any]
+) -> Asked:
+    """About a sample of a test part, as the model takes it."""
     name = f"Sample {place:,} of the test part"
     if facts.input is not Input.TOKENS:
-        known = facts.task is not Task.RECONSTRUCTION
-        return Asked(Given(name, x), y if known else None)
-    tokens = [int(token) for token in x]
+        return Asked(Given(name, x), y, _words(facts, y), dataset)
+    tokens, truth = [int(token) for token in x], y
     if facts.task is Task.TEXT_GENERATION:
-        seen = tokens[: min(_BEGINNING, len(tokens))]
-        return Asked(Given(name, tokens=tuple(seen)), y[len(seen) - 1])
+        tokens = tokens[:_BEGINNING]
+        truth = y[len(tokens) - 1]
     while tokens and not tokens[-1]:
         tokens.pop()
-    return Asked(Given(name, tokens=tuple(tokens)), y)
+    return Asked(Given(name, tokens=tuple(tokens)), truth, _words(facts, truth), dataset)
 
 
 def fits(lead: Facts, facts: Facts) -> bool:
-    """Whether a model takes the same samples as another one, and says the same kind of thing."""
-    same = (lead.task, lead.input, lead.scale, lead.vocabulary) == (facts.task, facts.input, facts.scale, facts.vocabulary)  # fmt: skip
-    return same and (lead.input is Input.TOKENS or lead.shape == facts.shape)
+    """Whether a model takes the same samples as another one."""
+    if lead.input is Input.TOKENS:
+        return (lead.task, lead.vocabulary) == (facts.task, facts.vocabulary)
+    return (lead.input, lead.shape, lead.scale) == (facts.input, facts.shape, facts.scale)
+
+
+def _words(facts: Facts, truth: NDArray[Any]) -> str:
+    match facts.task:
+        case Task.CLASSIFICATION:
+            return f"truly {name_of(facts, int(truth))}"
+        case Task.TEXT_GENERATION:
+            return f"goes on with {name_of(facts, int(truth))}"
+        case Task.REGRESSION:
+            pairs = zip(facts.targets, truth, strict=True)
+            return "truly " + ", ".join(f"{one.name} {value * one.std + one.mean:.6g}" for one, value in pairs)  # fmt: skip
+    return ""

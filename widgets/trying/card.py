@@ -240,11 +240,3 @@ class AnswerCard(QFrame):
     def end(self) -> None:
         """End its process."""
         self.tried.end()
-
-
-def heading(asked: Asked | None, facts: Facts | None) -> str:
-    """``Sample 36 of the test part, truly 9``."""
-    if asked is None or facts is None:
-        return ""
-    words = asked.truth_words(facts)
-    return f"{asked.given.name}, {words}" if words else asked.given.name

@@ -47,7 +47,7 @@ class _Mistake:
 
 
 class SampleBrowser(QWidget):
-    """Asks the first model for samples; mistakes are those of the model that is chosen."""
+    """Asks the first model for samples, and the model that is chosen for its mistakes."""
 
     chosen = Signal(object)
     """An `Asked`."""
@@ -140,7 +140,7 @@ class SampleBrowser(QWidget):
             return
         places = sorted(random.sample(range(facts.test_count), min(_SOME, facts.test_count)))
         self.words.setText(f"{plural(len(places), 'sample')} of {facts.test_count:,}")
-        self._read([_Mistake(place, "") for place in places])
+        self._read(self._lead, [_Mistake(place, "") for place in places])
 
     def _look_for_mistakes(self) -> None:
         self._cancel()
@@ -158,7 +158,7 @@ class SampleBrowser(QWidget):
         self.bar.setValue(0)
         self._progress.show()
         number = model.ask(
-            "mistakes", lambda done: self._take_mistakes(facts, done), self._fail,
+            "mistakes", lambda done: self._take_mistakes(model, facts, done), self._fail,
             progress=lambda told: self.bar.setValue(int(told["fraction"] * 1000)),
             cancelled=lambda: None, most=_most(facts),
         )  # fmt: skip
@@ -177,14 +177,14 @@ class SampleBrowser(QWidget):
         self._progress.hide()
         self.words.setText(problem)
 
-    def _take_mistakes(self, facts: Facts, done: Message) -> None:
+    def _take_mistakes(self, model: Tried, facts: Facts, done: Message) -> None:
         if self._looking is None:
             return  # it was cancelled too late
         self._looking = None
         self._progress.hide()
         found = [_Mistake(int(place), _told(facts, done, at)) for at, place in enumerate(done["places"])]  # fmt: skip
         self.words.setText(_count_words(facts, done))
-        self._read(found)
+        self._read(model, found)
 
     # -- reading ------------------------------------------------------------------------------------
     def _empty(self) -> None:
@@ -192,31 +192,33 @@ class SampleBrowser(QWidget):
         self._items = []
         self.list.clear()
 
-    def _read(self, wanted: Sequence[_Mistake]) -> None:
-        """A few at a time, so that none takes long."""
-        lead, number = self._lead, self._reading
-        if lead is None or not wanted:
+    def _read(self, model: Tried, wanted: Sequence[_Mistake]) -> None:
+        """Samples of the model's test part, a few at a time, so that none takes long."""
+        number = self._reading
+        if not wanted:
             return
         now, later = wanted[:_AT_ONCE], wanted[_AT_ONCE:]
 
         def take(done: Message) -> None:
             if number == self._reading:
-                self._add(now, done["x"], done["y"])
-                self._read(later)
+                self._add(model, now, done["x"], done["y"])
+                self._read(model, later)
 
         def fail(problem: str) -> None:
             if number == self._reading:
                 self.words.setText(problem)
 
-        lead.ask("samples", take, fail, places=[each.place for each in now])
+        model.ask("samples", take, fail, places=[each.place for each in now])
 
-    def _add(self, wanted: Sequence[_Mistake], x: NDArray[Any], y: NDArray[Any]) -> None:
-        facts = self._lead.facts if self._lead else None
+    def _add(
+        self, model: Tried, wanted: Sequence[_Mistake], x: NDArray[Any], y: NDArray[Any]
+    ) -> None:
+        facts = model.facts
         if facts is None:
             return
         first = not self._items
         for each, sample, truth in zip(wanted, x, y, strict=True):
-            asked = asked_of_sample(facts, each.place, sample, truth)
+            asked = asked_of_sample(facts, model.subject.dataset, each.place, sample, truth)
             self._items.append(asked)
             self.list.addItem(_item(facts, each, asked, sample))
         if first:
@@ -259,7 +261,7 @@ def _count_words(facts: Facts, done: Message) -> str:
 
 
 def _item(facts: Facts, wanted: _Mistake, asked: Asked, x: NDArray[Any]) -> QListWidgetItem:
-    known = asked.truth_words(facts)
+    known = asked.words
     truth = known.removeprefix("truly ").removeprefix("goes on with ")
     item = QListWidgetItem()
     item.setToolTip(tip(", ".join(filter(None, [asked.given.name, known, wanted.words]))))

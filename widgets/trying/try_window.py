@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -29,7 +29,7 @@ from widgets.parts import (
 from widgets.plain import caption
 from widgets.text import plural
 from widgets.trying.asked import Asked, fits
-from widgets.trying.card import AnswerCard, heading
+from widgets.trying.card import AnswerCard
 from widgets.trying.image_source import ImageSource
 from widgets.trying.row_source import RowSource
 from widgets.trying.sample_browser import SampleBrowser
@@ -112,8 +112,7 @@ class TryWindow(QDialog):
         self.method.changed.connect(self._explain)
         self.add = button("Add a model", "plus")
         self.menu = QMenu(self)
-        self.menu.aboutToShow.connect(self._offer)
-        self.add.setMenu(self.menu)
+        self.add.clicked.connect(self._offer)
         head = row(self.heading, self._saliency, self.add, margin=10)
         head.setStretch(0, 1)
         self.grid = FlowGrid(_CARD, 4)
@@ -175,7 +174,7 @@ class TryWindow(QDialog):
             self._begin(facts)
         if facts is not None and self._lead is not None:
             card.tell_misfit("" if fits(self._lead, facts) else "It takes other samples than the models beside it: try it by itself")  # fmt: skip
-            card.ask(self.asked)
+            self._ask_card(card)
         elif self._lead is None and all(each.tried.problem for each in self.cards):
             self._waiting.say("This cannot be tried", "What is missing is said beside. Add another model, or close the window.")  # fmt: skip
         self._show_open()
@@ -199,12 +198,10 @@ class TryWindow(QDialog):
         self._left.setCurrentIndex(1)
 
     def _offer(self) -> None:
-        """Fill the menu with what learned from the same data."""
-        self.menu.clear()
+        """Show a menu of what learned from the same data."""
         if not self.cards:
-            self.menu.addAction("Choose a run or an export in the window first").setEnabled(False)
+            self._tell("Choose a run or an export in the window first")
             return
-        self.menu.addAction("Looking …").setEnabled(False)
         subject = self.cards[0].tried.subject
 
         def show(found: list[Subject]) -> None:
@@ -215,6 +212,8 @@ class TryWindow(QDialog):
                     self.menu.addAction(caption(f"{each.title} ({each.words})")).triggered.connect(partial(self._open_one, each))  # fmt: skip
             if self.menu.isEmpty():
                 self.menu.addAction("Nothing else learned from these data").setEnabled(False)
+            end = self.add.mapToGlobal(QPoint(self.add.width(), self.add.height() + 2))
+            self.menu.popup(end - QPoint(self.menu.sizeHint().width(), 0))
 
         self._session.call(lambda workbench: beside(workbench, subject), while_alive(self, show))
 
@@ -240,9 +239,12 @@ class TryWindow(QDialog):
     def _ask(self, asked: Asked | None) -> None:
         self.asked = asked
         self._tell("")
-        self.heading.set_full(heading(asked, self._lead))
+        self.heading.set_full(asked.heading if asked else "")
         for card in self.cards:
-            card.ask(asked)
+            self._ask_card(card)
+
+    def _ask_card(self, card: AnswerCard) -> None:
+        card.ask(self.asked.of(card.tried.subject.dataset) if self.asked else None)
 
     def _explain(self, method: str) -> None:
         for card in self.cards:

@@ -11,8 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from storage.home import Home
 from storage.store import Store
+from tests.runners.export.answering.subjects import IMAGES
 from tests.trying import digits_run
 from tests.widgets.trying.conftest import TryExports
+from widgets.trying.asked import Asked, asked_of_sample
 from widgets.trying.image_source import ImageSource
 from widgets.trying.row_source import RowSource
 from widgets.trying.text_source import TextSource
@@ -27,7 +29,7 @@ def image_source(window: TryWindow) -> ImageSource:
 
 def answered(qtbot: QtBot, window: TryWindow) -> None:
     """Wait until every model has said something of what is asked about."""
-    qtbot.waitUntil(lambda: window.asked is not None and all(card.asked is window.asked for card in window.cards))  # fmt: skip
+    qtbot.waitUntil(lambda: window.asked is not None and all(card.asked is not None and card.asked.given is window.asked.given for card in window.cards))  # fmt: skip
 
 
 def test_models_stand_side_by_side_and_say_what_a_sample_of_the_test_part_is(qtbot: QtBot, try_exports: TryExports) -> None:  # fmt: skip
@@ -207,8 +209,19 @@ def test_a_model_of_other_samples_says_so_and_is_not_asked(qtbot: QtBot, try_exp
     lead = next(card for card in window.cards if card.can_answer)
     other = next(card for card in window.cards if card is not lead)
     assert "other samples" in other.problem.text()
-    qtbot.waitUntil(lambda: lead.asked is window.asked or not window.asked)
+    assert not other.can_answer
     assert other.asked is None
+
+
+def test_what_a_sample_truly_is_holds_for_models_of_its_dataset_alone() -> None:
+    asked = asked_of_sample(IMAGES, "hash", 7, np.zeros((8, 8, 1)), np.array(1))
+    assert asked.heading == "Sample 7 of the test part, truly right"
+    assert asked.of("hash") is asked
+    other = asked.of("another")
+    assert other.truth is None
+    assert other.given is asked.given
+    typed = Asked(asked.given)
+    assert typed.of("another") is typed
 
 
 def test_a_run_without_a_checkpoint_says_what_to_do(qtbot: QtBot, session: Session, store: Store, home_path: Path) -> None:  # fmt: skip
@@ -229,11 +242,12 @@ def test_others_on_the_same_data_can_be_added_and_taken_away(qtbot: QtBot, try_e
     answered(qtbot, window)
     run = store.run(window.cards[0].tried.subject.run_id)
     export_of(store, Home(home_path), run, "another")
-    window.menu.aboutToShow.emit()
+    window.add.click()
     qtbot.waitUntil(lambda: any("another" in action.text() for action in window.menu.actions()))
     next(action for action in window.menu.actions() if "another" in action.text()).trigger()
+    window.menu.close()
     assert len(window.cards) == 2
-    qtbot.waitUntil(lambda: window.cards[1].asked is window.asked)
+    qtbot.waitUntil(lambda: window.cards[1].asked is not None)
     window.remove(window.cards[0])
     assert [card.tried.subject.title for card in window.cards] == ["another"]
     assert len(window.cards) <= MOST
