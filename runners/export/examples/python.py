@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runners.export.examples.runtimes import RUNTIMES, WEIGHTS, Runtime
-from runners.export.formats import get_format
+from runners.export.formats import TRAINED, get_format
 from runners.export.manifest import Manifest
 from runners.export.serving.service import values
 
@@ -102,6 +102,8 @@ def example(manifest: Manifest) -> str:
     """The text of ``example.py``."""
     chosen = get_format(manifest.format)
     how = f"exported as {chosen.title}"
+    if chosen.id == TRAINED:
+        how = "in the framework that trained it, by way of Twinbench"
     if chosen.runtime == "weights":
         return WEIGHTS.format(title=title(manifest), how=how)
     return composed(manifest, RUNTIMES[chosen.runtime], how, "example.py")

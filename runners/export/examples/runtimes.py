@@ -26,7 +26,7 @@ _TORCH = ("import torch",)
 RUNTIMES: Mapping[str, Runtime] = {
     "trained": Runtime(
         ("from runners.export.runtimes import load",),
-        ("twinbench",),
+        (),
         "_, model = load(HERE)",
         """\
 def predict(x: np.ndarray) -> np.ndarray:
