@@ -88,8 +88,8 @@ def _course(
         ]
         x, y = next(data.test.batches(16))
         loss, _ = engine.evaluate(*transformed(evaluation_transforms(setup), x, y, 3, 0, 0))
-        single = engine.train_step(batches[0][0][:1], batches[0][1][:1], 0.0)
         predicted = engine.predict(x).tolist()
+        single = engine.train_step(batches[0][0][:1], batches[0][1][:1], 0.0)
         return {"steps": steps, "single": single, "evaluated": loss, "predicted": predicted}
     finally:
         engine.close()
