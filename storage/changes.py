@@ -17,7 +17,7 @@ from storage import journal
 from storage.bulk import execute_many
 from storage.errors import StoreError, UnknownRun
 from storage.home import Home
-from storage.models import counters, environments, parameters, runs, tags
+from storage.models import counters, environments, exports, parameters, runs, tags
 from storage.plain import clean, finite_or_none, one_line
 from storage.records import Evidence, QueueOptions
 from storage.rows import read_spec, search_text
@@ -53,6 +53,15 @@ def change(connection: Connection, run_id: int, **values: Any) -> None:
     result = connection.execute(update(runs).where(runs.c.id == run_id).values(values))
     if result.rowcount == 0:
         raise unknown(run_id)
+
+
+def touch_exports(connection: Connection, run_ids: Iterable[int]) -> None:
+    """Give the exports of runs a new revision, as they are listed while their run is."""
+    revision = next_number(connection, "revision")
+    for part in parts(run_ids):
+        connection.execute(
+            update(exports).where(exports.c.run_id.in_(part)).values(revision=revision)
+        )
 
 
 def record(

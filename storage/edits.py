@@ -23,6 +23,7 @@ from storage.changes import (
     rows_of,
     tags_of,
     tidy,
+    touch_exports,
     update_many,
 )
 from storage.errors import StoreError
@@ -87,11 +88,15 @@ def trash(connection: Connection, run_ids: Iterable[int]) -> dict[int, None]:
             raise StoreError(
                 f'Run {row.id} "{row.name}" is {row.state}. Stop it first, then it can be deleted.'
             )
-    return _set(connection, [row.id for row in rows], "trashed", now(), "moved to the trash")
+    ids = [row.id for row in rows]
+    touch_exports(connection, ids)
+    return _set(connection, ids, "trashed", now(), "moved to the trash")
 
 
 def restore(connection: Connection, run_ids: Iterable[int]) -> dict[int, int]:
-    return _set(connection, run_ids, "trashed", None, "brought back from the trash")
+    ids = list(run_ids)
+    touch_exports(connection, ids)
+    return _set(connection, ids, "trashed", None, "brought back from the trash")
 
 
 def set_tags(

@@ -77,12 +77,12 @@ def read_all(
     return every if run_ids is None else [one for one in every if one.run_id in set(run_ids)]
 
 
-def state(connection: Connection) -> tuple[int, int, int]:
-    """Three numbers, of which one changes with whatever is listed."""
-    query = select(func.count(), func.max(exports.c.revision), func.sum(exports.c.id))
-    query = query.join(runs, runs.c.id == exports.c.run_id).where(runs.c.trashed.is_(None))
-    count, revision, total = connection.execute(query.select_from(exports)).one()
-    return count, revision or 0, total or 0
+def state(connection: Connection) -> tuple[int, int]:
+    """Two numbers, of which one changes with whatever is listed."""
+    count, revision = connection.execute(
+        select(func.count(exports.c.id), func.max(exports.c.revision))
+    ).one()
+    return count, revision or 0
 
 
 def rename(connection: Connection, home: Home, export_id: int, name: str) -> dict[int, str]:

@@ -220,7 +220,7 @@ exports = Table(
     metadata,
     Column("id", ROW_ID, primary_key=True, autoincrement=False),
     _run_id(),
-    Column("revision", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False, index=True),
     Column("name", Text, nullable=False, index=True),
     Column("format", Text, nullable=False),
     Column("stage", Text, nullable=False),

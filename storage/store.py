@@ -451,7 +451,7 @@ class Store:
         with self._database.read() as connection:
             return exports.read_all(connection, run_ids, trashed=trashed)
 
-    def exports_state(self) -> tuple[int, int, int]:
+    def exports_state(self) -> tuple[int, int]:
         """Something that is another one as soon as `exports` would be. Cheap."""
         with self._database.read() as connection:
             return exports.state(connection)

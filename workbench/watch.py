@@ -64,7 +64,7 @@ class Watch:
         self._expected: dict[CurveKey, int] = {}
         self._identity: tuple[int, int] | None = None
         self._seen_version: int | None = None
-        self._seen_exports: tuple[int, int, int] | None = None
+        self._seen_exports: tuple[int, int] | None = None
         self._seen_message_version: int | None = None
         self._seen_revision: int | None = None
         self._seen_message = self._seen_message_time = 0

@@ -36,5 +36,5 @@ def upgrade() -> None:
             ["run_id"], ["runs.id"], name="fk_exports_run_id", ondelete="CASCADE"
         ),
     )
-    op.create_index("ix_exports_name", "exports", ["name"])
-    op.create_index("ix_exports_run_id", "exports", ["run_id"])
+    for column in ("name", "revision", "run_id"):
+        op.create_index(f"ix_exports_{column}", "exports", [column])
