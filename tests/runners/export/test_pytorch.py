@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import pytest
 
@@ -62,6 +66,34 @@ def test_a_format_of_pytorchs_own_loads_in_a_process_without_twinbench(
     folder = Path(made[name]["folder"])
     (folder / "alone.py").write_text(ALONE.format(load=LOADED[name]), "utf-8")
     assert run_alone(folder, "alone.py") == "as trained\n"
+
+
+@pytest.mark.parametrize("name", [one for one in FORMATS if one != "trained"])
+def test_the_example_beside_a_format_runs_in_a_process_without_twinbench(
+    made: dict[str, Any], name: str
+) -> None:
+    said = run_alone(Path(made[name]["folder"]), "example.py").splitlines()
+    assert said[-1].endswith("arrays") if name == "safetensors" else len(said) == 5
+
+
+@pytest.mark.skipif(not shutil.which("cmake"), reason="needs CMake and a C++ compiler")
+def test_the_example_in_cpp_gives_what_the_reference_says(made: dict[str, Any]) -> None:
+    folder = Path(made["torchscript"]["folder"])
+    libtorch = Path(find_spec("torch").origin).parent  # type: ignore[union-attr, arg-type]
+    for words in ("-B build -DCMAKE_BUILD_TYPE=Debug", "--build build --config Debug"):
+        command = ["cmake", *words.split()]
+        subprocess.run(
+            command, cwd=folder, env={**os.environ, "CMAKE_PREFIX_PATH": str(libtorch)}, check=True
+        )
+    (program,) = (path for path in (folder / "build").rglob("example*") if path.stem == "example" and os.access(path, os.X_OK) and path.is_file())  # fmt: skip
+    sample = (folder / "sample.txt").read_text()
+    said = subprocess.run(
+        [program, "model.pt"], cwd=folder, input=sample, capture_output=True, text=True, check=True
+    )
+    with np.load(folder / "reference.npz") as arrays:
+        expected = arrays["output"][0].ravel()
+    given = [float(number) for number in said.stdout.split()]
+    np.testing.assert_allclose(given, expected, rtol=1e-3, atol=1e-4)
 
 
 def test_an_onnx_model_passes_the_checker_and_takes_any_number_of_samples(
