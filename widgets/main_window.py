@@ -207,6 +207,9 @@ class MainWindow(QMainWindow):
         self.queue.menu_wanted.connect(lambda point: self._show_menu(QUEUE_MENU, point))
         self.details.run_wanted.connect(self._select_run)
         self.details.action_wanted.connect(lambda name: self.actions_table[name].trigger())
+        self.details.exports_wanted.connect(
+            lambda ids: self.when_built(lambda: self._show_exported(ids))
+        )
         self.details.experiment_wanted.connect(commands.show_experiment)
         self.details.filter_wanted.connect(self.runs.add_filter)
         self.runs.table.picked.connect(self._allow_actions)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QStackedWidget, QVBoxLayout, 
 from storage.records import RunRecord, Scope
 from widgets import states, theme
 from widgets.details import facts
+from widgets.details.exports import RunExports
 from widgets.details.history import History
 from widgets.details.marks import Marks
 from widgets.details.metrics_grid import MetricsGrid
@@ -49,6 +50,8 @@ class DetailsPanel(QWidget):
     """Another run, that this one came from."""
     action_wanted = Signal(str)
     """The name of an action of the window, for the selected runs."""
+    exports_wanted = Signal(list)
+    """list[int]: the ids of exports that are to be seen."""
     experiment_wanted = Signal(str)
     filter_wanted = Signal(str, str)
     """A field and the value to filter the runs by."""
@@ -93,6 +96,9 @@ class DetailsPanel(QWidget):
         self._parameters, self._environment = KeyValues(), KeyValues()
         self._metrics = MetricsGrid()
         self.history = History(self._session)
+        self.exports = RunExports(self._session)
+        self.exports.export_wanted.connect(lambda: self.action_wanted.emit("export"))
+        self.exports.shown_wanted.connect(self.exports_wanted)
         self.clock = QTimer(self, interval=_TICK_MS)
         self.clock.timeout.connect(self._tick)
         self.marks, self.several = Marks(self._session), Several(self._session)
@@ -130,6 +136,7 @@ class DetailsPanel(QWidget):
         self._titles: dict[str, QLabel] = {}
         sections: tuple[tuple[str, QWidget], ...] = (
             ("Results", self._metrics),
+            ("Exports", self.exports),
             ("Spec", self._spec),
             ("", self._data),
             ("Parameters", self._parameters),
@@ -256,6 +263,7 @@ class DetailsPanel(QWidget):
             part.setVisible(bool(measured))
         self._folder.set_full(Path(run.folder).name)
         self._folder.setToolTip(tip(run.folder))
+        self.exports.show_run(run)
         self.history.show_run(run)
         self._look_at_data(run)
 

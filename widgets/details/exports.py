@@ -1,0 +1,99 @@
+"""What was exported from the selected run, in a few words each, and the way to more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from storage.records import ExportRecord, RunRecord
+from widgets.models.words import STAGES, format_title, seconds
+from widgets.parts import ElidedLabel, Picture, button, column, label, row, while_alive
+from workbench.session import Session
+
+_MOST = 8
+_MARKS = {True: ("check-circle", "success"), False: ("alert-circle", "error"), None: ("help-circle-outline", "dim")}  # fmt: skip
+
+
+class RunExports(QWidget):
+    export_wanted = Signal()
+    shown_wanted = Signal(list)
+    """list[int]: the ids of exports that are to be seen."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._run: RunRecord | None = None
+        self.records: Sequence[ExportRecord] = ()
+        self._lines: list[QWidget] = []
+        self._list = column(space=2)
+        self.export = button("Export …", "file-export-outline")
+        self.show_them = button("See them", "arrow-right", flat=True)
+        self.show_them.setAccessibleName("See its exports in Models")
+        for each in (self.export, self.show_them):
+            each.setProperty("quiet", True)
+        foot = row(self.export, self.show_them, space=4)
+        foot.addStretch(1)
+        self.setLayout(column(self._list, foot, space=4))
+        self.export.clicked.connect(self.export_wanted)
+        self.show_them.clicked.connect(self._tell_shown)  # fmt: skip
+        session.exports_changed.connect(self._read)
+        self._show(())
+
+    def show_run(self, run: RunRecord) -> None:
+        """Show those of this run, now and whenever they change."""
+        other = self._run is None or self._run.id != run.id
+        self._run = run
+        self.export.setEnabled(run.state.final and run.spec.script is None)
+        if other:
+            self._show(())
+            self._read()
+
+    def _tell_shown(self) -> None:
+        self.shown_wanted.emit([one.id for one in self.records])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._read()
+
+    def _read(self) -> None:
+        if self._run is None or not self.isVisible():
+            return
+        run_id = self._run.id
+
+        def take(found: Sequence[ExportRecord]) -> None:
+            if self._run is not None and self._run.id == run_id and found != self.records:
+                self._show(found)
+
+        self._session.call(
+            lambda workbench: workbench.exports.list([run_id]), while_alive(self, take)
+        )
+
+    def _show(self, records: Sequence[ExportRecord]) -> None:
+        self.records = records
+        for each in self._lines:
+            each.hide()
+            each.deleteLater()
+        self._lines = [_line(one) for one in records[:_MOST]]
+        if len(records) > _MOST:
+            self._lines.append(label(f"and {len(records) - _MOST:,} more", "dim"))
+        for each in self._lines:
+            self._list.addWidget(each)
+        self.show_them.setVisible(bool(records))
+
+
+def _line(record: ExportRecord) -> QWidget:
+    """``✓ ONNX · 11.7 µs · Production``."""
+    said = [format_title(record.format)]
+    if record.latency_s is not None:
+        said.append(seconds(record.latency_s))
+    if record.stage:
+        said.append(STAGES.get(record.stage, record.stage))
+    result = QWidget()
+    mark = Picture(*_MARKS[record.passed], size=14)
+    layout = row(mark, ElidedLabel(" · ".join(said)), space=6)
+    layout.setStretch(1, 1)
+    result.setLayout(layout)
+    return result
