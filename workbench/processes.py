@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, Queue
 from threading import Thread
-from typing import IO, Any
-
-import psutil
+from typing import IO, TYPE_CHECKING, Any
 
 from runners.scheduler.detached import code_folder, no_window_flags
 from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    import psutil
 
 _LOOK_S, _PATIENCE_S = 0.1, 3.0
 Message = dict[str, Any]
@@ -163,6 +164,8 @@ def _message(line: str) -> Message | None:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Let it end by itself, for a moment, then end it with all that it started."""
+    import psutil  # a window imports this module at its start
+
     family = _family(process.pid) if process.poll() is None else []
     if process.stdin:
         with suppress(OSError):
@@ -176,6 +179,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _family(pid: int) -> list[psutil.Process]:
+    import psutil
+
     try:
         process = psutil.Process(pid)
         return [*process.children(recursive=True), process]
