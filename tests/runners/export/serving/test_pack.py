@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,44 @@ def test_tritons_own_schema_reads_the_configuration(kind: str, tmp_path: Path) -
     assert read.max_batch_size == 64
     assert [each.name for each in (*read.input, *read.output)] == ["input", "output"]
     assert read.HasField("dynamic_batching")
+
+
+def test_tensorflow_servings_own_schema_reads_the_configuration(tmp_path: Path) -> None:
+    schema = pytest.importorskip(
+        "tensorflow_serving.config.model_server_config_pb2", reason="needs tensorflow-serving-api"
+    )
+    text_format = pytest.importorskip("google.protobuf.text_format")
+    write_folder("tensorflow-serving", saved_model(tmp_path / "export"), tmp_path / "out")
+    text = (tmp_path / "out" / "models" / "models.config").read_text("utf-8")
+    (read,) = text_format.Parse(text, schema.ModelServerConfig()).model_config_list.config
+    assert (read.name, read.base_path) == ("mlp_digits", "/models/mlp_digits")
+    assert read.model_platform == "tensorflow"
+
+
+def saved_model(folder: Path) -> Path:
+    """An export whose files lie as those of a SavedModel do."""
+    folder.mkdir()
+    manifest = linear.make(folder, "images")
+    files = {
+        "saved_model/saved_model.pb": (5, ""),
+        "saved_model/variables/variables.index": (5, ""),
+    }
+    for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"model")
+    replace(manifest, format="saved-model", files=files).write(folder)
+    return folder
+
+
+def test_tensorflow_serving_finds_the_model_where_its_configuration_says(tmp_path: Path) -> None:
+    write_folder("tensorflow-serving", saved_model(tmp_path / "export"), tmp_path / "out")
+    models = tmp_path / "out" / "models"
+    (base,) = re.findall('base_path: "/models/(.+)"', (models / "models.config").read_text("utf-8"))
+    found = {path.relative_to(models / base).as_posix() for path in models.rglob("*.*") if path.parent != models}  # fmt: skip
+    assert found == {"1/saved_model.pb", "1/variables/variables.index"}
+    command = (tmp_path / "out" / "README.md").read_text("utf-8")
+    assert 'source="$PWD/models",target=/models' in command
+    assert "--model_config_file=/models/models.config" in command
 
 
 def test_a_request_to_triton_holds_samples_in_its_protocol(exported: Path, tmp_path: Path) -> None:
