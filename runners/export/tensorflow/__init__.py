@@ -1,4 +1,4 @@
-"""What a TensorFlow model can be written as. Importing this imports no TensorFlow; the makers do."""
+"""Exporting models of TensorFlow: `MAKERS` has a maker for each format. Importing this imports no TensorFlow; the makers do."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from importlib import import_module
 from runners.export.trained import Maker, Trained
 
 
-def _later(module: str, function: str = "make") -> Maker:
-    """A maker of a module that is imported when it is called."""
+def _maker(module: str, function: str = "make") -> Maker:
+    """That of a module, which is imported with the framework when it is needed."""
 
     def make(trained: Trained) -> tuple[str, ...]:
-        maker: Maker = getattr(import_module(f"{__name__}.{module}"), function)
-        return maker(trained)
+        notes: tuple[str, ...] = getattr(import_module(module, __name__), function)(trained)
+        return notes
 
     return make
 
 
 MAKERS: Mapping[str, Maker] = {
-    "safetensors": _later("weights"),
-    "keras": _later("keras_file"),
-    "saved-model": _later("saved_model"),
-    "onnx": _later("onnx_file"),
-    "litert": _later("litert"),
-    "litert-float16": _later("litert", "make_float16"),
-    "litert-dynamic": _later("litert", "make_dynamic"),
-    "litert-int8": _later("litert", "make_int8"),
+    "safetensors": _maker(".weights"),
+    "keras": _maker(".keras_file"),
+    "saved-model": _maker(".saved_model"),
+    "onnx": _maker(".onnx_file"),
+    "litert": _maker(".litert"),
+    "litert-float16": _maker(".litert", "make_float16"),
+    "litert-dynamic": _maker(".litert", "make_dynamic"),
+    "litert-int8": _maker(".litert", "make_int8"),
+    "tensorrt": _maker("runners.export.tensorrt_engine"),
 }
