@@ -34,7 +34,16 @@ from workbench.paths import default_home
 from workbench.session import Session
 
 View = Literal["new", "live", "compare", "outputs", "explain", "data", "duel", "models"]
-_VIEWS: tuple[View, ...] = ("new", "live", "compare", "outputs", "explain", "data", "duel", "models")
+_VIEWS: tuple[View, ...] = (
+    "new",
+    "live",
+    "compare",
+    "outputs",
+    "explain",
+    "data",
+    "duel",
+    "models",
+)
 _SWITCH_SECONDS = 0.0005
 """A paint calls Qt hundreds of times, and after each call waits as long for a thread that computes; by default that is 5 ms."""
 _SIGNAL_MS = 200
