@@ -40,6 +40,8 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("duels", ("key ctrl+7", "wait 4")),
     ("duel", ("double 0.5 235", "wait 3")),
     ("new-duel", ("key ctrl+shift+n", "wait 1")),
+    ("models", ("key ctrl+8", "wait 3")),
+    ("export", ("key ctrl+shift+e", "wait 6")),
 )
 """A name a picture, and what is done before it: a key, text, seconds, or a place, a drag or a double click in parts of the screen; what is
 above 1 are pixels."""
