@@ -10,7 +10,7 @@ from workbench.explain.words import count, figure
 
 _UNITS = {
     "bytes": ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")),
-    "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")),
+    "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")),
 }
 """What is at least so large is told in this unit."""
 

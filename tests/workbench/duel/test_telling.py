@@ -18,6 +18,7 @@ from workbench.duel.telling import spread_words, value_words
         ("step_s", 2.5, "2.5 s"),
         ("step_s", 0.035, "35 ms"),
         ("export_latency_s", 1.8e-5, "18 µs"),
+        ("export_latency_s", 5.962e-7, "596.2 ns"),
         ("export_latency_s", 0.0, "0 s"),
         ("test/accuracy", 0.913, "0.913"),
         ("step_s", math.nan, "–"),
