@@ -60,6 +60,7 @@ class SampleBrowser(QWidget):
         self._reading = 0
         self._looking: tuple[Tried, int] | None = None
         self.which = Segments({TEST: "Test part", MISTAKES: "Mistakes by loss"})
+        self.which.setAccessibleName("Which samples")
         self.whose = chooser("Whose mistakes", 150)
         self.others = tool_button("dice-multiple-outline", "Other samples of the test part")
         self.list = QListWidget()

@@ -7,7 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+    QShortcut,
+)
 from PySide6.QtWidgets import QDialog, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from runners.datasets.dataset import Input
@@ -52,6 +59,7 @@ _SOURCES: dict[Input, type[Source]] = {
 }
 _SIZE, _LEFT = QSize(1180, 760), 430
 _CARD = 290
+_NOTHING_YET = "Give a sample on the left"
 MOST = 8
 """Models at a time: each is a process with a framework in it."""
 
@@ -196,6 +204,7 @@ class TryWindow(QDialog):
         self._saliency.setVisible(facts.explains)
         self.browser.show()
         self._left.setCurrentIndex(1)
+        self.heading.set_full(_NOTHING_YET)
 
     def _offer(self) -> None:
         """Show a menu of what learned from the same data."""
@@ -239,7 +248,7 @@ class TryWindow(QDialog):
     def _ask(self, asked: Asked | None) -> None:
         self.asked = asked
         self._tell("")
-        self.heading.set_full(asked.heading if asked else "")
+        self.heading.set_full(asked.heading if asked else _NOTHING_YET)
         for card in self.cards:
             self._ask_card(card)
 
@@ -290,6 +299,11 @@ class TryWindow(QDialog):
         event.acceptProposedAction()
         if self.source is not None and paths:
             self.source.read(paths[0])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in a field presses none of the buttons, as it would in a dialog that is answered."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
 
     # -- the end ------------------------------------------------------------------------------------
     def end(self) -> None:

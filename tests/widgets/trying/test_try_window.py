@@ -3,22 +3,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from storage.home import Home
 from storage.store import Store
 from tests.runners.export.answering.subjects import IMAGES
-from tests.trying import digits_run
+from tests.trying import digits_run, export_of
 from tests.widgets.trying.conftest import TryExports
 from widgets.trying.asked import Asked, asked_of_sample
 from widgets.trying.image_source import ImageSource
 from widgets.trying.row_source import RowSource
 from widgets.trying.text_source import TextSource
 from widgets.trying.try_window import MOST, TryWindow
+from workbench.app import compose, take_down
 from workbench.session import Session
 
 
@@ -63,6 +66,7 @@ def test_a_drawing_is_asked_about_while_it_is_drawn_and_cleared_with_a_key(qtbot
     canvas.setFocus()
     qtbot.keyClick(canvas, Qt.Key.Key_Delete)
     assert window.asked is None
+    assert window.heading.full == "Give a sample on the left"
     assert window.cards[0].view is not None
     assert window.cards[0].view.bars.shares == ()
 
@@ -148,6 +152,8 @@ def test_a_row_is_typed_in_its_own_units_and_a_wrong_number_is_marked(qtbot: QtB
     view = window.cards[0].view
     assert view is not None
     assert view.words.text().startswith("price: ")
+    qtbot.keyClick(rooms, Qt.Key.Key_Return)
+    assert rooms.text() == "5"  # type: ignore[union-attr]
     qtbot.keyClicks(rooms, "x")
     assert rooms.property("wrong")
     assert "'5x' is no number" in window.problem.text()
@@ -236,8 +242,6 @@ def test_a_run_without_a_checkpoint_says_what_to_do(qtbot: QtBot, session: Sessi
 
 
 def test_others_on_the_same_data_can_be_added_and_taken_away(qtbot: QtBot, try_exports: TryExports, store: Store, home_path: Path) -> None:  # fmt: skip
-    from tests.trying import export_of
-
     window = try_exports("images")
     answered(qtbot, window)
     run = store.run(window.cards[0].tried.subject.run_id)
@@ -254,10 +258,44 @@ def test_others_on_the_same_data_can_be_added_and_taken_away(qtbot: QtBot, try_e
 
 
 def test_closing_the_window_ends_the_processes(qtbot: QtBot, try_exports: TryExports) -> None:
-    import psutil
-
     window = try_exports("images")
     children = [each for each in psutil.Process().children() if "answer" in each.cmdline()]
     assert children
     window.close()
     qtbot.waitUntil(lambda: not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in children))  # fmt: skip
+
+
+def test_a_run_is_tried_from_the_menu_and_its_processes_end_with_the_window(qtbot: QtBot, store: Store, home_path: Path) -> None:  # fmt: skip
+    home = Home(home_path)
+    export = export_of(store, home, digits_run(store, home), "linear")
+    session, window = compose(home_path)
+    try:
+        window.show()
+        qtbot.waitUntil(lambda: window.is_built and bool(session.runs))
+        session.select([export.run_id])
+        window.actions_table["try"].trigger()
+        (tried,) = window.findChildren(TryWindow)
+        qtbot.waitUntil(lambda: bool(tried.cards))
+        assert "train it again" in tried.cards[0].problem.text()
+        window.models.try_wanted.emit([export.id])
+        other = next(each for each in window.findChildren(TryWindow) if each is not tried)
+        qtbot.waitUntil(lambda: bool(other.cards) and other.cards[0].tried.is_open)
+        children = [each for each in psutil.Process().children() if "answer" in each.cmdline()]
+        assert children
+    finally:
+        take_down(session, window)
+    qtbot.waitUntil(lambda: not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in children))  # fmt: skip
+
+
+def test_everything_that_takes_the_keyboard_has_a_name(qtbot: QtBot, try_exports: TryExports) -> None:  # fmt: skip
+    for kind in ("images", "regression", "text", "forecast"):
+        window = try_exports(kind)
+        window.browser.which.set_value("mistakes")
+        unnamed = [each for each in window.findChildren(QWidget) if _takes_keyboard(each) and not (each.accessibleName() or getattr(each, "text", str)())]  # fmt: skip
+        assert not unnamed
+        window.close()
+
+
+def _takes_keyboard(widget: QWidget) -> bool:
+    takes = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and not widget.focusProxy()
+    return takes and widget.isVisible() and not widget.objectName().startswith("qt_")
