@@ -15,7 +15,6 @@ from workbench.bench import Workbench
 from workbench.commands.opening import open_workbench
 from workbench.commands.output import (  # fmt: skip
     duration_text,
-    number_text,
     print_json,
     print_line,
     print_pairs,
@@ -61,7 +60,7 @@ def _row(workbench: Workbench, one: ExportRecord) -> list[str]:
         size_text(one.size_bytes) if one.size_bytes else "",
         check_text(one),
         seconds_text(one.latency_s),
-        number_text(one.samples_per_s and round(one.samples_per_s)),
+        "" if one.samples_per_s is None else f"{one.samples_per_s:,.0f}",
         time_text(one.created),
     ]
 

@@ -32,7 +32,7 @@ def test_where_there_is_none_the_next_step_is_told(call: Call) -> None:
 @pytest.mark.usefixtures("two")
 def test_they_are_listed_with_their_figures(call: Call, home: Home) -> None:
     shown = call("exports").out
-    assert all(word in shown for word in ("e1", "mine onnx", "1 KiB", "passed", "1 ms", "6400"))
+    assert all(word in shown for word in ("e1", "mine onnx", "1 KiB", "passed", "1 ms", "6,400"))
     other, one = call("exports", "list", "--json").json
     assert (one["id"], one["run_id"], one["passed"], other["passed"]) == (1, 1, True, None)
     assert Path(one["folder"]) == home.run_folder(1).path / "exports" / "onnx"
