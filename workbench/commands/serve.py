@@ -22,6 +22,8 @@ def serve(args: argparse.Namespace) -> int:
     with open_workbench(args) as workbench:
         export = workbench.exports.find(args.export)
         folder = workbench.exports.folder(export.id)
+        if export.passed is False:
+            _log(f"e{export.id} did not pass its check; `twinbench exports show e{export.id}` says why")  # fmt: skip
         if args.server:
             return _write(folder, args)
         interpreter = workbench.exports.interpreter(workbench.store.run(export.run_id))

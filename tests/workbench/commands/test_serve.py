@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from runners.export.manifest import Check, Manifest
 from storage.home import Home
 from storage.store import Store
 from tests.examples import SPEC
@@ -54,6 +55,18 @@ def test_the_folder_of_a_server_is_written(exported: Path, call: Call, tmp_path:
     answer = call("serve", "e1", "--for", "fastapi", "--output", str(output), "--json")
     assert (answer.code, answer.json) == (0, {"folder": str(output), "server": "fastapi"})
     assert {path.name for path in output.iterdir()} >= {"Dockerfile", "service", "model", "ask.py"}
+
+
+def test_a_model_that_did_not_pass_its_check_is_served_with_a_warning(
+    exported: Path, store: Store, call: Call, tmp_path: Path
+) -> None:
+    output = ("--output", str(tmp_path / "service"))
+    failed = Check(9, 0.5, 0.1, 0.2, {}, "The outputs are too far apart")
+    Manifest.read(exported).with_check(failed).write(exported)
+    store.refresh_export(1)
+    answer = call("serve", "e1", "--for", "fastapi", *output)
+    assert answer.code == 0
+    assert "e1 did not pass its check" in answer.err
 
 
 @pytest.mark.parametrize(

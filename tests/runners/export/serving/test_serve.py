@@ -13,14 +13,23 @@ from urllib.request import Request, urlopen
 import numpy as np
 
 from runners.export.manifest import REFERENCE
+from runners.export.serving.serve import REQUIREMENTS
 from tests.runners.export import linear
 
 CHECKOUT = Path(__file__).parents[4]
 
 
-def started(folder: Path, port: int) -> subprocess.Popen[str]:
+WITHOUT_UVICORN = (
+    "import sys; sys.modules.update(uvicorn=None); "
+    "from runners.export.__main__ import main; sys.exit(main(sys.argv[1:]))"
+)
+
+
+def started(
+    folder: Path, port: int, how: tuple[str, ...] = ("-m", "runners.export")
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "runners.export", "serve", str(folder), "--port", str(port)],
+        [sys.executable, *how, "serve", str(folder), "--port", str(port)],
         cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         text=True, encoding="utf-8",
     )  # fmt: skip
@@ -55,6 +64,14 @@ def test_a_port_that_is_taken_is_told_in_words(tmp_path: Path) -> None:
             assert process.wait(60) == 1
     assert f"Port {port} cannot be had" in words
     assert "--port" in words
+
+
+def test_a_missing_package_is_told_with_the_line_that_installs_it(tmp_path: Path) -> None:
+    linear.make(tmp_path, "rows")
+    with started(tmp_path, 0, ("-c", WITHOUT_UVICORN)) as process:
+        words = last_message(process, "error")
+        assert process.wait(60) == 1
+    assert words.endswith(f'{sys.executable} -m pip install "{REQUIREMENTS["uvicorn"]}"')
 
 
 def test_an_export_that_is_damaged_is_told_in_words(tmp_path: Path) -> None:
