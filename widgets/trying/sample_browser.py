@@ -243,10 +243,10 @@ def _most(facts: Facts) -> int:
 
 
 def _told(facts: Facts, done: Message, at: int) -> str:
-    """``4 → 9 · 3.2`` of a class, else the loss."""
-    loss = f"{float(done['losses'][at]):.3g}"
+    """``4 → 9 · 3.20`` of a class, else the loss."""
+    loss = f"{float(done['losses'][at]):.2f}"
     if facts.task is not Task.CLASSIFICATION:
-        return loss
+        return loss if facts.input is Input.IMAGE else f"loss {loss}"
     truth, given = (facts.classes[int(done[name][at])] for name in ("truth", "given"))
     return f"{truth} → {given} · {loss}"
 
@@ -254,7 +254,8 @@ def _told(facts: Facts, done: Message, at: int) -> str:
 def _count_words(facts: Facts, done: Message) -> str:
     wrong, count, shown = done["wrong"], done["count"], len(done["places"])
     if facts.task is not Task.CLASSIFICATION:
-        return f"The {shown:,} of {count:,} samples with the largest loss"
+        which = f"All {count:,}" if shown == count else f"The worst {shown:,} of {count:,}"
+        return f"{which} samples, the largest loss first"
     if not wrong:
         return f"It is right about all {count:,} samples of the test part."
     listed = "" if shown == wrong else f"; the {shown:,} worst are listed"
