@@ -60,12 +60,12 @@ class DetailsPage(QWidget):
             "cost": _card("Cost", self.cost),
             "about": _card("What it is", self.about),
             "use": _card("From data to an answer", use),
-            "speeds": _card("Speed", self.speeds),
             "files": _card("Files", self.files),
             "versions": _card("Made with", self.versions),
         }
         self.grid = FlowGrid(_CARD, maximum_columns=3)
         self.grid.set_items(self._cards.values())
+        self._cards["speeds"] = self._speed = _card("Speed", self.speeds)
         self.setLayout(column(self._scroll()))
 
     def _make_head(self) -> None:
@@ -79,7 +79,7 @@ class DetailsPage(QWidget):
     def _scroll(self) -> QScrollArea:
         head = row(self.mark, self.verdict, space=6)
         head.setStretch(1, 1)
-        inside = column(self.name, self.trained, head, self.notes, self.grid, self.example, space=6)
+        inside = column(self.name, self.trained, head, self.notes, self.grid, self._speed, self.example, space=6)  # fmt: skip
         inside.setContentsMargins(12, 8, 12, 12)
         inside.addStretch(1)
         page = QWidget()
