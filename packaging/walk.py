@@ -42,6 +42,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("new-duel", ("key ctrl+shift+n", "wait 1")),
     ("models", ("key ctrl+8", "wait 3")),
     ("export", ("key ctrl+shift+e", "wait 6")),
+    ("tried", ("key Escape", "key ctrl+shift+t", "wait 20")),
 )
 """A name a picture, and what is done before it: a key, text, seconds, or a place, a drag or a double click in parts of the screen; what is
 above 1 are pixels."""
