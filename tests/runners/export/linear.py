@@ -35,6 +35,11 @@ TEXT = DatasetInfo(
     task=Task.TEXT_GENERATION, train_count=900, test_count=100,
 )  # fmt: skip
 LETTERS = Vocabulary("characters", ("", "\ufffd", "a", "b", "c", " "))
+REVIEWS = DatasetInfo(
+    name="reviews", title="", summary="", source="", licence="", input=Input.TOKENS, input_shape=(5,), vocabulary_size=6,
+    classes=("bad", "good"), train_count=90, test_count=10,
+)  # fmt: skip
+WORDS = Vocabulary("words", ("", "\ufffd", "not", "so", "good", "bad"), lower=True)
 CELLS = DatasetInfo(
     name="cells", title="", summary="", source="", licence="", input_shape=(4, 4, 3), task=Task.SEGMENTATION,
     classes=("outside", "cell"), train_count=90, test_count=10, scale=255,
@@ -50,6 +55,8 @@ KINDS: Mapping[str, tuple[str, DatasetInfo, dict[str, Scalar], Vocabulary | None
     "regression": ("mlp", HOUSES, {}, None),
     "masks": ("unet", CELLS, {}, None),
     "text": ("gpt", TEXT, {"context": 4}, LETTERS),
+    "reviews": ("rnn", REVIEWS, {}, WORDS),
+    "images again": ("vae", DIGITS, {}, None),
     "forecast": ("forecaster", WEATHER, {"context": 3, "horizon": 2}, None),
 }
 
@@ -86,6 +93,8 @@ def _output_shape(about: Mapping[str, Any], parameters: Mapping[str, Scalar]) ->
             return (*about["shape"], len(about["vocabulary"]["tokens"]))
         case Task.FORECASTING:
             return (int(str(parameters["horizon"])), len(about["targets"]))
+        case Task.RECONSTRUCTION:
+            return tuple(about["shape"])
         case Task.REGRESSION:
             return (len(about["targets"]),)
     return (len(about["classes"]),)

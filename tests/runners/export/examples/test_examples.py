@@ -29,6 +29,8 @@ OWN = {
     "regression": (["4", "30"], 1),
     "masks": (["mine.png"], 1),
     "text": (["abc", "a b c a"], 2),
+    "reviews": (["Not so good", "bad!", "good"], 3),
+    "images again": (["mine.png"], 1),
     "forecast": (["steps.csv"], 1),
 }
 """Of each kind of model a person's own data, and for how many samples these stand."""
@@ -40,7 +42,7 @@ def written(folder: Path, kind: str) -> Manifest:
     return manifest
 
 
-@pytest.mark.parametrize("kind", OWN)
+@pytest.mark.parametrize("kind", linear.KINDS)
 def test_the_example_answers_for_held_out_samples_and_for_a_persons_own(
     kind: str, tmp_path: Path
 ) -> None:

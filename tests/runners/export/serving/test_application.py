@@ -139,6 +139,16 @@ def test_a_text_is_answered_by_what_may_come_next(ask: Ask) -> None:
     assert set(told["next"]) <= set(linear.LETTERS.tokens)
 
 
+def test_a_text_is_classified_and_an_image_comes_back_within_its_scale(ask: Ask) -> None:
+    told = ask("reviews").predict({"texts": ["Not so good", "good"]})["answers"]
+    assert [answer["class"] in ("bad", "good") for answer in told] == [True, True]
+    (answer,) = ask("images again").post(png((8, 8)), PNG).json()["answers"]
+    image = np.array(answer["image"])
+    assert image.shape == (8, 8, 1)
+    assert image.min() >= 0
+    assert image.max() <= 16
+
+
 def test_what_is_no_number_is_null_in_the_answer(tmp_path: Path) -> None:
     linear.make(tmp_path, "regression")
     manifest = json.loads((tmp_path / MANIFEST).read_text("utf-8"))

@@ -108,7 +108,7 @@ def test_a_repository_of_triton_names_what_the_model_takes(kind: str, tmp_path: 
     labels = model / "labels.txt"
     if labels.exists():
         assert labels.read_text("utf-8").split() == manifest.preprocessing["classes"]
-    assert labels.exists() == ("labels.txt" in config) == (kind in ("images", "rows"))
+    assert labels.exists() == ("labels.txt" in config) == (kind in ("images", "rows", "reviews"))
 
 
 @pytest.mark.parametrize("kind", linear.KINDS)
