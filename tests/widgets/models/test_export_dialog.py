@@ -17,6 +17,7 @@ from widgets.models.export_dialog import ExportDialog
 from widgets.models.format_row import FormatRow
 from workbench.bench import Workbench
 from workbench.exports.door import Exported, ExportProgress
+from workbench.exports.offers import Offer
 from workbench.processes import run_lines
 from workbench.requests import RunRequest
 from workbench.session import Session
@@ -103,6 +104,26 @@ def test_what_becomes_of_each_format_is_told_in_its_row(
     assert row.box.isChecked()
     dialog._show_exported([])
     assert "cancelled" in row.said.text()
+    dialog.reject()
+
+
+def test_what_pip_cannot_install_is_told_with_its_log(
+    qtbot: QtBot, parent: QWidget, session: Session, make_run: MakeRun, home_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    run = make_run("one", interpreter=sys.executable)
+    keep_checkpoint(home_path, run)
+    dialog = opened(qtbot, parent, session, run)
+    lacking = Offer(row_of(dialog, "onnx").offer.format, "It needs that.", ("no-such-thing>=1",), "python -m pip install")  # fmt: skip
+    dialog.rows[0].show_offer(lacking)
+    assert dialog.rows[0].install.isVisible()
+    qtbot.mouseClick(dialog.rows[0].install, Qt.MouseButton.LeftButton)
+    assert dialog.is_busy
+    qtbot.waitUntil(lambda: not dialog.is_busy)
+    assert "pip could not install no-such-thing>=1" in dialog.said.text()
+    assert dialog.log.isVisible()
+    assert "no-such-thing" in dialog.log.toPlainText()
+    assert row_of(dialog, "torchscript").box.isEnabled()
     dialog.reject()
 
 
