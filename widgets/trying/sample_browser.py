@@ -35,9 +35,13 @@ from workbench.trying.tried import Tried
 
 TEST, MISTAKES = "test", "mistakes"
 _ICON, _LINE = 52, 24
+_CELL, _LONG_CELL = 78, 98
 _SOME, _MOST, _AT_ONCE = 24, 120, 24
 _TEXT = 90
 _WIDEST = 640
+_SHORT = 3
+"""Characters of a class that leave room beside them."""
+_APART = " · "
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +122,8 @@ class SampleBrowser(QWidget):
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
         self.list.setWordWrap(False)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.list.setGridSize(QSize(78, _ICON + 24) if pictures else QSize())
+        cell = QSize(_LONG_CELL, _ICON + 40) if facts and _has_long_names(facts) else QSize(_CELL, _ICON + 24)  # fmt: skip
+        self.list.setGridSize(cell if pictures else QSize())
 
     # -- what is listed -----------------------------------------------------------------------------
     def _show_which(self) -> None:
@@ -248,7 +253,12 @@ def _told(facts: Facts, done: Message, at: int) -> str:
     if facts.task is not Task.CLASSIFICATION:
         return loss if facts.input is Input.IMAGE else f"loss {loss}"
     truth, given = (facts.classes[int(done[name][at])] for name in ("truth", "given"))
-    return f"{truth} → {given} · {loss}"
+    return f"{truth} → {given}{_APART}{loss}"
+
+
+def _has_long_names(facts: Facts) -> bool:
+    """Whether a mistake takes two lines below its picture."""
+    return max(map(len, facts.classes), default=0) > _SHORT
 
 
 def _count_words(facts: Facts, done: Message) -> str:
@@ -271,7 +281,9 @@ def _item(facts: Facts, wanted: _Mistake, asked: Asked, x: NDArray[Any]) -> QLis
         image = image_of(np.asarray(x, np.float32) / facts.scale)
         picture = QPixmap.fromImage(image).scaled(_ICON, _ICON, Qt.AspectRatioMode.KeepAspectRatio)
         item.setIcon(QIcon(picture))
-        item.setText(line(wanted.words or truth or f"{wanted.place:,}"))
+        words = wanted.words or truth or f"{wanted.place:,}"
+        lines = words.split(_APART) if _has_long_names(facts) else [words]
+        item.setText("\n".join(map(line, lines)))
         return item
     parts = [wanted.words or truth, f"sample {wanted.place:,}", _beginning(facts, asked)]
     item.setText(line(" · ".join(filter(None, parts))))
