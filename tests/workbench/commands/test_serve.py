@@ -12,11 +12,13 @@ from urllib.request import urlopen
 import pytest
 
 from runners.export.manifest import Check, Manifest
+from runners.export.serving.pack import KINDS
 from storage.home import Home
 from storage.store import Store
 from tests.examples import SPEC
 from tests.runners.export import linear
 from tests.workbench.conftest import Call, finished_run
+from workbench.commands.export_options import SERVERS
 
 CHECKOUT = Path(__file__).parents[3]
 
@@ -55,6 +57,10 @@ def test_the_folder_of_a_server_is_written(exported: Path, call: Call, tmp_path:
     answer = call("serve", "e1", "--for", "fastapi", "--output", str(output), "--json")
     assert (answer.code, answer.json) == (0, {"folder": str(output), "server": "fastapi"})
     assert {path.name for path in output.iterdir()} >= {"Dockerfile", "service", "model", "ask.py"}
+
+
+def test_every_server_that_a_folder_can_be_written_for_can_be_named() -> None:
+    assert set(SERVERS) == set(KINDS)
 
 
 def test_a_model_that_did_not_pass_its_check_is_served_with_a_warning(
