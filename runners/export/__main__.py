@@ -4,7 +4,7 @@
     python -m runners.export check EXPORT_FOLDER
     python -m runners.export measure EXPORT_FOLDER [--batch-sizes 1,8,32] [--threads 1,0] [--seconds S]
     python -m runners.export serve EXPORT_FOLDER [--port PORT]
-    python -m runners.export pack EXPORT_FOLDER --for tensorflow-serving|triton|fastapi --output DIR
+    python -m runners.export pack EXPORT_FOLDER --for tensorflow-serving|triton|fastapi|tfx --output DIR
     python -m runners.export answer FOLDER --datasets DIR [--checkpoint best|last]
 
 All but the last, and ``time`` that measuring starts, write JSON lines to stdout: ``{"progress": text, "fraction": f}`` as they go, and

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 CHECKPOINTS = ("best", "last")
-SERVERS = ("tensorflow-serving", "triton", "fastapi")
+SERVERS = ("tensorflow-serving", "triton", "fastapi", "tfx")
 STAGES = ("none", "candidate", "production", "archived")
 
 

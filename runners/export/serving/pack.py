@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 
 from runners.export.formats import get_format
 from runners.export.manifest import Manifest
-from runners.export.serving import fastapi, tensorflow_serving, triton
+from runners.export.serving import fastapi, tensorflow_serving, tfx, triton
 from runners.export.serving.exported import Exported
 from runners.export.trained import ExportError
 from runners.export.voice import Voice, end_with_input
@@ -24,13 +24,14 @@ class Server(Protocol):
     RUNTIMES: tuple[str, ...]
 
     def write(self, exported: Exported, output: Path) -> None:
-        """Into an empty folder. Raises OSError."""
+        """Into an empty folder. Raises ExportError, OSError."""
 
 
 KINDS: Mapping[str, Server] = {
     "tensorflow-serving": cast("Server", tensorflow_serving),
     "triton": cast("Server", triton),
     "fastapi": cast("Server", fastapi),
+    "tfx": cast("Server", tfx),
 }
 
 
@@ -66,6 +67,6 @@ def write_folder(kind: str, export: Path, output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     try:
         server.write(exported, output)
-    except OSError:
+    except (ExportError, OSError):
         shutil.rmtree(output, ignore_errors=True)
         raise

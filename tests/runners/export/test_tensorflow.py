@@ -64,6 +64,33 @@ with np.load("reference.npz") as arrays:
 assert sys.modules["runners"] is None
 print("as trained")
 """
+TRAINED_ON = """\
+import runpy
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+import tensorflow as tf
+
+# As ImportExampleGen hands the samples on.
+patterns = {}
+for split in ("train", "eval"):
+    options = tf.io.TFRecordOptions(compression_type="GZIP")
+    place = Path("given") / split
+    place.mkdir(parents=True)
+    with tf.io.TFRecordWriter(str(place / "data.gz"), options) as file:
+        for record in tf.data.TFRecordDataset(f"data/{split}/samples.tfrecord"):
+            file.write(record.numpy())
+    patterns[split] = [str(place / "*")]
+runpy.run_path("trainer.py")["run_fn"](SimpleNamespace(
+    train_files=patterns["train"], eval_files=patterns["eval"], train_steps=2, eval_steps=1,
+    serving_model_dir="served", custom_config={"folder": str(Path.cwd())},
+))
+signature = tf.saved_model.load("served").signatures["serving_default"]
+(given,) = signature(tf.zeros((3, 8, 8, 1))).values()
+assert given.shape == (3, 10)
+assert sys.modules["runners"] is None
+print("as trained")
+"""
 OWN_LAYERS = """\
 import runpy
 import sys
@@ -151,6 +178,19 @@ def test_the_folder_for_tensorflow_serving_has_the_model_and_a_request_that_it_a
     write_folder("tensorflow-serving", Path(made["saved-model"]["folder"]), tmp_path / "served")
     (tmp_path / "served" / "alone.py").write_text(SERVED, "utf-8")
     assert run_alone(tmp_path / "served", "alone.py") == "as trained\n"
+
+
+def test_the_folder_for_tfx_turns_the_data_into_samples_and_trains_the_model_on(
+    made: dict[str, Any], home: Home, tmp_path: Path
+) -> None:
+    folder = tmp_path / "tfx"
+    write_folder("tfx", Path(made["keras"]["folder"]), folder)
+    assert f"python data.py {home.datasets / 'digits'}\n" in (folder / "README.md").read_text(
+        "utf-8"
+    )
+    assert "samples in" in run_alone(folder, "data.py", str(home.datasets / "digits"))
+    (folder / "alone.py").write_text(TRAINED_ON, "utf-8")
+    assert run_alone(folder, "alone.py").endswith("as trained\n")
 
 
 def test_a_litert_file_runs_in_litert_without_tensorflow(made: dict[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""What `runners.export.serving.tfx` copies: programs that stand without Twinbench."""
