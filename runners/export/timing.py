@@ -33,6 +33,8 @@ Array = NDArray[Any]
 Tell = Callable[[str, float], None]
 _WITHOUT_FRAMEWORK = ("onnx", "litert", "tensorrt")
 """The runtimes that do not need the framework that trained the model."""
+_WITH_ENGINE = ("trained", "weights")
+"""Those that have the template build the model."""
 _ROUNDS = 4
 """Each size of the batch has its turn so often, in an order drawn anew, so that drift of the machine meets all alike."""
 _FEWEST = 5
@@ -106,12 +108,17 @@ def _inputs(folder: Path, size: int) -> Array:
 def _imported(manifest: Manifest) -> float:
     """Import what runs the format. Returns how long that took."""
     form = get_format(manifest.format)
-    framework = Framework(manifest.spec["framework"]).package
+    framework = Framework(manifest.spec["framework"])
     prepare_environment("cuda" if form.on_gpu_only else "cpu")
     begun = perf_counter()
-    for name in [*form.runners, *([] if form.runtime in _WITHOUT_FRAMEWORK else [framework])]:
+    for name in [
+        *form.runners,
+        *([] if form.runtime in _WITHOUT_FRAMEWORK else [framework.package]),
+    ]:
         import_module(name)
     import_module(f"runners.export.runtimes.{form.runtime}")
+    if form.runtime in _WITH_ENGINE:
+        import_module(f"runners.train.{framework}.engine")
     return perf_counter() - begun
 
 
