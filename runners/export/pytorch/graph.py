@@ -13,6 +13,8 @@ from torch.export import Dim, ExportedProgram, export
 
 from runners.export.trained import ExportError, Trained
 from runners.export.voice import in_words
+from runners.templates.own import line_in
+from runners.templates.template import Template
 
 
 def exported(trained: Trained) -> ExportedProgram:
@@ -27,9 +29,17 @@ def exported(trained: Trained) -> ExportedProgram:
                 )
         except Exception as error:
             errors.append(error)
-    raise ExportError(
-        f"torch.export cannot follow the code of this model: {in_words(errors[0])}"
-    ) from errors[0]
+    raise ExportError(_told(errors[0], trained.setup.template)) from errors[0]
+
+
+def _told(error: Exception, template: Template) -> str:
+    """Names the line of a template of the user's."""
+    place = line_in(error, template.folder) if template.folder else ""
+    where = f" ({template.name}/{place})" if place else ""
+    return (
+        f"torch.export cannot follow the code of this model{where}: {in_words(error)}. No branch may depend on values, and the "
+        "number of samples must stay free"
+    )
 
 
 def save(path: Path, write: Callable[[BytesIO], object]) -> None:

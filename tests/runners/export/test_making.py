@@ -207,27 +207,35 @@ def copied(run: RunFolder, place: Path) -> RunFolder:
     return RunFolder(place / "1")
 
 
-def test_an_operator_that_onnx_has_not_is_named(home: Home, tmp_path: Path) -> None:
-    bent = "    return x + 0 * torch.special.bessel_j0(x.detach())\n"
-    own = changed_template(
-        tmp_path,
-        "bent",
-        {
-            "pytorch.py": (
-                '"tanh": nn.Tanh',
-                '"tanh": Bent',
-            ),
-        },
-    )
+def bent_run(home: Home, place: Path, *lines: str) -> RunFolder:
+    """A training of a template of the user's whose activation takes ``x`` by these lines."""
+    own = changed_template(place, "bent", {"pytorch.py": ('"tanh": nn.Tanh', '"tanh": Bent')})
     file = own / "bent" / "pytorch.py"
-    text = file.read_text("utf-8").replace(
-        "ACTIVATIONS =",
-        f"class Bent(nn.Module):\n    def forward(self, x: Any) -> Any:\n    {bent}\n\nACTIVATIONS =",
+    body = "".join(f"        {line}\n" for line in lines)
+    bent = f"class Bent(nn.Module):\n    def forward(self, x: Any) -> Any:\n{body}\n\n"
+    text = file.read_text("utf-8").replace("ACTIVATIONS =", f"{bent}ACTIVATIONS =")
+    file.write_text(
+        text.replace("from torch import nn", "import torch\nfrom torch import nn"), "utf-8"
     )
-    file.write_text(text.replace("from torch import nn", "import torch\nfrom torch import nn"))
-    run = home.train(home.write_run(Framework.PYTORCH, "bent", own, activation="tanh", epochs=1))
+    return home.train(home.write_run(Framework.PYTORCH, "bent", own, activation="tanh", epochs=1))
+
+
+def test_an_operator_that_onnx_has_not_is_named(home: Home, tmp_path: Path) -> None:
+    run = bent_run(home, tmp_path, "return x + 0 * torch.special.bessel_j0(x.detach())")
     error = home.make(run, "onnx").error
     assert error == "ONNX cannot express the operator prims.bessel_j0, which the model uses"
+    assert exports(run) == []
+
+
+def test_code_that_depends_on_values_is_named_with_its_line(home: Home, tmp_path: Path) -> None:
+    run = bent_run(home, tmp_path, "if x.sum() > 0:", "    return x", "return x.tanh()")
+    lines = (run.template / "bent" / "pytorch.py").read_text("utf-8").splitlines()
+    line = 1 + lines.index("        if x.sum() > 0:")
+    error = home.make(run, "pt2").error
+    assert error.startswith(
+        f"torch.export cannot follow the code of this model (bent/pytorch.py, line {line}): "
+    )
+    assert "No branch may depend on values" in error
     assert exports(run) == []
 
 
