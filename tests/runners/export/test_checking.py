@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runners.export.checking import check, compared, damage
-from runners.export.formats import Precision
+from runners.export.checking import check, compared, damage, missing_runtime
+from runners.export.formats import Precision, get_format
 from runners.export.manifest import MANIFEST, REFERENCE, Manifest
 from runners.export.scoring import Samples
 from runners.export.trained import ExportError
@@ -134,3 +135,10 @@ def test_a_format_that_is_not_known_cannot_be_checked(tmp_path: Path) -> None:
     folder = write_export(tmp_path, format="clay tablet")
     with pytest.raises(ExportError, match="no format 'clay tablet'"):
         check(folder, lambda text, fraction: None)
+
+
+def test_a_missing_runtime_is_named_with_the_line_that_installs_it() -> None:
+    lacking = ModuleNotFoundError("No module named 'onnxruntime'", name="onnxruntime.capi")
+    words = missing_runtime(get_format("onnx"), lacking)
+    assert sys.executable in words
+    assert '-m pip install "onnxruntime>=' in words
