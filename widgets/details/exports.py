@@ -8,8 +8,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from runners.protocol import Framework
 from storage.records import ExportRecord, RunRecord
-from widgets.models.words import STAGES, format_title, seconds
+from widgets.flow import Flow
+from widgets.models.words import STAGES, seconds, short_title
 from widgets.parts import ElidedLabel, Picture, button, column, label, row, while_alive
 from workbench.session import Session
 
@@ -34,19 +36,24 @@ class RunExports(QWidget):
         self.show_them.setAccessibleName("See its exports in Models")
         for each in (self.export, self.show_them):
             each.setProperty("quiet", True)
-        foot = row(self.export, self.show_them, space=4)
-        foot.addStretch(1)
+        foot = Flow()
+        foot.set_items([self.export, self.show_them])
         self.setLayout(column(self._list, foot, space=4))
         self.export.clicked.connect(self.export_wanted)
         self.show_them.clicked.connect(self._tell_shown)  # fmt: skip
         session.exports_changed.connect(self._read)
         self._show(())
 
+    @property
+    def has_something(self) -> bool:
+        """Whether there is anything to see or to do: scripts, and runs that have not ended, cannot be exported."""
+        run = self._run
+        return run is not None and run.state.final and run.spec.script is None
+
     def show_run(self, run: RunRecord) -> None:
         """Show those of this run, now and whenever they change."""
         other = self._run is None or self._run.id != run.id
         self._run = run
-        self.export.setEnabled(run.state.final and run.spec.script is None)
         if other:
             self._show(())
             self._read()
@@ -76,7 +83,9 @@ class RunExports(QWidget):
         for each in self._lines:
             each.hide()
             each.deleteLater()
-        self._lines = [_line(one) for one in records[:_MOST]]
+        self._lines = []
+        if self._run is not None:
+            self._lines = [_line(one, self._run.spec.framework) for one in records[:_MOST]]
         if len(records) > _MOST:
             self._lines.append(label(f"and {len(records) - _MOST:,} more", "dim"))
         for each in self._lines:
@@ -84,9 +93,9 @@ class RunExports(QWidget):
         self.show_them.setVisible(bool(records))
 
 
-def _line(record: ExportRecord) -> QWidget:
+def _line(record: ExportRecord, framework: Framework) -> QWidget:
     """``✓ ONNX · 11.7 µs · Production``."""
-    said = [format_title(record.format)]
+    said = [short_title(record.format, framework)]
     if record.latency_s is not None:
         said.append(seconds(record.latency_s))
     if record.stage:

@@ -135,8 +135,8 @@ class DetailsPanel(QWidget):
         layout.addWidget(self._outcome)
         self._titles: dict[str, QLabel] = {}
         sections: tuple[tuple[str, QWidget], ...] = (
-            ("Results", self._metrics),
             ("Exports", self.exports),
+            ("Results", self._metrics),
             ("Spec", self._spec),
             ("", self._data),
             ("Parameters", self._parameters),
@@ -264,6 +264,8 @@ class DetailsPanel(QWidget):
         self._folder.set_full(Path(run.folder).name)
         self._folder.setToolTip(tip(run.folder))
         self.exports.show_run(run)
+        for each in (self._titles["Exports"], self.exports):
+            each.setVisible(self.exports.has_something)
         self.history.show_run(run)
         self._look_at_data(run)
 

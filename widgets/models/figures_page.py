@@ -160,15 +160,9 @@ def _point(item: Item, metric: str, reached: float, x: float) -> Point:
         *(["failed its check"] if record.passed is False else []),
     ]
     return Point(
-        record.id, x, reached, short_title(record.format, item.framework), item.run.color, "\n".join(said),
+        record.id, x, reached, words.short_title(record.format, item.framework), item.run.color, "\n".join(said),
         square=item.framework is Framework.TENSORFLOW, trained=record.format == TRAINED, failed=record.passed is False,
     )  # fmt: skip
-
-
-def short_title(name: str, framework: Framework) -> str:
-    """``ONNX``, ``LiteRT int8``; for charts, where room is short."""
-    title = framework.display_name if name == TRAINED else words.format_title(name)
-    return title.partition(" (")[0].replace("LiteRT, ", "LiteRT ")
 
 
 def lines(items: Sequence[Item], threads: int, *, rate: bool) -> list[Line]:
@@ -180,7 +174,7 @@ def lines(items: Sequence[Item], threads: int, *, rate: bool) -> list[Line]:
         speeds = sorted((one.batch_size, one.samples_per_s if rate else one.p50_s * _MS) for one in _speeds(item) if one.threads == threads)  # fmt: skip
         if not speeds:
             continue
-        name = short_title(item.record.format, item.framework)
+        name = words.short_title(item.record.format, item.framework)
         told = ", ".join(f"{at:,}: {words.rate(value) if rate else words.seconds(value / _MS)}" for at, value in speeds)  # fmt: skip
         whole = f"{name}, {item.run.name}" if several else name
         found.append(Line(name, item.run.color, used[item.run.color], tuple(speeds), f"{whole}: {told}"))  # fmt: skip

@@ -25,6 +25,12 @@ def format_title(name: str, framework: Framework | None = None) -> str:
         return name
 
 
+def short_title(name: str, framework: Framework) -> str:
+    """``ONNX``, ``LiteRT int8``; for places where room is short."""
+    title = framework.display_name if name == TRAINED else format_title(name)
+    return title.partition(" (")[0].replace("LiteRT, ", "LiteRT ")
+
+
 def seconds(value: float | None) -> str:
     """Three digits: ``85.2 µs``, ``4.31 ms``, ``1.20 s``; a dash where it is not known."""
     if value is None:

@@ -45,7 +45,8 @@ def test_only_what_has_ended_can_be_exported(
     shown = RunExports(session)
     qtbot.addWidget(shown)
     shown.show_run(make_run("busy", State.RUNNING))
-    assert not shown.export.isEnabled()
+    assert not shown.has_something
     shown.show_run(make_run("done"))
+    assert shown.has_something
     with qtbot.waitSignal(shown.export_wanted):
         shown.export.click()
