@@ -87,7 +87,7 @@ class Commands(RunCommands):
         """Ask to which formats the selected run is to be exported."""
         selected = self.selected()
         if selected:
-            self._window.when_built(partial(self._window.export_run, selected[0].id))
+            self._window.when_built(partial(self._window.export_run, selected[0]))
 
     def try_runs(self) -> None:
         """Give the selected runs samples, and see what they say."""

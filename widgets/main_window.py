@@ -362,11 +362,11 @@ class MainWindow(QMainWindow):
             self._session.select(run.id for run in runs)
             self.show_tab(LIVE)
 
-    def export_run(self, run_id: int) -> None:
+    def export_run(self, run: RunRecord) -> None:
         """Ask to which formats a run is to be exported, and make them."""
         from widgets.models.export_dialog import ExportDialog
 
-        dialog = ExportDialog(self, self._session, self._session.runs[run_id])
+        dialog = ExportDialog(self, self._session, run)
         dialog.exported.connect(self._show_exported)
         dialog.show()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QTabBar, QWidget
 
 from storage.records import RunRecord
 from widgets.choices import Choices
-from widgets.flow import Flow
+from widgets.models import tools
 from widgets.models.actions import ExportActions
 from widgets.models.beside_page import BesidePage
 from widgets.models.details_page import DetailsPage
@@ -19,6 +19,7 @@ from widgets.models.figures_page import FiguresPage
 from widgets.models.reading import visible
 from widgets.models.source import ModelSource
 from widgets.models.table import ExportTable
+from widgets.models.tools import ExportTools
 from widgets.models.words import STAGES
 from widgets.models.work import Work
 from widgets.models.work_bar import WorkBar
@@ -43,8 +44,8 @@ _HEADS, _ANY, _NONE = "models/heads", "any", "none"
 
 
 class ModelsView(QWidget):
-    export_wanted = Signal(int)
-    """The id of a run that is to be exported."""
+    export_wanted = Signal(object)
+    """The RunRecord of a run that is to be exported."""
     run_wanted = Signal(int)
     """The id of a run that is to be seen."""
     try_wanted = Signal(list)
@@ -53,15 +54,15 @@ class ModelsView(QWidget):
     def __init__(self, session: Session, choices: Choices | None = None) -> None:
         super().__init__()
         self._session, self._choices = session, choices
+        self._wanted: Sequence[int] = ()
         self.source = ModelSource(session, self)
         self.source.while_seen(self.isVisible)
         self.actions_of = ExportActions(session, self)
         self.table = ExportTable()
         self.details, self.beside = DetailsPage(session), BesidePage(session)
         self.figures = FiguresPage()
-        self.work = WorkBar()
+        self.tools, self.work = ExportTools(), WorkBar()
         self._make_head()
-        self._make_tools()
         self._lay_out()
         self._connect()
         self._allow()
@@ -79,34 +80,7 @@ class ModelsView(QWidget):
         self.export = button("Export a run …", "file-export-outline", primary=True)
         self.first = button("Export a run …", "file-export-outline", primary=True)
 
-    def _make_tools(self) -> None:
-        self.try_it = button("Try it", "gesture-tap")
-        self.measure = button("Measure again", "speedometer")
-        self.stage_button = button("Stage", "tag-outline")
-        self.copy = button("Copy", "content-copy")
-        self.more = button("More", "dots-horizontal")
-        self.try_it.setToolTip("Give it samples of your own, and see what it answers")
-        self.measure.setToolTip("Measure latency, throughput and memory once more, and check what was not checked")  # fmt: skip
-        self.stage_menu = _menu(self.stage_button)
-        for value, title in STAGES.items():
-            self.stage_menu.addAction(title).triggered.connect(
-                lambda _=False, value=value: self._set_stage(value)
-            )
-        copies = _menu(self.copy)
-        copies.addAction("The example in Python").triggered.connect(self._copy_example)
-        copies.addAction("The command that serves it").triggered.connect(self._copy_serve)
-        copies.addAction("The path of its folder").triggered.connect(self._copy_path)
-        others = _menu(self.more)
-        self.rename_action = others.addAction("Rename …")
-        self.folder_action = others.addAction("Open its folder")
-        others.addAction("Go to its run").triggered.connect(self._go_to_run)
-        others.addAction("Export its run again …").triggered.connect(self._export_again)
-        others.addSeparator()
-        self.delete_action = others.addAction("Delete")
-
     def _lay_out(self) -> None:
-        tools = Flow(6)
-        tools.set_items([self.try_it, self.measure, self.stage_button, self.copy, self.more])  # fmt: skip
         self.tabs, self._pages = QTabBar(), QStackedWidget()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -120,7 +94,7 @@ class ModelsView(QWidget):
         self._pages.addWidget(self._one_or_more)
         self._pages.addWidget(self.figures)
         below = QWidget()
-        bar = row(self.tabs, tools, space=10)
+        bar = row(self.tabs, self.tools, space=10)
         bar.setStretch(1, 1)
         bar.setContentsMargins(0, 4, 10, 4)
         inside = column(space=0)
@@ -170,13 +144,10 @@ class ModelsView(QWidget):
         table.chosen.connect(self._show_chosen)
         table.opened.connect(lambda: self.tabs.setCurrentIndex(DETAILS))
         table.menu_wanted.connect(self._show_menu)
-        table.rename_wanted.connect(self._rename)
-        table.deletion_wanted.connect(self._delete)
-        self.rename_action.triggered.connect(self._rename)
-        self.delete_action.triggered.connect(self._delete)
-        self.try_it.clicked.connect(self._try)
-        self.measure.clicked.connect(self.measure_again)
-        self.folder_action.triggered.connect(lambda: actions.open_folder(table.selected[0]))
+        table.rename_wanted.connect(self.tools.actions_by_name[tools.RENAME].trigger)
+        table.deletion_wanted.connect(self.tools.actions_by_name[tools.DELETE].trigger)
+        self.tools.wanted.connect(self._act)
+        self.tools.stage_wanted.connect(lambda stage: actions.set_stage(table.selected, stage))
         self.tabs.currentChanged.connect(self._turn)
         self.figures.chosen.connect(self._choose)
         self.details.copied.connect(lambda what: session.notice.emit(f"Copied {what}", None))
@@ -205,8 +176,6 @@ class ModelsView(QWidget):
         self.source.refresh()
 
     # -- showing --------------------------------------------------------------------------------------
-    _wanted: Sequence[int] = ()
-
     def _listed(self) -> None:
         self._show()
         if self._wanted:
@@ -267,13 +236,7 @@ class ModelsView(QWidget):
 
     def _allow(self) -> None:
         selected = self.table.selected
-        one = len(selected) == 1
-        for widget in (self.try_it, self.stage_button, self.more):
-            widget.setEnabled(bool(selected))
-        self.copy.setEnabled(one)
-        for action in (self.rename_action, self.folder_action):
-            action.setEnabled(one)
-        self.measure.setEnabled(bool(selected) and not self.work.is_busy)
+        self.tools.allow(len(selected), busy=self.work.is_busy)
         exportable = bool(self._run_to_export())
         for button_ in (self.export, self.first):
             button_.setEnabled(exportable)
@@ -290,39 +253,27 @@ class ModelsView(QWidget):
     def _ask_to_export(self) -> None:
         run = self._run_to_export()
         if run is not None:
-            self.export_wanted.emit(run.id)
+            self.export_wanted.emit(run)
 
-    def _export_again(self) -> None:
-        self.export_wanted.emit(self.table.selected[0].run.id)
-
-    def _go_to_run(self) -> None:
-        self.run_wanted.emit(self.table.selected[0].run.id)
-
-    def _try(self) -> None:
-        self.try_wanted.emit([one.record.id for one in self.table.selected])
-
-    def _set_stage(self, stage: str) -> None:
-        if self.table.selected:
-            self.actions_of.set_stage(self.table.selected, stage)
-
-    def _rename(self) -> None:
-        if len(self.table.selected) == 1:
-            self.actions_of.rename(self.table.selected[0])
-
-    def _delete(self) -> None:
-        if self.table.selected:
-            self.actions_of.delete(self.table.selected)
-
-    def _copy_example(self) -> None:
-        self.actions_of.copy_example(self.table.selected[0])
-
-    def _copy_serve(self) -> None:
-        record = self.table.selected[0].record
-        self.actions_of.copy(f"twinbench serve e{record.id}", f"the command that serves {record.name}")  # fmt: skip
-
-    def _copy_path(self) -> None:
-        item = self.table.selected[0]
-        self.actions_of.copy(str(item.folder), f"the path of {item.record.name}")
+    def _act(self, name: str) -> None:
+        """Do what the tools, the menu or a key ask for."""
+        selected, actions = self.table.selected, self.actions_of
+        if not selected:
+            return
+        first = selected[0]
+        acts: dict[str, Callable[[], object]] = {
+            tools.TRY: lambda: self.try_wanted.emit([one.record.id for one in selected]),
+            tools.MEASURE: self.measure_again,
+            tools.EXAMPLE: lambda: actions.copy_example(first),
+            tools.SERVE: lambda: actions.copy(f"twinbench serve e{first.record.id}", f"the command that serves {first.record.name}"),
+            tools.PATH: lambda: actions.copy(str(first.folder), f"the path of {first.record.name}"),
+            tools.FOLDER: lambda: actions.open_folder(first),
+            tools.RENAME: lambda: actions.rename(first),
+            tools.RUN: lambda: self.run_wanted.emit(first.run.id),
+            tools.EXPORT: lambda: self.export_wanted.emit(first.run),
+            tools.DELETE: lambda: actions.delete(selected),
+        }  # fmt: skip
+        acts[name]()
 
     def measure_again(self) -> None:
         """Measure what is selected once more, in shuffled order."""
@@ -356,28 +307,8 @@ class ModelsView(QWidget):
 
     # -- menus ----------------------------------------------------------------------------------------
     def _show_menu(self, point: QPoint) -> None:
-        selected = self.table.selected
-        if not selected:
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Try it").triggered.connect(self._try)
-        menu.addAction("Measure again").triggered.connect(self.measure_again)
-        stages = menu.addMenu("Stage")
-        for value, title in STAGES.items():
-            stages.addAction(title).triggered.connect(
-                lambda _=False, value=value: self._set_stage(value)
-            )
-        if len(selected) == 1:
-            menu.addSeparator()
-            menu.addAction("Copy the example").triggered.connect(self._copy_example)
-            menu.addAction("Copy the command that serves it").triggered.connect(self._copy_serve)
-            menu.addAction("Open its folder").triggered.connect(self.folder_action.trigger)
-            menu.addAction("Go to its run").triggered.connect(self._go_to_run)
-            menu.addSeparator()
-            menu.addAction("Rename …").triggered.connect(self._rename)
-        menu.addAction("Delete").triggered.connect(self._delete)
-        menu.popup(point)
+        if self.table.selected:
+            self.tools.show_menu(point)
 
     def _fill_deleted(self) -> None:
         menu = self.deleted.menu()
@@ -386,9 +317,3 @@ class ModelsView(QWidget):
             menu.addAction(caption(f"Bring back {record.name}")).triggered.connect(lambda _=False, record=record: self.actions_of.restore(record))  # fmt: skip
         menu.addSeparator()
         menu.addAction("Delete these forever …").triggered.connect(lambda: self.actions_of.delete_forever(self.source.trashed))  # fmt: skip
-
-
-def _menu(of: QWidget) -> QMenu:
-    menu = QMenu(of)
-    of.setMenu(menu)  # type: ignore[attr-defined]
-    return menu
