@@ -31,7 +31,7 @@ def open_dataset(spec: RunSpec, datasets: Path) -> PreparedDataset:
     if dataset is None:
         raise TrainerError(
             f"the dataset {spec.dataset} is not prepared in {datasets}, or is damaged: "
-            "prepare it and start the run again"
+            "prepare it and try again"
         )
     raise TrainerError(
         f"the dataset {spec.dataset} is not the one that the run was made for: its SHA-256 is "
