@@ -24,7 +24,8 @@ VERBS = (
     "save-script", "new-template", "check-template", "runs", "show", "curve", "log", "compare",
     "stop", "pause", "resume", "retry", "extend", "delete", "restore", "scheduler",
     "rename", "note", "star", "unstar", "archive", "unarchive", "tag", "experiment", "queue", "hold", "release",
-    "priority", "move", "alone", "duel", "duels", "tensorboard", "settings", "check", "rebuild", "backup", "doctor",
+    "priority", "move", "alone", "duel", "duels", "export", "exports", "predict", "serve", "tensorboard", "settings", "check", "rebuild",
+    "backup", "doctor",
 )  # fmt: skip
 RUN = ("run", "--template", "mlp", "--framework", "pytorch", "--dataset", "digits")
 
