@@ -158,6 +158,8 @@ def _draw_picture(
             _come_true(lambda: _drawn(session, wanted), _CURVE_SECONDS)
         if view == "duel":
             _show_duel(session, window, run_ids)
+        if view == "models":
+            _come_true(lambda: window.models.is_read, _OPEN_SECONDS)
         _settle()
         if not window.grab().save(str(path)):
             raise OSError(f"the picture cannot be written to {path}")

@@ -156,6 +156,11 @@ class ModelsView(QWidget):
             table.horizontalHeader().restoreState(self._choices.get(_HEADS, QByteArray()))
 
     # -- what others ask for --------------------------------------------------------------------------
+    @property
+    def is_read(self) -> bool:
+        """Whether it is known which exports there are."""
+        return self._home.currentIndex() != _READING
+
     def show_exports(self, export_ids: Sequence[int]) -> None:
         """Go to exports that were just made."""
         self.whose.set_value("all")

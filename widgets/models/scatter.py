@@ -50,13 +50,19 @@ class ScatterChart(Chart):
         return not self.points
 
     def show_points(self, points: Sequence[Point], x: Axis, y: Axis) -> None:
+        before = [one.id for one in self.points]
         self.points = sorted(points, key=lambda one: one.x)
-        self.across, self.up, self._pointed = x, y, None
+        self.across, self.up = x, y
+        if before != [one.id for one in self.points]:
+            self._pointed = None
         self.setAccessibleDescription("; ".join(one.said.replace("\n", ", ") for one in self.points))  # fmt: skip
         self.update()
 
     def show_marked(self, export_ids: Iterable[int]) -> None:
-        self.marked = frozenset(export_ids)
+        """Let these stand out, unless all do."""
+        marked = frozenset(export_ids)
+        all_of_them = all(one.id in marked for one in self.points)
+        self.marked = frozenset() if all_of_them and len(self.points) > 1 else marked
         self.update()
 
     # -- painting -----------------------------------------------------------------------------------

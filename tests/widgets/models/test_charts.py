@@ -84,6 +84,14 @@ def test_the_keyboard_goes_from_point_to_point(qtbot: QtBot, scatter: ScatterCha
         with qtbot.waitSignal(scatter.chosen) as told:
             qtbot.keyClick(scatter, Qt.Key.Key_Return)
         assert told.args == [export, False]
+        scatter.show_points(points(), scatter.across, scatter.up)  # it goes on from there
+
+
+def test_what_is_selected_stands_out_unless_everything_is(scatter: ScatterChart) -> None:
+    scatter.show_marked([1])
+    assert scatter.marked == {1}
+    scatter.show_marked([1, 2, 3])
+    assert scatter.marked == frozenset()
 
 
 def test_the_framework_itself_is_an_empty_mark_and_a_failed_export_a_cross(
