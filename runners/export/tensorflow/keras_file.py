@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 
 from runners.export.trained import ExportError, Trained
 from runners.protocol import Framework
@@ -19,9 +20,10 @@ def make(trained: Trained) -> tuple[str, ...]:
     try:
         trained.model.save(trained.folder / MODEL_FILE)
     except (NotImplementedError, TypeError) as error:
-        first = str(error).strip().partition("\n")[0]
+        named = re.search(r"Object (\w+) was created", str(error))
+        what = f"the layer {named[1]}" if named else "a layer"
         raise ExportError(
-            f"Keras cannot write this model: {first} Give the layer a get_config, or choose SavedModel"
+            f"Keras cannot write {what} of this model: give it a get_config that says what it is made with, or choose SavedModel"
         ) from error
     if not code:
         return ()

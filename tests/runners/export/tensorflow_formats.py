@@ -1,6 +1,7 @@
 """Trains a run and makes exports of it and of untrained models in one process, since importing TensorFlow takes longer: ``python -m … RUN DATASETS``.
 
-Prints for each its folder, and the largest difference from the reference where its runtime is asked for one sample and for many.
+Prints for each its folder, and the largest difference from the reference where its runtime is asked for one sample and for many; and
+what is said of models that cannot be expressed.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from runners.export.preparing import setup_on_cpu
 from runners.export.preprocessing import describe
 from runners.export.runtimes import load
 from runners.export.tensorflow import MAKERS
-from runners.export.trained import Trained
+from runners.export.trained import ExportError, Trained
 from runners.protocol import Framework, Mode, RunFolder, RunSpec
 from runners.train.control import Control
 from runners.train.data import open_data
@@ -90,6 +92,35 @@ def _make_untrained(case: Case, format_id: str, folder: Path) -> None:
     ).write(folder)
 
 
+def _refused(folder: Path) -> dict[str, str]:
+    """What is said of a model with an operation that only TensorFlow has, and in a layer that does not say what it is made with."""
+    import keras
+
+    class Unsaid(keras.layers.Layer):
+        def __init__(self, something: object) -> None:
+            super().__init__()
+            self.something = something
+
+        def call(self, x: Any) -> Any:
+            return keras.ops.erfinv(x)
+
+    case = CASES["mlp"]
+    spec = RunSpec("mlp", Framework.TENSORFLOW, Mode.EAGER, "digits", "", case.values(), 7, "cpu", "")  # fmt: skip
+    setup = setup_on_cpu(spec, RunFolder(folder), case.dataset)
+    given = keras.Input((4,))
+    model = keras.Model(given, Unsaid(object())(keras.layers.Dense(3)(given)))
+    x = np.zeros((1, 4), np.float32)
+    tensors = Tensor("input", (None, 4), "float32"), Tensor("output", (None, 3), "float32")
+    trained = Trained(setup, model, *tensors, x, lambda _size: iter([x]), folder, _tell)
+    said = {}
+    for name in ("keras", "onnx", "litert", "litert-int8"):
+        try:
+            MAKERS[name](trained)
+        except ExportError as error:
+            said[name] = str(error)
+    return said
+
+
 def _directly(engine: Any, x: Any, parameters: Any) -> Any:
     """What the engine itself gives, of an autoencoder at the mean of its codes."""
     if "latent" not in parameters:
@@ -104,4 +135,6 @@ def _tell(text: str, fraction: float) -> None:
 if __name__ == "__main__":
     with redirect_stdout(sys.stderr):
         told = main(RunFolder(Path(sys.argv[1])), Path(sys.argv[2]))
-    print(json.dumps(told))
+        with TemporaryDirectory() as scratch:
+            refused = _refused(Path(scratch))
+    print(json.dumps({"made": told, "refused": refused}))

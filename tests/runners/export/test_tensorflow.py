@@ -107,7 +107,7 @@ print("as trained")
 
 
 @pytest.fixture(scope="module")
-def made(home: Home) -> dict[str, Any]:
+def told(home: Home) -> dict[str, Any]:
     """Of a convolutional network with averaged weights, which differ from the trained ones."""
     run = home.write_run(
         Framework.TENSORFLOW, "cnn", filters="4, 6", hidden_width=256, epochs=1, average=0.9
@@ -123,6 +123,25 @@ def _every_format(home: Home, run: Path) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+@pytest.fixture(scope="module")
+def made(told: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = told["made"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("keras", "Keras cannot write the layer Unsaid of this model: give it a get_config that says what it is made with, or choose SavedModel"),
+        ("onnx", "ONNX has no operation for Erfinv of this model: choose SavedModel"),
+        ("litert", "LiteRT has no operation for Erfinv of this model: choose ONNX or SavedModel"),
+        ("litert-int8", "LiteRT has no operation for Erfinv of this model: choose ONNX or SavedModel"),
+    ],
+)  # fmt: skip
+def test_what_a_format_cannot_express_is_named(told: dict[str, Any], name: str, words: str) -> None:
+    assert told["refused"][name] == words
 
 
 def _size(made: dict[str, Any], name: str) -> int:
