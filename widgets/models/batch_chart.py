@@ -80,6 +80,8 @@ class BatchChart(Chart):
 
     def _paint_names(self, painter: QPainter, ends: Sequence[QPointF]) -> None:
         area, metrics = self.area(), painter.fontMetrics()
+        if metrics.height() * len(ends) > area.height() + metrics.height():
+            return  # so many names would lie over each other; the tip has them
         heights = spread([end.y() for end in ends], metrics.height(), area.top(), area.bottom())
         left = area.right() + _OUT
         for one, end, y in zip(self.lines, ends, heights, strict=True):

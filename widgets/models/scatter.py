@@ -14,6 +14,8 @@ from widgets.models.chart import Axis, Chart
 from widgets.plain import line, tip
 
 _RADIUS, _RING, _NEAR, _GAP = 5.0, 4.0, 11.0, 5.0
+_MOST_LABELS = 40
+"""More would neither be read nor placed in the time of a paint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class ScatterChart(Chart):
         """Beside the points, where no other label and no point is; the rest have their tips."""
         colors = theme.colors()
         taken = [self._box(one) for one in points]
-        for own, one in enumerate(points):
+        for own, one in enumerate(points[:_MOST_LABELS]):
             painter.setFont(theme.font(0.88, bold=one.id in self.marked))
             metrics = painter.fontMetrics()
             width, height = metrics.horizontalAdvance(line(one.label)) + 2, metrics.height()
