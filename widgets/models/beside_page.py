@@ -29,6 +29,8 @@ from widgets.text import number, plural, size, what_it_trains
 from workbench import metrics
 from workbench.session import Session
 
+_MOST = 40
+"""A table of hundreds would stop the window for a second, and nobody reads it."""
 _COLUMN, _ROW, _WIDEST_NAMES, _BEST = 156, 25, 210, "★ "
 
 
@@ -154,8 +156,10 @@ class BesidePage(QWidget):
         theme.theme().changed.connect(self._fill)
 
     def show_items(self, items: Sequence[Item]) -> None:
-        self._items, self._rows = list(items), rows(items)
-        self._count.setText(f"{plural(len(items), 'export')}; a star marks the best of a row")
+        self._items = list(items[:_MOST])
+        self._rows = rows(self._items)
+        shown = f"The first {_MOST} of " if len(items) > _MOST else ""
+        self._count.setText(f"{shown}{plural(len(items), 'export')}; a star marks the best of a row")  # fmt: skip
         self._fill()
 
     def _fill(self) -> None:

@@ -28,6 +28,8 @@ from widgets.models.reading import Item
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 _ROW = 26
+_FOR_ARROW = "\u2003"
+"""Room at the right of a title for the mark of the order."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 Key = str | float | None
@@ -59,8 +61,8 @@ COLUMNS = (
     Column("Format", "What it was exported to", 140, lambda i: words.format_title(i.record.format, i.framework), lambda i: words.format_title(i.record.format, i.framework)),
     Column("Check", "Whether it gives what the trained model gives, on held-out samples", 92, _check, _check),
     Column("Result", "The task's figure that the exported model reaches on the held-out samples", 70, lambda i: text.number(_metric(i)), _metric, right=True),
-    Column("Latency", "Of one sample: the median, on this machine", 76, lambda i: words.seconds(i.record.latency_s), lambda i: i.record.latency_s, right=True),
-    Column("Samples/s", "The most, over batch sizes and threads", 80, lambda i: words.rate(i.record.samples_per_s).removesuffix("/s"), lambda i: i.record.samples_per_s, right=True),
+    Column("Latency", "Of one sample: the median, on this machine", 86, lambda i: words.seconds(i.record.latency_s), lambda i: i.record.latency_s, right=True),
+    Column("Samples/s", "The most, over batch sizes and threads", 92, lambda i: words.rate(i.record.samples_per_s).removesuffix("/s"), lambda i: i.record.samples_per_s, right=True),
     Column("Size", "Of the files that the format takes", 72, lambda i: text.size(i.record.size_bytes) if i.record.size_bytes else "–", lambda i: i.record.size_bytes or None, right=True),
     Column("Stage", "Candidate, production or archived, as you say", 88, lambda i: words.STAGES.get(i.record.stage, i.record.stage) if i.record.stage else "–", lambda i: i.record.stage or None),
     Column("Run", "The run that was exported", 150, lambda i: i.run.name, lambda i: i.run.name.lower()),
@@ -157,7 +159,7 @@ class ExportModel(QAbstractTableModel):
             return None
         column = COLUMNS[section]
         if role == Role.DisplayRole:
-            return column.title
+            return column.title + (_FOR_ARROW if column.right and section == self._column else "")
         if role == Role.ToolTipRole:
             return plain.tip(column.tip)
         if role == Role.TextAlignmentRole:
