@@ -10,11 +10,14 @@ from PySide6.QtWidgets import QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from runners.protocol import Request, State
+from storage.home import Home
 from storage.store import Store
 from tests.widgets.conftest import MakeRun
-from widgets.commands import COMPARE, DATA, LIVE, NEW_RUN
+from tests.widgets.models import made as exports
+from widgets.commands import COMPARE, DATA, LIVE, MODELS, NEW_RUN
 from widgets.data.importing.wizard import ImportWizard
 from widgets.main_window import MainWindow
+from widgets.models.export_dialog import ExportDialog
 from widgets.theme import theme
 from workbench.app import compose, take_down
 from workbench.colors import DARK
@@ -264,3 +267,21 @@ def test_a_dataset_of_the_data_view_is_chosen_in_the_form_with_a_template_that_f
     assert window.tab == NEW_RUN
     qtbot.waitUntil(lambda: window.new_run.setup.dataset.value == "mauna-loa")
     assert window.new_run.gallery.template.name == "forecaster"
+
+
+def test_the_selected_run_is_exported_by_its_action_and_its_exports_lead_to_their_tab(
+    qtbot: QtBot, open_window: OpenWindow, make_run: MakeRun, store: Store, home_path: Path
+) -> None:
+    run = make_run("one")
+    made = exports.export(store, Home(home_path), run, exports.checked())
+    window = open_window()
+    assert not window.actions_table["export"].isEnabled()
+    session_of(window).select([run.id])
+    window.actions_table["export"].trigger()
+    (dialog,) = window.findChildren(ExportDialog)
+    assert not dialog.isModal()
+    qtbot.waitUntil(lambda: "no checkpoint" in dialog.said.text())
+    dialog.exported.emit([made.id])
+    dialog.reject()
+    assert window.tab == MODELS
+    qtbot.waitUntil(lambda: [one.record.id for one in window.models.table.selected] == [made.id])
