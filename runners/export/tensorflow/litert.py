@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -41,7 +42,10 @@ def make_int8(trained: Trained) -> tuple[str, ...]:
         converter.representative_dataset = lambda: _examples(trained)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
 
-    told = f"Its ranges are those of {_CALIBRATION} training samples; input and output stay {trained.input.dtype} and {trained.output.dtype}"
+    told = (
+        f"Its ranges are those of up to {_CALIBRATION} training samples; its input stays {trained.input.dtype}, its output "
+        f"{trained.output.dtype}"
+    )
     return (*_make(trained, configure), told)
 
 
@@ -58,7 +62,11 @@ def _make(trained: Trained, configure: Callable[[Any], None]) -> tuple[str, ...]
         try:
             content = converter.convert()
         except Exception as error:
-            raise ExportError(_words(error)) from error
+            if names := _unknown(error):
+                raise ExportError(
+                    f"LiteRT has no operation for {names} of this model: choose ONNX or SavedModel"
+                ) from error
+            raise
     (trained.folder / MODEL_FILE).write_bytes(content)
     return ()
 
@@ -79,15 +87,10 @@ def unrolled(model: keras.Model) -> keras.Model:
     return keras.models.clone_model(model, clone_function=clone, recursive=True)
 
 
-def _words(error: Exception) -> str:
-    """Which operations LiteRT does not know, and what to do."""
-    text = str(error)
-    found = sorted(set(re.findall(r"tf\.(\w+)(?= op|\()|'tf\.(\w+)'", text)))
-    names = ", ".join(sorted({one or other for one, other in found}))
-    if names:
-        return f"LiteRT has no operation for {names} of this model: choose ONNX or SavedModel"
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return f"LiteRT's converter cannot express this model: {lines[0] if lines else type(error).__name__}"
+def _unknown(error: Exception) -> str:
+    """The operations that the converter says it does not know."""
+    found = re.findall(r"tf\.(\w+)(?: op|\()|'tf\.(\w+)'", str(error))
+    return ", ".join(sorted({one or other for one, other in found}))
 
 
 def _to_float16(converter: Any) -> None:
@@ -101,9 +104,5 @@ def _to_int8_weights(converter: Any) -> None:
 
 def _examples(trained: Trained) -> Iterator[dict[str, Array]]:
     """Training samples one by one, as the converter wants them."""
-    left = _CALIBRATION
-    for batch in trained.calibration(1):
-        if not left:
-            return
-        left -= 1
+    for batch in islice(trained.calibration(1), _CALIBRATION):
         yield {trained.input.name: batch}
