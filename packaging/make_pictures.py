@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +25,7 @@ RUNS = (
     ("mlp", "pytorch", "fashion-mnist", "epochs=3"),
     ("mlp", "tensorflow", "digits", "epochs=15"),
 )
+View = Literal["new", "live", "compare", "outputs", "explain", "duel", "models"]
 COMPARED = (1, 2, 3)
 DUEL = (
     "cnn",
@@ -32,35 +34,35 @@ DUEL = (
     "pytorch:eager,pytorch:graph,tensorflow:eager,tensorflow:graph",
 )
 FIRST_OF_DUEL = len(RUNS) + 1
-VIEWS: tuple[Literal["new", "live", "compare", "outputs", "explain", "duel"], ...] = (
-    "new",
-    "live",
-    "compare",
-    "outputs",
-    "explain",
-    "duel",
+EXPORTS = (
+    ("1", ("pt2", "torchscript", "onnx")),
+    ("2", ("keras", "saved-model", "onnx", "litert", "litert-int8")),
 )
+VIEWS: tuple[View, ...] = ("new", "live", "compare", "outputs", "explain", "duel", "models")
+CHOSEN: Mapping[View, tuple[int, ...]] = {
+    "new": COMPARED[:1],
+    "live": COMPARED[:1],
+    "duel": (FIRST_OF_DUEL,),
+    "models": COMPARED[:2],
+}
+"""Where it is not `COMPARED`."""
 LOOKS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+def twinbench(home: Path, *words: str) -> None:
+    command = [sys.executable, str(CHECKOUT / "main.py"), "--home", str(home), *words]
+    subprocess.run(command, check=True)
 
 
 def train(home: Path) -> None:
     for template, framework, dataset, setting in RUNS:
-        command = [sys.executable, str(CHECKOUT / "main.py"), "--home", str(home), "run"]
-        command += ["--template", template, "--framework", framework, "--dataset", dataset]
-        command += ["--experiment", "first steps", "--set", setting, "--wait"]
-        subprocess.run(command, check=True)
+        what = ["--template", template, "--framework", framework, "--dataset", dataset]
+        twinbench(home, "run", *what, "--experiment", "first steps", "--set", setting, "--wait")
     template, dataset, setting, contestants = DUEL
-    command = [
-        sys.executable,
-        str(CHECKOUT / "main.py"),
-        "--home",
-        str(home),
-        "duel",
-        "--seeds",
-        "3",
-    ]
-    command += ["--template", template, "--dataset", dataset, "--set", setting]
-    subprocess.run([*command, "--contestants", contestants], check=True)
+    what = ["--template", template, "--dataset", dataset, "--set", setting, "--seeds", "3"]
+    twinbench(home, "duel", *what, "--contestants", contestants)
+    for run, formats in EXPORTS:
+        twinbench(home, "export", run, "--to", *formats)
 
 
 def draw(home: Path) -> None:
@@ -71,11 +73,8 @@ def draw(home: Path) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     for view in VIEWS:
         for look in LOOKS:
-            chosen = COMPARED[:1] if view in ("new", "live") else COMPARED
-            if view == "duel":
-                chosen = (FIRST_OF_DUEL,)
             path = PICTURES / f"{view}-{look}.png"
-            picture(home, path, chosen, view=view, look=look, size=(1440, 900))
+            picture(home, path, CHOSEN.get(view, COMPARED), view=view, look=look, size=(1440, 900))
             print(path)
 
 
