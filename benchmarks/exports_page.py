@@ -20,7 +20,7 @@ _HOW = (
 )
 _READ = (
     "A number is the largest difference of any output, relative to the largest of the trained model's outputs. Formats of 8 bits are held to what they tell: beside the share of equal "
-    "predictions stands what the figure of the task was and became. A dash: it was not made; the reasons stand below."
+    "predictions stands what the figure of the task was and became. A dash: it was not made; the reasons stand below. An empty cell was not asked for."
 )
 _LIMITS = (
     "float32 may differ by 1e-4 and must agree in 99.9 % of the predictions, float16 by 1e-2 and in 99 %. With 8 bits 95 % must agree, and the task's own figure may be worse by "
