@@ -13,6 +13,7 @@ from runners.export.trained import Trained
 from runners.protocol import Framework
 from runners.templates import framework_module
 from runners.train.setup import Setup
+from runners.train.tensorflow.precision import plain_policy
 from runners.train.tensorflow.weights import load_weights, read_weights
 
 FILE = "model.safetensors"
@@ -32,9 +33,9 @@ def make(trained: Trained) -> tuple[str, ...]:
 def load(setup: Setup, folder: Path) -> keras.Model:
     """The template's model, unwrapped, with these weights. Raises LookupError or ValueError where they are of another."""
     shape = setup.template.shape(setup.parameters, setup.dataset)
-    model = framework_module(setup.template, Framework.TENSORFLOW).build_model(
-        setup.parameters, shape
-    )
+    template = framework_module(setup.template, Framework.TENSORFLOW)
+    with plain_policy("float32"):
+        model: keras.Model = template.build_model(setup.parameters, shape)
     layers = setup.template.layers(setup.parameters, shape)
     load_weights(model, layers, load_file(folder / FILE))
     return model

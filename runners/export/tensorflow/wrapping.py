@@ -26,7 +26,8 @@ def wrapped(model: keras.Model, setup: Setup) -> keras.Model:
     )
     x = given
     if kind is Input.IMAGE:
-        x = keras.layers.Rescaling(1 / setup.dataset.scale, name="scaling")(x)
+        scale = 1 / setup.dataset.scale
+        x = keras.layers.Rescaling(scale, dtype="float32", name="scaling")(x)
     whole = keras.Model(given, _scores(model, x, setup), name=setup.template.name)
     whole.unwrapped = lambda: model  # Keras would take the model itself for one of its layers
     return whole

@@ -35,7 +35,7 @@ from runners.train.tensorflow.fitting import Fit
 from runners.train.tensorflow.mirrors import mirrors
 from runners.train.tensorflow.objectives import OBJECTIVES
 from runners.train.tensorflow.optimizers import clip, create_optimizer
-from runners.train.tensorflow.precision import LossScale, set_policy
+from runners.train.tensorflow.precision import LossScale, plain_policy, set_policy
 from runners.train.tensorflow.recomputing import with_recomputed_blocks
 from runners.train.tensorflow.tpu import Cores
 from runners.train.tensorflow.weights import load_weights, read_weights
@@ -199,12 +199,8 @@ class TensorflowEngine:
     def deployed(self) -> keras.Model:
         """Built anew for float32, without what serves training alone: mixed precision, recomputed blocks, copies on devices."""
         self._use_averages(on=True)
-        policy = keras.config.dtype_policy()
-        keras.config.set_dtype_policy(self._dtype.name)
-        try:
+        with plain_policy(self._dtype.name):
             model = self._build()
-        finally:
-            keras.config.set_dtype_policy(policy)
         load_weights(model, self._layers, read_weights(self._model, self._layers))
         return model
 

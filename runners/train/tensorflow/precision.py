@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import keras
 import tensorflow as tf
@@ -17,6 +18,17 @@ def set_policy(setup: Setup) -> None:
     """Let Keras build layers of this precision."""
     kind = setup.parameters["precision"]
     keras.config.set_dtype_policy(setup.dtype if kind == "float32" else f"mixed_{kind}")
+
+
+@contextmanager
+def plain_policy(dtype: str) -> Iterator[None]:
+    """Let Keras build layers that compute in this type, whatever the training's precision."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)
 
 
 class LossScale:
