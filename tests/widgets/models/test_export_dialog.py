@@ -35,7 +35,7 @@ def opened(qtbot: QtBot, parent: QWidget, session: Session, run: RunRecord) -> E
     """The dialog, when it knows what can be made."""
     dialog = ExportDialog(parent, session, run)
     dialog.show()
-    qtbot.waitUntil(lambda: bool(dialog.rows))
+    qtbot.waitUntil(lambda: bool(dialog.rows) and dialog.rows[-1].isVisible())
     return dialog
 
 
