@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, Queue
 from threading import Thread
+from time import monotonic
 from typing import IO, TYPE_CHECKING, Any
 
 from runners.scheduler.detached import code_folder, no_window_flags
@@ -120,15 +122,18 @@ def _lines(
 ) -> Iterator[str]:
     """The lines of both streams as they come, until both have ended. Raises Cancelled."""
     left = len(_streams(process))
-    while left:
+    patience = math.inf
+    while left and monotonic() < patience:
         if cancelled():
             raise Cancelled
         try:
             line = heard.get(timeout=_LOOK_S)
         except Empty:
-            if process.poll() is None:
-                continue
-            return  # what it started may hold its streams for ever
+            if patience == math.inf and process.poll() is not None:
+                patience = (
+                    monotonic() + _PATIENCE_S
+                )  # what it started may hold its streams for ever
+            continue
         if line is None:
             left -= 1
         else:
