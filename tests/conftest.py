@@ -16,6 +16,8 @@ import hypothesis
 import pytest
 from pytestqt.qtbot import QtBot
 
+from workbench.garbage import collect_due
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 hypothesis.settings.register_profile("twinbench", deadline=None)
@@ -65,6 +67,14 @@ def _nothing_of_the_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
         patch.setenv("XDG_DATA_HOME", str(folder / "data"))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _garbage_of_this_thread() -> Iterator[None]:
+    """As in the window's process, garbage is collected on the main thread alone; another one would delete Qt's objects."""
+    gc.disable()
+    yield
+    collect_due()
 
 
 @pytest.fixture(autouse=True)

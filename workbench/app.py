@@ -30,6 +30,7 @@ from widgets.icons import application_icon
 from widgets.main_window import MainWindow
 from widgets.refusal import Refusal
 from widgets.theme import theme
+from workbench.garbage import GarbageCollector
 from workbench.paths import default_home
 from workbench.session import Session
 
@@ -80,6 +81,8 @@ def make_application() -> QApplication:
     app.setApplicationName("Twinbench")
     app.setDesktopFileName("twinbench")
     app.setWindowIcon(application_icon())
+    if not app.findChild(GarbageCollector):
+        GarbageCollector(app)
     return app
 
 
