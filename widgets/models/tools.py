@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 from widgets.flow import Flow
 from widgets.models.words import STAGES
 from widgets.parts import button
+from widgets.plain import tip
 
 TRY, MEASURE, DELETE = "try", "measure", "delete"
 EXAMPLE, SERVE, PATH = "example", "serve", "path"
@@ -46,9 +47,9 @@ class ExportTools(Flow):
         self.more.setMenu(self._menu(self.more, _OTHERS))
         self.set_items([self.try_it, self.measure, self.stage, self.copy, self.more])
 
-    def _button(self, name: str, glyph: str, tip: str) -> QPushButton:
+    def _button(self, name: str, glyph: str, words: str) -> QPushButton:
         made = button(_TEXTS[name], glyph)
-        made.setToolTip(tip)
+        made.setToolTip(tip(words))
         made.clicked.connect(self.actions_by_name[name].trigger)
         return made
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPixmap, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from runners.datasets.dataset import Task
 from runners.export.facts import Facts
@@ -33,7 +33,7 @@ class AnswerView(QWidget):
     def __init__(self, facts: Facts) -> None:
         super().__init__()
         self.facts = facts
-        self.picture, self.bars, self.words = QLabel(), ShareBars(), label("", wrap=True)
+        self.picture, self.bars, self.words = label(), ShareBars(), label("", wrap=True)
         self.plot, self.text = SeriesPlot(), QPlainTextEdit()
         self.picture.setFixedSize(_PICTURE, _PICTURE)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)

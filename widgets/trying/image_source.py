@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
-from PySide6.QtWidgets import QCheckBox, QLabel
+from PySide6.QtWidgets import QCheckBox
 
 from runners.export.facts import Facts
 from widgets.dragged import dropped_paths
@@ -35,7 +35,7 @@ class ImageSource(Source):
         self.paste_button = button("Paste", "content-paste")
         self.invert = QCheckBox("Swap dark and bright")
         self.invert.setToolTip("A grey image whose border is bright is swapped by itself where the training images' is dark")  # fmt: skip
-        self._seen = QLabel()
+        self._seen = label()
         self._seen.setFixedSize(_SEEN, _SEEN)
         self._seen.setAccessibleName("The image as the model sees it")
         self._size = label("", "dim", scale=0.9)
