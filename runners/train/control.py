@@ -49,11 +49,18 @@ class Control:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """For what takes long and polls nothing: here a signal raises StopRequested at once."""
+        """For what takes long and polls nothing: here a signal raises StopRequested at once.
+
+        A framework may make another error of that; it is told as what it was.
+        """
         self.check()
         self._interruptible = True
         try:
             yield
+        except Exception:
+            if self.signalled:
+                self.check()
+            raise
         finally:
             self._interruptible = False
         self.check()
