@@ -71,7 +71,7 @@ def test_options_and_arguments_become_the_command_line(script: Path) -> None:
         ({"parameters": {"data": "d", "lr": "much"}}, "lr", "must be a number"),
         ({"parameters": {"data": "d", "depth": "1"}}, "depth", "there is no parameter"),
         ({"folder": "/nowhere"}, "folder", "is no folder"),
-        ({"device": "tpu"}, "device", "a device is"),
+        ({"device": "abacus"}, "device", "a device is"),
         ({"priority": "soon"}, "priority", "whole number"),
     ],
 )

@@ -92,13 +92,13 @@ def test_exports_are_those_of_the_selected_runs_or_of_a_stage_where_that_is_aske
     assert view._home.currentIndex() == _NONE_HERE
     assert "No run is selected" in view._none_here._advice.text()
     session.select([runs[1].id])
-    assert titles(view) == [exports[3].name]
+    qtbot.waitUntil(lambda: titles(view) == [exports[3].name])
     view.whose.set_value("all")
     store.set_export_stage([exports[1].id], Stage.PRODUCTION)
     view.stage.set_value("production")
     qtbot.waitUntil(lambda: titles(view) == [exports[1].name])
     view.stage.set_value("none")
-    assert len(titles(view)) == 3
+    qtbot.waitUntil(lambda: len(titles(view)) == 3)
 
 
 def test_an_export_shows_its_check_its_cost_its_files_and_how_to_use_it(
