@@ -64,12 +64,14 @@ def main(home: Path | None = None) -> int:
     sys.excepthook = _Excepthook(session)
     listening = _close_on_ctrl_c(window)
     window.show()
+    garbage = GarbageCollector(app)
     code = app.exec()
     listening.stop()
     sys.excepthook = sys.__excepthook__
     _say_what_goes_on(session)
     del refusal
     take_down(session, window)
+    garbage.stop()
     return code
 
 
@@ -81,8 +83,6 @@ def make_application() -> QApplication:
     app.setApplicationName("Twinbench")
     app.setDesktopFileName("twinbench")
     app.setWindowIcon(application_icon())
-    if not app.findChild(GarbageCollector):
-        GarbageCollector(app)
     return app
 
 

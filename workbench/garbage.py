@@ -13,7 +13,7 @@ _INTERVAL_MS = 250
 
 
 class GarbageCollector(QObject):
-    """Takes the place of the automatic collection, by Python's own thresholds, for as long as the process lives."""
+    """Takes the place of the automatic collection, by Python's own thresholds, until it is stopped."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -21,6 +21,12 @@ class GarbageCollector(QObject):
         self._timer = QTimer(self, interval=_INTERVAL_MS)
         self._timer.timeout.connect(collect_due)
         self._timer.start()
+
+    def stop(self) -> None:
+        """Let Python collect by itself again, after all that is garbage by now."""
+        self._timer.stop()
+        gc.collect()
+        gc.enable()
 
 
 def collect_due() -> None:
