@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -301,6 +302,9 @@ class Outcome:
     """Versions that only the trainer knows: ``python``, ``packages`` (name: version), ``device`` (its name)."""
 
 
+CHECKPOINTS = ("best", "last")
+
+
 @dataclass(frozen=True, slots=True)
 class RunFolder:
     """Where things are in a run's folder, the only channel between scheduler and trainer."""
@@ -362,6 +366,13 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def kept_checkpoints(self) -> tuple[str, ...]:
+        """``best`` and ``last``, those of them that there are; not what is still being written."""
+        files = self.checkpoints.glob("*.*") if self.checkpoints.is_dir() else ()
+        there = {path.stem for path in files if path.suffix != ".new"}
+        return tuple(name for name in CHECKPOINTS if name in there)
+
+    @property
     def artifacts(self) -> Path:
         return self.path / "artifacts"
 
@@ -393,6 +404,12 @@ class RunFolder:
             self.control.unlink(missing_ok=True)
         else:
             write_atomically(self.control, request.value)
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex. Raises OSError."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

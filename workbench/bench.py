@@ -298,18 +298,20 @@ class Workbench:
     def require_datasets(self, runs: Iterable[RunRecord]) -> None:
         """See that ended runs find the same data as before. Raises WorkbenchError, DatasetError."""
         for run in runs:
-            name, sha256 = run.spec.dataset, run.spec.dataset_hash
-            if (
-                run.spec.script
-                or not run.state.final
-                or find_version(self.home.datasets, name, sha256)
-            ):
+            if run.spec.script or not run.state.final:
                 continue
-            if self.prepare(name).sha256 != sha256:
+            if not self.has_data_of(run):
                 raise WorkbenchError(
                     f'Run {run.id} "{run.name}" cannot go on: the dataset {run.spec.dataset} is not the one '
                     "that it began with. Retry it to train on the present one as a new run."
                 )
+
+    def has_data_of(self, run: RunRecord, on_progress: ProgressCallback | None = None) -> bool:
+        """Whether the very data are there that a run was trained on, prepared first if need be. Raises DatasetError."""
+        name, sha256 = run.spec.dataset, run.spec.dataset_hash
+        if find_version(self.home.datasets, name, sha256):
+            return True
+        return self.prepare(name, on_progress).sha256 == sha256
 
     def _source(self, dataset: str) -> Path | None:
         """The folder that the settings name for a dataset's files."""

@@ -44,7 +44,7 @@ def run_lines(
     """
     try:
         process = subprocess.Popen(
-            command, cwd=code_folder(), env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            command, cwd=code_folder(), env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             creationflags=no_window_flags(),
         )  # fmt: skip
     except OSError as error:
@@ -102,7 +102,8 @@ def ask(
     return last["done"]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Of a process of ours: it finds this very package, and speaks UTF-8 without delay."""
     path = [str(code_folder()), *filter(None, [os.environ.get("PYTHONPATH")])]
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "1", **os.environ}
     return {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runners.datasets.dataset import DatasetError, DatasetInfo, ProgressCallback
+from runners.protocol import file_sha256
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -150,5 +150,4 @@ def _start(reply: HTTPResponse) -> int:
 
 
 def _matches(path: Path, sha256: str) -> bool:
-    with open(path, "rb") as file:
-        return file_digest(file, "sha256").hexdigest() == sha256
+    return file_sha256(path) == sha256

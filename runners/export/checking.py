@@ -10,7 +10,6 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -24,6 +23,7 @@ from runners.export.runtimes import Predictor, load
 from runners.export.scoring import HELD, Held, Samples, choices, scores
 from runners.export.trained import ExportError
 from runners.export.voice import Voice, end_with_input, in_words
+from runners.protocol import file_sha256
 from runners.train.engine import prepare_environment
 from runners.train.memory import is_out_of_memory
 from runners.train.setup import TrainerError
@@ -126,16 +126,11 @@ def damage(folder: Path, manifest: Manifest) -> str:
     """What is wrong with the files of the format, in words; "" if they are those that were made."""
     for name, (size, digest) in manifest.files.items():
         try:
-            if (folder / name).stat().st_size != size or _sha256(folder / name) != digest:
+            if (folder / name).stat().st_size != size or file_sha256(folder / name) != digest:
                 return f"{name} is not the file that was made: it is damaged or was changed."
         except OSError as error:
             return f"{name} cannot be read: {error.strerror or error}."
     return ""
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 def reference(folder: Path, manifest: Manifest) -> tuple[Samples, Array]:

@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from hashlib import file_digest
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,12 +22,19 @@ from runners.export import examples
 from runners.export.formats import Format, UnknownFormat, get_format
 from runners.export.manifest import PREPROCESSING, Manifest, Tensor
 from runners.export.places import check_name, publish, unfinished_folder
-from runners.export.preparing import CHECKPOINTS, Opened, open_run, package, trained_spec
+from runners.export.preparing import Opened, open_run, package, trained_spec
 from runners.export.preprocessing import describe
 from runners.export.samples import Reference, calibration, reference
 from runners.export.trained import ExportError, Trained
 from runners.export.voice import FULL, Voice, end_with_input, in_words
-from runners.protocol import Framework, RunFolder, RunSpec, write_atomically
+from runners.protocol import (
+    CHECKPOINTS,
+    Framework,
+    RunFolder,
+    RunSpec,
+    file_sha256,
+    write_atomically,
+)
 from runners.train.data import Data, open_data
 from runners.train.preparing import open_dataset, setup_of
 
@@ -189,9 +195,7 @@ def _make(wanted: Format, trained: Trained) -> tuple[str, ...]:
 def _files(folder: Path) -> Iterator[tuple[str, tuple[int, str]]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            with path.open("rb") as file:
-                digest = file_digest(file, "sha256").hexdigest()
-            yield path.relative_to(folder).as_posix(), (path.stat().st_size, digest)
+            yield path.relative_to(folder).as_posix(), (path.stat().st_size, file_sha256(path))
 
 
 def _versions(opened: Opened, made: Format) -> dict[str, str]:

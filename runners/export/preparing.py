@@ -10,7 +10,7 @@ from typing import Any, cast
 from runners.datasets.dataset import DatasetInfo
 from runners.datasets.vocabulary import Vocabulary
 from runners.export.trained import ExportError, FrameworkPackage, WeightsModule, WrappingModule
-from runners.protocol import Framework, Mode, RunFolder, RunSpec
+from runners.protocol import CHECKPOINTS, Framework, Mode, RunFolder, RunSpec
 from runners.templates import framework_module
 from runners.train.checkpoints import load_checkpoint, purpose_of
 from runners.train.engine import Array, CheckpointError, Engine, import_engine
@@ -19,7 +19,6 @@ from runners.train.preparing import read_spec, setup_for
 from runners.train.pretrained import without_weights
 from runners.train.setup import Setup
 
-CHECKPOINTS = ("last", "best")
 Tell = Callable[[str, float], None]
 
 
@@ -115,16 +114,15 @@ def weights(framework: Framework) -> WeightsModule:
 
 
 def _check_checkpoint(folder: RunFolder, asked: str) -> None:
-    """Raises ExportError where there is none. The files of one framework are told by their stem."""
-    files = (path for path in folder.checkpoints.glob("*") if path.suffix != ".new")
-    there = {path.stem for path in files if path.stem in CHECKPOINTS}
+    """Raises ExportError where there is none."""
+    there = folder.kept_checkpoints
     if not there:
         raise ExportError(
             "The run has no checkpoint, so its weights are not known: it ended before the first one was saved, or its "
             "checkpoints were deleted. Train it again, and export that run"
         )
     if asked and asked not in there:
-        raise ExportError(f"The run has no {asked} checkpoint: export the {there.pop()} one")
+        raise ExportError(f"The run has no {asked} checkpoint: export the {there[0]} one")
 
 
 def _restore(engine: Engine, folder: RunFolder, setup: Setup, asked: str) -> tuple[str, Position]:
@@ -140,7 +138,7 @@ def _restore(engine: Engine, folder: RunFolder, setup: Setup, asked: str) -> tup
             way = f"Export the {other} one instead" if other else "Train it again, and export that run"  # fmt: skip
             raise ExportError(f"The {name} checkpoint cannot be used: {error}. {way}") from error
 
-    name, position = load(asked or next(iter(there)))
+    name, position = load(asked or ("last" if "last" in there else "best"))
     if not asked and name == "last" and "best" in there and _ended_early(setup, position):
         return load("best")
     return name, position

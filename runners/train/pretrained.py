@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import file_digest
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -18,6 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from runners.protocol import file_sha256
 from runners.templates.initial import Weights, initial_weights
 from runners.templates.layers import Layer
 from runners.train.pytorch_file import NotAPytorchFile, read_tensors
@@ -53,14 +53,14 @@ def starting_weights(setup: Setup, layers: list[Layer]) -> Weights:
     if path is None:
         return weights
     taken = _taken(path, [layer for layer in layers if layer.weights and layer.name != _NEW])
-    print(f"begins with the weights of {path.name}, SHA-256 {_sha256(path)[:16]}")
+    print(f"begins with the weights of {path.name}, SHA-256 {file_sha256(path)[:16]}")
     return weights | taken
 
 
 def weights_facts(setup: Setup) -> Mapping[str, Any]:
     """``weights``: ``file`` and ``sha256`` of what the training begins with; nothing where that is drawn. Raises TrainerError."""
     path = _file(setup)
-    return {"weights": {"file": str(path), "sha256": _sha256(path)}} if path else {}
+    return {"weights": {"file": str(path), "sha256": file_sha256(path)}} if path else {}
 
 
 def without_weights(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -147,13 +147,8 @@ def _download(url: str, path: Path) -> None:
                 shutil.copyfileobj(answer, part)
             part.close()
             begins = path.stem.rpartition("-")[2]
-            if not _sha256(place).startswith(begins):
+            if not file_sha256(place).startswith(begins):
                 raise OSError("what came is not the file that was asked for")
             place.replace(path)
         finally:
             place.unlink(missing_ok=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runners.datasets.dataset import find_version
 from runners.export.formats import TRAINED, formats_of, get_format
 from runners.export.manifest import Manifest
 from storage.records import ExportRecord, RunRecord, Stage
 from workbench.errors import WorkbenchError
 from workbench.exports.exporting import Exported, ExportProgress, Item, Listener, Work
-from workbench.exports.offers import Offer, checkpoints, formats_here, why_not, words_to_install
+from workbench.exports.offers import Offer, formats_here, why_not, words_to_install
 from workbench.processes import run_lines
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ class Exports:
 
     def checkpoints(self, run_id: int) -> tuple[str, ...]:
         """Those that there are of ``best`` and ``last``."""
-        return checkpoints(self._bench.home.run_folder(run_id))
+        return self._bench.home.run_folder(run_id).kept_checkpoints
 
     def interpreter(self, run: RunRecord) -> str:
         """The one that trained the run or, where that is gone, the one that the settings name. Raises WorkbenchError where neither has the framework."""
@@ -187,12 +186,8 @@ class Exports:
 
     def _require_dataset(self, run: RunRecord, on_log: Callable[[str], None]) -> None:
         """See that the data are there that the run was trained on. Raises WorkbenchError, DatasetError."""
-        name, sha256 = run.spec.dataset, run.spec.dataset_hash
-        if find_version(self._bench.home.datasets, name, sha256):
-            return
-        found = self._bench.prepare(name, lambda text, _: on_log(text))
-        if found.sha256 != sha256:
+        if not self._bench.has_data_of(run, lambda text, _: on_log(text)):
             raise WorkbenchError(
-                f'Run {run.id} "{run.name}" cannot be exported: the dataset {name} is not the one that it was trained on, '
+                f'Run {run.id} "{run.name}" cannot be exported: the dataset {run.spec.dataset} is not the one that it was trained on, '
                 "and an export is checked on its test part. Retry the run to train it on the present one."
             )

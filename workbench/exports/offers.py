@@ -24,7 +24,6 @@ _PROBE = """
 import importlib.util, json, sys
 print(json.dumps([name for name in sys.argv[1:] if importlib.util.find_spec(name) is None]))
 """
-CHECKPOINTS = ("best", "last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +54,9 @@ def why_not(run: RunRecord, folder: RunFolder) -> str:
         return "It is a run of a script of yours, whose model Twinbench does not know."
     if not run.state.final:
         return f"It is {run.state}: it can be exported once it has ended."
-    if not checkpoints(folder):
+    if not folder.kept_checkpoints:
         return "It has no checkpoint: it ended before one was written, or its checkpoints were deleted. Retry it to train it again."
     return ""
-
-
-def checkpoints(folder: RunFolder) -> tuple[str, ...]:
-    """The names of those that there are."""
-    there = {path.stem for path in folder.checkpoints.glob("*.*")} if folder.checkpoints.is_dir() else set()  # fmt: skip
-    return tuple(name for name in CHECKPOINTS if name in there)
 
 
 def _offer(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -14,10 +13,11 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
-import runners
 from runners.export.facts import Facts
+from runners.scheduler.detached import no_window_flags
 from runners.wire import packed, unpacked
 from workbench.errors import WorkbenchError
+from workbench.processes import environment
 
 Message = Mapping[str, Any]
 Hear = Callable[[Message], None]
@@ -63,7 +63,7 @@ class Answerer:
         try:
             self._process = subprocess.Popen(
                 target.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                env=_environment(), creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                env=environment(), creationflags=no_window_flags(),
             )  # fmt: skip
         except OSError as error:
             self._over = True
@@ -237,11 +237,3 @@ def asking(target: Target) -> Iterator[Asker]:
         yield asker
     finally:
         asker.end()
-
-
-def _environment() -> dict[str, str]:
-    """So that the process finds this very package, wherever it was started from."""
-    root = str(Path(runners.__path__[0]).parent)
-    before = os.environ.get("PYTHONPATH")
-    path = os.pathsep.join([root, before] if before else [root])
-    return {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}

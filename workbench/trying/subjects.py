@@ -49,11 +49,11 @@ def of_run(workbench: Workbench, run: RunRecord, checkpoint: str = "") -> Subjec
     problem = ""
     if run.spec.script is not None:
         problem = "A script's model is known to the script alone, so it cannot be tried here"
-    elif not any(folder.checkpoints.glob("*.*")):
+    elif not folder.kept_checkpoints:
         problem = "It has no checkpoint yet: one is saved at the end of its first epoch" if not run.state.final else "It has no checkpoint: train it again"  # fmt: skip
-    target = _target(workbench, run, folder.path, checkpoint)
+    target, without = _target(workbench, run, folder.path, checkpoint)
     return Subject(
-        f"run {run.id}", run.name, run.id, run.color, run.spec.framework, TRAINED, run.spec.dataset_hash, target, problem
+        f"run {run.id}", run.name, run.id, run.color, run.spec.framework, TRAINED, run.spec.dataset_hash, target, problem or without
     )  # fmt: skip
 
 
@@ -61,9 +61,9 @@ def of_export(workbench: Workbench, export: ExportRecord) -> Subject:
     run = workbench.store.run(export.run_id)
     folder = workbench.home.path / export.folder
     problem = "" if folder.is_dir() else f"Its folder is gone: {folder}"
-    target = _target(workbench, run, folder)
+    target, without = _target(workbench, run, folder)
     return Subject(
-        f"export {export.id}", export.name, run.id, run.color, run.spec.framework, export.format, run.spec.dataset_hash, target, problem
+        f"export {export.id}", export.name, run.id, run.color, run.spec.framework, export.format, run.spec.dataset_hash, target, problem or without
     )  # fmt: skip
 
 
@@ -89,12 +89,17 @@ def require(subject: Subject) -> Target:
     return subject.target
 
 
-def _target(workbench: Workbench, run: RunRecord, folder: Path, checkpoint: str = "") -> Target:
-    """By the run's own Python, or by that of the settings where that one is gone."""
-    interpreter = run.spec.interpreter
-    if run.spec.script is None and not Path(interpreter).is_file():
-        interpreter = workbench.installation(run.spec.framework).interpreter
-    return Target(folder, workbench.home.datasets, interpreter, checkpoint)
+def _target(
+    workbench: Workbench, run: RunRecord, folder: Path, checkpoint: str = ""
+) -> tuple[Target, str]:
+    """With why there is no Python for it, or ""."""
+    interpreter, problem = run.spec.interpreter, ""
+    if run.spec.script is None:
+        try:
+            interpreter = workbench.exports.interpreter(run)
+        except WorkbenchError as error:
+            problem = str(error)
+    return Target(folder, workbench.home.datasets, interpreter, checkpoint), problem
 
 
 def find_subjects(

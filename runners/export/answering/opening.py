@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from runners.datasets.dataset import Input, PreparedDataset
 from runners.export.answering.gradients import gradient_of
 from runners.export.answering.subject import Subject
+from runners.export.checking import missing_runtime
 from runners.export.facts import Facts
 from runners.export.formats import TRAINED, get_format
 from runners.export.manifest import MANIFEST, Manifest
@@ -73,7 +74,7 @@ def _of_export(
     try:
         _, predictor = load(folder)
     except ModuleNotFoundError as error:
-        raise ExportError(_missing(manifest.format, error)) from error
+        raise ExportError(missing_runtime(get_format(manifest.format), error)) from error
     try:
         dataset, setup = _data_of(run, datasets)
         test = open_data(dataset, setup).test
@@ -135,13 +136,3 @@ def _extent(occupied: NDArray[np.bool_]) -> int:
     """From the first to the last place that is."""
     places = np.flatnonzero(occupied)
     return int(places[-1] - places[0] + 1) if len(places) else len(occupied)
-
-
-def _missing(form: str, error: ModuleNotFoundError) -> str:
-    """Which package a runtime lacks, and how to get it."""
-    import sys
-
-    needed = get_format(form).runners
-    wanted = " ".join(f'"{requirement}"' for requirement in needed.values())
-    how = f": {sys.executable} -m pip install {wanted}" if wanted else ""
-    return f"{get_format(form).title} takes the package {error.name}, which is not installed{how}"

@@ -19,6 +19,7 @@ from runners.export.answering.questions import QUESTIONS
 from runners.export.answering.subject import Subject, Unanswerable
 from runners.export.trained import ExportError
 from runners.export.voice import Voice, in_words
+from runners.protocol import CHECKPOINTS
 from runners.train.setup import TrainerError
 from runners.wire import packed, unpacked
 
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser("python -m runners.export answer", description="Answers about one model.")  # fmt: skip
     parser.add_argument("folder", type=Path, help="the folder of a run or of an export")
     parser.add_argument("--datasets", type=Path, required=True, help="the folder of the prepared datasets")  # fmt: skip
-    parser.add_argument("--checkpoint", choices=("best", "last"), default="", help="of a run")
+    parser.add_argument("--checkpoint", choices=CHECKPOINTS, default="", help="of a run")
     asked = parser.parse_args(arguments)
     voice = Voice()
     try:
