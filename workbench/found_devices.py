@@ -16,7 +16,7 @@ from typing import Any
 
 from runners.devices import FOUND_DEVICES_SETTING
 from runners.protocol import FRAMEWORKS, Framework
-from runners.scheduler.detached import code_folder, no_window_flags
+from runners.scheduler.detached import child_environment, no_window_flags
 from storage.store import Store
 from workbench.interpreters import Installation
 
@@ -71,7 +71,7 @@ def ask_for_devices(
     try:
         with subprocess.Popen(
             command,
-            env={**os.environ, "PYTHONPATH": str(code_folder())},
+            env=child_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

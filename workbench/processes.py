@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -13,7 +12,7 @@ from threading import Thread
 from time import monotonic
 from typing import IO, TYPE_CHECKING, Any
 
-from runners.scheduler.detached import code_folder, no_window_flags
+from runners.scheduler.detached import child_environment, code_folder, no_window_flags
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -104,13 +103,11 @@ def ask(
 
 def environment() -> dict[str, str]:
     """Of a process of ours: it finds this very package, and speaks UTF-8 without delay."""
-    path = [str(code_folder()), *filter(None, [os.environ.get("PYTHONPATH")])]
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "1", **os.environ}
     return {
-        **quiet,
+        "TF_CPP_MIN_LOG_LEVEL": "1",
+        **child_environment(),
         "PYTHONUTF8": "1",
         "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": os.pathsep.join(path),
     }
 
 

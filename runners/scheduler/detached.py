@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,12 @@ CREATION_TOLERANCE_S = 2.0
 def code_folder() -> Path:
     """The folder that holds the package `runners`, for the path of a child."""
     return Path(runners.__file__).resolve().parents[1]
+
+
+def child_environment(inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The variables with which a process finds this very package, wherever and by whatever interpreter it is run."""
+    path = [str(code_folder()), *filter(None, [inherited.get("PYTHONPATH")])]
+    return {**inherited, "PYTHONPATH": os.pathsep.join(path)}
 
 
 def no_window_flags() -> int:

@@ -9,7 +9,7 @@ from time import time_ns
 
 import psutil
 
-from runners.scheduler.detached import CREATION_TOLERANCE_S, code_folder, start_detached
+from runners.scheduler.detached import CREATION_TOLERANCE_S, child_environment, start_detached
 from storage.home import Home
 from storage.records import SchedulerRecord
 from storage.store import Store, StoreError
@@ -35,11 +35,9 @@ def start_scheduler(home: Home) -> None:
         if scheduler_alive(store):
             return
     command = [sys.executable, "-m", "runners.scheduler", str(home.path.absolute())]
-    path = [str(code_folder()), *filter(None, [os.environ.get("PYTHONPATH")])]
-    variables = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
     try:
         child = start_detached(
-            command, folder=home.path, environment=variables, output=home.path / OUTPUT
+            command, folder=home.path, environment=child_environment(), output=home.path / OUTPUT
         )
     except OSError as error:
         raise StoreError(f"the scheduler could not be started: {error}") from error

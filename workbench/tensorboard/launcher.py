@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import psutil
 
-from runners.scheduler.detached import code_folder, start_detached
+from runners.scheduler.detached import child_environment, start_detached
 from storage.home import Home
 
 START_SECONDS = 90.0
@@ -43,7 +42,7 @@ class TensorBoard:
         self._process = start_detached(
             self._command(home, run_ids),
             folder=self._folder,
-            environment={**os.environ, "PYTHONPATH": _python_path()},
+            environment=child_environment(),
             output=self._log,
         )
 
@@ -93,10 +92,6 @@ class TensorBoard:
         except OSError:
             lines = []
         return lines[-1] if lines else f"exit code {self._process.returncode}"
-
-
-def _python_path() -> str:
-    return os.pathsep.join(filter(None, [str(code_folder()), os.environ.get("PYTHONPATH")]))
 
 
 def _answers(url: str) -> bool:

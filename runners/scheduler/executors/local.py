@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from runners.protocol import RunFolder, RunSpec, device_ids, replica_count
-from runners.scheduler.detached import CREATION_TOLERANCE_S, code_folder, start_detached
+from runners.scheduler.detached import CREATION_TOLERANCE_S, child_environment, start_detached
 
 MARKER = "TWINBENCH_RUN_FOLDER"
 _TRAINER_MODULE, _SCRIPT_MODULE = "runners.train", "runners.script"
@@ -53,12 +53,10 @@ def trainer_environment(
 ) -> dict[str, str]:
     """The environment variables of a trainer that sees its own devices only."""
     numbers = [name.partition(":")[2] for name in device_ids(device)]
-    path = [str(code_folder()), *filter(None, [inherited.get("PYTHONPATH")])]
     return {
         "TF_CPP_MIN_LOG_LEVEL": "1",
-        **inherited,
+        **child_environment(inherited),
         MARKER: str(folder.path),
-        "PYTHONPATH": os.pathsep.join(path),
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # the order in which NVML counts
