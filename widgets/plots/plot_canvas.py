@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import perf_counter
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGraphicsGridLayout, QWidget
 
 from widgets import theme
@@ -44,6 +45,8 @@ class PlotCanvas(pg.GraphicsView):  # type: ignore[misc]
         for axis in (self.left, self.bottom):
             axis.linkToView(self.box)
         self.item = CurveItem(self.box)
+        self.painting_s = 0.0
+        """How long the last painting took."""
         self.scene().sigMouseMoved.connect(self.point_at)
         self.viewport().installEventFilter(self)
 
@@ -75,6 +78,11 @@ class PlotCanvas(pg.GraphicsView):  # type: ignore[misc]
         self.item.for_picture = True
         self.scene().render(painter, QRectF(self.geometry()), self.viewRect())
         self.item.for_picture = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        began = perf_counter()
+        super().paintEvent(event)
+        self.painting_s = perf_counter() - began
 
     # -- the pointer --------------------------------------------------------------------------------
     def point_at(self, place: QPointF) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from time import perf_counter
 
 from PySide6.QtCore import QElapsedTimer, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QPainter, QShowEvent
@@ -27,8 +28,10 @@ from workbench.plot_settings import Ends, PlotOptions, PlotSettings
 from workbench.ticks import Scale
 from workbench.x_axis import XAxis
 
-FRAME_MS = 100
-"""About ten frames a second, however fast points arrive; what comes after a pause is drawn at once."""
+FRAME_MS = 50
+"""At most twenty frames a second, however fast points arrive; what comes after a pause is drawn at once."""
+_APART, _LONGEST_MS = 10, 1000
+"""A plot that takes long to draw is drawn less often, so that it has a tenth of the window's time at most; but once a second it is."""
 
 
 class PlotView(DropTarget):
@@ -70,6 +73,7 @@ class PlotView(DropTarget):
         self._turns = turns or Turns()
         self._frame = QTimer(self, singleShot=True)
         self._last_frame = QElapsedTimer()
+        self._drawing_s = 0.0
         self._frame.timeout.connect(lambda: self._turns.ask(self))
         self._make_parts(title, unit)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -178,8 +182,14 @@ class PlotView(DropTarget):
     def _draw_soon(self) -> None:
         self._dirty = True
         if not self._frame.isActive() and self.in_sight:
-            since = self._last_frame.elapsed() if self._last_frame.isValid() else FRAME_MS
-            self._frame.start(max(0, FRAME_MS - since))
+            since = self._last_frame.elapsed() if self._last_frame.isValid() else self._pause_ms
+            self._frame.start(max(0, self._pause_ms - since))
+
+    @property
+    def _pause_ms(self) -> int:
+        """From the last frame to the next one, at the least."""
+        spent_s = self._drawing_s + self.canvas.painting_s
+        return min(_LONGEST_MS, max(FRAME_MS, round(1000 * _APART * spent_s)))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -202,6 +212,7 @@ class PlotView(DropTarget):
     def _draw(self) -> None:
         """One frame: the points that arrived, the range once, the picture once."""
         self._last_frame.start()
+        began = perf_counter()
         log_x, log_y = self._log_x, self._settings.log_y
         if self._stale:
             self._take(log_x=log_x)
@@ -214,6 +225,7 @@ class PlotView(DropTarget):
         self._dirty = self._stale = False
         self.header.set_note(self._data.note(x, y))
         self.pointer.renew()
+        self._drawing_s = perf_counter() - began
 
     def _take(self, *, log_x: bool) -> None:
         self._data.take(

@@ -252,6 +252,15 @@ def test_many_arrivals_make_one_frame(
     assert len(frames) == 1
 
 
+@pytest.mark.parametrize(("took_s", "pause_ms"), [(0.001, 50), (0.02, 200), (30.0, 1000)])
+def test_a_plot_that_takes_long_to_draw_is_drawn_less_often_but_once_a_second(
+    plot: PlotView, plot_curve: MakePlotCurve, took_s: float, pause_ms: int
+) -> None:
+    show(plot, plot_curve([1.0, 2.0]))
+    plot._drawing_s, plot.canvas.painting_s = 0.0, took_s
+    assert plot._pause_ms == pause_ms
+
+
 def test_a_plot_out_of_sight_is_not_drawn_until_it_is_seen(
     plot: PlotView, plot_curve: MakePlotCurve, qtbot: QtBot
 ) -> None:
