@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import psutil
 
+from benchmarks.stolen import Stolen
 from runners.protocol import Framework, Mode, RunSpec, State
 from runners.scheduler.launch import scheduler_alive, start_scheduler, stop_scheduler
 from storage.home import Home
@@ -162,12 +163,14 @@ def measure(home: Home, store: Store, given: argparse.Namespace) -> bool:
     windows = [subprocess.Popen([*command, str(path)]) for path in results]
     try:
         wait(lambda: all(path.exists() for path in results))
+        stolen = Stolen()
         cpu_before, began = sum(scheduler.cpu_times()[:2]), time.monotonic()
         (home.path / "go").touch()
         stored = probe(store, runs[0].id, calls + 1)
         wait(lambda: all(store.run(run.id).state.final for run in runs))
         spent_s = time.monotonic() - began
         cpu_s = sum(scheduler.cpu_times()[:2]) - cpu_before
+        taken_away = stolen.told()
         for window in windows:
             window.wait(timeout=120)
     finally:
@@ -180,6 +183,7 @@ def measure(home: Home, store: Store, given: argparse.Namespace) -> bool:
         print(describe(name, ages))
     shares = ", ".join(f"{100 * float(data['cpu_s']) / spent_s:.0f} %" for data in seen)
     print(f"CPU: scheduler {100 * cpu_s / spent_s:.0f} %, windows {shares} of a core")
+    print(taken_away)
     print(f"trainers: {', '.join(store.run(run.id).reason for run in runs)}")
     calls += 1
     lost = sum(calls - len(np.unique(store.series(run.id, metric).steps)) for run in runs for metric in METRICS)  # fmt: skip

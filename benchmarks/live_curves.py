@@ -24,6 +24,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QGraphicsView, QGridLayout, QWidget
 
 from benchmarks.plot_frames import noisy_curve, run_record
+from benchmarks.stolen import Stolen
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
 from widgets.theme import theme
@@ -199,11 +200,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(
         f"{args.curves} live curves on {PLOTS} plots, {args.rate:g} points a second each, {args.history:,} points before"
     )
+    stolen = Stolen()
     ours, theirs = (
         measure(side, Feed(args.curves, args.history, args.rate), args.seconds)
         for side in (our_side, their_side)
     )
     report(ours, theirs)
+    print(f"  {stolen.told()}")
     app.quit()
 
 

@@ -26,6 +26,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from benchmarks import stores
+from benchmarks.stolen import Stolen
 from storage.home import Home
 from widgets import icons
 from widgets.choices import Choices
@@ -242,8 +243,10 @@ def main() -> int:
     make_application()
     icons.load()
     with histories(arguments.folder) as folder:
+        stolen = Stolen()
         good = compare(folder, arguments.repeats)
         blocks(folder)
+        print(stolen.told())
     return 0 if good else 1
 
 
