@@ -21,10 +21,9 @@ class Scaled:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """The fields up to ``vocabulary`` are those of `runners.export.preprocessing`; ``format`` is the id of an export's format.
+    """The fields up to ``ink`` are those of `runners.export.preprocessing`; ``format`` is the id of an export's format.
 
-    ``resize`` is how images became as large as they are (`runners.datasets.importing.recipe.Resize`), ``background`` how bright their
-    border is, from 0 to 1, and ``ink`` which share of the side what stands out from it takes. ``test_count`` samples of the test part can be asked for; where that is 0, ``test_problem`` says why.
+    ``test_count`` samples of the test part can be asked for; where that is 0, ``test_problem`` says why.
     ``gradient`` says whether the model can be asked for gradients, which only the framework itself can.
     """
 

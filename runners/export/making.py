@@ -21,9 +21,10 @@ from typing import Any
 from runners.export import examples
 from runners.export.formats import Format, UnknownFormat, get_format
 from runners.export.manifest import PREPROCESSING, Manifest, Tensor
+from runners.export.pictures import look_of
 from runners.export.places import check_name, publish, unfinished_folder
 from runners.export.preparing import Opened, open_run, package, trained_spec
-from runners.export.preprocessing import describe
+from runners.export.preprocessing import Look, describe
 from runners.export.samples import Reference, calibration, reference
 from runners.export.trained import ExportError, Trained
 from runners.export.voice import FULL, Voice, end_with_input, in_words
@@ -132,7 +133,9 @@ def _fill(place: Path, request: Request, tell: Tell) -> None:
     begun = perf_counter()
     notes = _make(request.format, trained)
     manifest = replace(
-        _manifest(request, opened, trained), notes=notes, seconds=perf_counter() - begun
+        _manifest(request, opened, trained, look_of(dataset, data.test)),
+        notes=notes,
+        seconds=perf_counter() - begun,
     )
     tell("writing", 0.95)
     found.write(place)
@@ -156,7 +159,7 @@ def _trained(opened: Opened, data: Data, found: Reference, place: Path, tell: Te
     )
 
 
-def _manifest(request: Request, opened: Opened, trained: Trained) -> Manifest:
+def _manifest(request: Request, opened: Opened, trained: Trained, look: Look | None) -> Manifest:
     """For the files that the maker has just written."""
     setup = opened.setup
     return Manifest(
@@ -169,7 +172,9 @@ def _manifest(request: Request, opened: Opened, trained: Trained) -> Manifest:
         inputs=(trained.input,),
         outputs=(trained.output,),
         versions=_versions(opened, request.format),
-        preprocessing=describe(setup.template, setup.parameters, setup.dataset, setup.vocabulary),
+        preprocessing=describe(
+            setup.template, setup.parameters, setup.dataset, setup.vocabulary, look
+        ),
         files=dict(_files(trained.folder)),
     )
 

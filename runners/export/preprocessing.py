@@ -7,6 +7,11 @@
 ``input``       as `Input` names it: ``image``, ``features``, ``tokens`` or ``series``
 ``shape``       of one sample of the input
 ``scale``       of images: the largest value; dividing by it is part of the model
+``resize``      of images: how a picture of another size is brought to the model's: ``pad`` fits it in, in the middle, on its
+                background; ``crop`` fills the size and cuts off what stands over on both sides; ``stretch`` leaves no proportions
+``background``  of images: how bright the border of the training images is, from 0 to 1. What is transparent shows it, and a grey
+                picture whose border is bright where this is dark (to either side of 0.5), or the other way round, is inverted
+``ink``         of images: the share of the side that what stands out from the background takes, to which a drawing is enlarged
 ``features``    of each column of features and each channel of a series, in their order: ``name``, ``mean`` and ``std``;
                 the input is (value - mean) / std. Where that is not known mean is 0 and std 1
 ``classes``     names, in the order of the output's last axis
@@ -23,13 +28,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from runners.datasets.dataset import DatasetInfo, Input, Task, info_from_raw
 from runners.datasets.vocabulary import Vocabulary
 from runners.protocol import Scalar
 from runners.templates.template import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a dataset's images look like: the fields of these names above."""
+
+    resize: str
+    background: float
+    ink: float
+
 
 _ACTIVATIONS = {
     Task.CLASSIFICATION: "softmax",
@@ -44,8 +59,9 @@ def describe(
     parameters: Mapping[str, Scalar],
     info: DatasetInfo,
     vocabulary: Vocabulary | None,
+    look: Look | None = None,
 ) -> dict[str, Any]:
-    """What holds for the models of a template with these parameters that learned from the dataset."""
+    """What holds for the models of a template with these parameters that learned from the dataset; ``look`` is that of images."""
     task = template.task(info)
     series = task is Task.FORECASTING and not info.features
     columns = info.targets if series else _columns(info)
@@ -57,13 +73,19 @@ def describe(
         "input": info.input.value,
         "shape": list(template.shape(parameters, info).inputs),
         "scale": info.scale,
+        **(asdict(look) if look else {}),
         "features": _scaled(columns, *scales),
         "classes": list(info.classes) if _ACTIVATIONS.get(task) == "softmax" else [],
         "targets": _scaled(info.targets, info.target_mean, info.target_std),
         "vocabulary": asdict(vocabulary) if vocabulary else None,
         "activation": _ACTIVATIONS.get(task, "none"),
     }
-    words = [_input_words(told), *_feature_words(told), _output_words(told, parameters)]
+    words = [
+        _input_words(told),
+        *_picture_words(look),
+        *_feature_words(told),
+        _output_words(told, parameters),
+    ]
     whole = {**told, "words": words, "dataset": asdict(info)}
     plain: dict[str, Any] = json.loads(json.dumps(whole))  # tuples are lists there
     return plain
@@ -108,6 +130,20 @@ def _input_words(told: Mapping[str, Any]) -> str:
         case Input.SERIES:
             return f"Input: {shape[0]} steps of {shape[1]} channels as float32 (samples, steps, channels)."
     return f"Input: {shape[0]} features as float32 (samples, features)."
+
+
+def _picture_words(look: Look | None) -> list[str]:
+    if look is None:
+        return []
+    how = {
+        "stretch": "is stretched to the model's size",
+        "crop": "is scaled to fill the model's size, and what stands over on both sides is cut off",
+    }.get(look.resize, "is scaled to fit into the model's size, in the middle of its background")
+    ground = f"{look.background:.3g} of the scale"
+    return [
+        f"A picture of another size {how}; the background of the training images is {ground}. What is transparent shows it, and a grey "
+        "picture is inverted if its border is bright where that is dark, or the other way round, seen from the middle of the scale."
+    ]
 
 
 def _feature_words(told: Mapping[str, Any]) -> list[str]:

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from runners.datasets.dataset import Input, PreparedDataset
+from runners.datasets.dataset import PreparedDataset
 from runners.export.answering.gradients import gradient_of
 from runners.export.answering.subject import Subject
 from runners.export.checking import missing_runtime
 from runners.export.facts import Facts
 from runners.export.formats import TRAINED, get_format
 from runners.export.manifest import MANIFEST, Manifest
+from runners.export.pictures import look_of
 from runners.export.preparing import Opened, Tell, open_run, setup_on_cpu, trained_spec
 from runners.export.preprocessing import describe
 from runners.export.runtimes import load
@@ -25,10 +25,6 @@ from runners.protocol import RunFolder
 from runners.train.data import Part, open_data
 from runners.train.preparing import open_dataset, vocabulary_of
 from runners.train.setup import Setup, TrainerError
-
-_INK = 0.15
-_LOOKED_AT = 256
-"""So many samples of the test part tell how bright the background of the images is."""
 
 
 def open_subject(folder: Path, datasets: Path, checkpoint: str, tell: Tell) -> Subject:
@@ -61,8 +57,9 @@ def _of_run(run: RunFolder, datasets: Path, checkpoint: str, tell: Tell) -> Subj
     opened = open_run(run, dataset.info, vocabulary_of(dataset), checkpoint, tell=tell)
     setup = opened.setup
     test = open_data(dataset, setup).test
-    about = describe(setup.template, setup.parameters, dataset.info, setup.vocabulary)
-    facts = _facts(about, TRAINED, dataset, test)
+    look = look_of(dataset, test)
+    about = describe(setup.template, setup.parameters, dataset.info, setup.vocabulary, look)
+    facts = _facts(about, TRAINED, test)
     gradient = gradient_of(spec.framework, opened.model) if facts.explains else None
     return Subject(replace(facts, gradient=gradient is not None), _Trained(opened), test, gradient)
 
@@ -80,8 +77,8 @@ def _of_export(
         test = open_data(dataset, setup).test
     except (ExportError, TrainerError, OSError) as error:
         about = {**manifest.preprocessing, "test_problem": str(error)}
-        return Subject(_facts(about, manifest.format, None, None), predictor)
-    return Subject(_facts(manifest.preprocessing, manifest.format, dataset, test), predictor, test)
+        return Subject(_facts(about, manifest.format, None), predictor)
+    return Subject(_facts(manifest.preprocessing, manifest.format, test), predictor, test)
 
 
 def _data_of(run: RunFolder, datasets: Path) -> tuple[PreparedDataset, Setup]:
@@ -91,48 +88,6 @@ def _data_of(run: RunFolder, datasets: Path) -> tuple[PreparedDataset, Setup]:
     return dataset, setup_on_cpu(spec, run, dataset.info, vocabulary_of(dataset))
 
 
-def _facts(
-    about: Mapping[str, Any], form: str, dataset: PreparedDataset | None, test: Part | None
-) -> Facts:
+def _facts(about: Mapping[str, Any], form: str, test: Part | None) -> Facts:
     facts = Facts.from_plain({**about, "format": form})
-    background = _background(facts, test)
-    return replace(
-        facts,
-        resize=_resize(facts, dataset),
-        background=background,
-        ink=_ink(facts, test, background),
-        test_count=len(test) if test is not None else 0,
-    )
-
-
-def _resize(facts: Facts, dataset: PreparedDataset | None) -> str:
-    """What the recipe says; of images that came in their size, colour pictures fill it and drawings fit into it."""
-    recipe = dataset.recipe.get("image", {}) if dataset else {}
-    usual = "crop" if facts.shape[-1] == 3 else "pad"
-    return str(recipe.get("resize", usual))
-
-
-def _background(facts: Facts, test: Part | None) -> float:
-    """The median of the border of the first images of the test part."""
-    if facts.input is not Input.IMAGE or test is None:
-        return 0.0
-    images = test.x[test.indices[:_LOOKED_AT]]
-    edges = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
-    values = np.concatenate([edge.reshape(-1) for edge in edges])
-    return float(np.median(values)) / facts.scale
-
-
-def _ink(facts: Facts, test: Part | None, background: float) -> float:
-    """The median share of the side that the longer extent of what is not background takes, in the first images of the test part."""
-    if facts.input is not Input.IMAGE or test is None:
-        return 1.0
-    images = test.x[test.indices[:_LOOKED_AT]].astype(np.float32).max(-1) / facts.scale
-    inked = np.abs(images - background) > _INK
-    extents = [max(_extent(each.any(axis)) for axis in (0, 1)) for each in inked]
-    return float(np.median(extents)) / max(facts.shape[:2])
-
-
-def _extent(occupied: NDArray[np.bool_]) -> int:
-    """From the first to the last place that is."""
-    places = np.flatnonzero(occupied)
-    return int(places[-1] - places[0] + 1) if len(places) else len(occupied)
+    return replace(facts, test_count=len(test) if test is not None else 0)

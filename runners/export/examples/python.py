@@ -30,7 +30,7 @@ class _Part:
 _INPUTS: Mapping[str, _Part] = {
     "image": _Part(
         "np.stack([pixels(name, about) for name in sys.argv[1:]])",
-        (values.pixels,),
+        (values.pixels, values.brightness, values.is_inverse, values.sized),
         usage=("picture.png", "pictures of your own"),
     ),
     "features": _Part(

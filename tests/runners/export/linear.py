@@ -16,7 +16,7 @@ from runners.datasets.dataset import DatasetInfo, Input, Task
 from runners.datasets.digits import INFO as DIGITS
 from runners.datasets.vocabulary import Vocabulary
 from runners.export.manifest import PREPROCESSING, REFERENCE, Manifest, Tensor
-from runners.export.preprocessing import describe
+from runners.export.preprocessing import Look, describe
 from runners.protocol import Scalar
 from runners.templates import get_template
 
@@ -49,6 +49,8 @@ WEATHER = DatasetInfo(
     features=("warmth", "rain"), feature_mean=(10.0, 1.0), feature_std=(5.0, 2.0), targets=("warmth", "rain"),
     target_mean=(10.0, 1.0), target_std=(5.0, 2.0), train_count=900, test_count=100,
 )  # fmt: skip
+LOOKS = {1: Look("pad", 0.0, 1.0), 3: Look("crop", 0.5, 1.0)}
+"""By the number of channels."""
 KINDS: Mapping[str, tuple[str, DatasetInfo, dict[str, Scalar], Vocabulary | None]] = {
     "images": ("mlp", DIGITS, {}, None),
     "rows": ("mlp", FLOWERS, {}, None),
@@ -64,7 +66,8 @@ KINDS: Mapping[str, tuple[str, DatasetInfo, dict[str, Scalar], Vocabulary | None
 def make(folder: Path, kind: str) -> Manifest:
     """An export of one of `KINDS` in an empty folder."""
     name, info, parameters, vocabulary = KINDS[kind]
-    about = describe(get_template(name), parameters, info, vocabulary)
+    look = LOOKS[info.input_shape[-1]] if info.input is Input.IMAGE else None
+    about = describe(get_template(name), parameters, info, vocabulary, look)
     shape, gives = tuple(about["shape"]), _output_shape(about, parameters)
     dtype = "int32" if about["input"] == Input.TOKENS else "float32"
     generator = np.random.default_rng(3)

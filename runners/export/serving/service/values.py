@@ -15,16 +15,61 @@ Array = np.ndarray[Any, Any]
 
 
 def pixels(file: Any, about: dict[str, Any]) -> Array:
-    """A picture as the model takes it: resized, in its colours, with values from 0 to its scale."""
+    """A picture as the model takes it: of its size and colours, bright where its training images are, from 0 to its scale."""
+    bright = brightness(file, about)
+    if is_inverse(bright, about):
+        bright = 1 - bright
+    return sized(bright, about) * np.float32(about["scale"])
+
+
+def brightness(file: Any, about: dict[str, Any]) -> Array:
+    """A picture, upright, (height, width, channels) from 0 to 1; what is transparent shows the background."""
+    from PIL import Image, ImageOps
+
+    with Image.open(file) as picture:
+        upright = ImageOps.exif_transpose(picture)
+    channels, background = about["shape"][2], about["background"]
+    if upright.mode.startswith("I"):  # up to 16 bits
+        deep = np.asarray(upright).astype(np.float32)
+        grey = deep / np.float32(65535 if deep.max(initial=0) > 255 else 255)
+        return np.repeat(grey[..., None], channels, -1)
+    rgba = np.asarray(upright.convert("RGBA"), np.float32) / 255
+    opacity = rgba[..., 3:]
+    colours: Array = rgba[..., :3] * opacity + np.float32(background) * (1 - opacity)
+    if channels == 3:
+        return colours
+    grey = colours @ np.array([0.299, 0.587, 0.114], np.float32)
+    return grey[..., None]
+
+
+def is_inverse(bright: Array, about: dict[str, Any]) -> bool:
+    """Whether a grey picture's border is bright and that of the training images dark, or the other way round."""
+    edges = np.concatenate([bright[0], bright[-1], bright[:, 0], bright[:, -1]])
+    unlike = bool(np.median(edges) > 0.5) != bool(about["background"] > 0.5)
+    return unlike and bright.shape[2] == 1
+
+
+def sized(bright: Array, about: dict[str, Any]) -> Array:
+    """At the model's size, in the way in which its training images were brought there."""
     from PIL import Image, ImageOps
 
     height, width, channels = about["shape"]
-    with Image.open(file) as picture:
-        upright = ImageOps.exif_transpose(picture)
-    fitted = upright.convert("L" if channels == 1 else "RGB").resize((width, height))
-    values = np.asarray(fitted, np.float32).reshape(height, width, channels)
-    scaled: Array = values * np.float32(about["scale"] / 255)
-    return scaled
+    size = (width, height)
+    if bright.shape[:2] == (height, width):
+        return bright.astype(np.float32)
+    coarser = min(bright.shape[:2]) >= 2 * max(size)
+    method = Image.Resampling.BOX if coarser else Image.Resampling.BILINEAR
+    layers = []
+    for at in range(channels):
+        layer = Image.fromarray(np.ascontiguousarray(bright[..., at], np.float32))
+        if about["resize"] == "stretch":
+            layer = layer.resize(size, method)
+        elif about["resize"] == "crop":
+            layer = ImageOps.fit(layer, size, method)
+        else:
+            layer = ImageOps.pad(layer, size, method, about["background"])
+        layers.append(np.asarray(layer))
+    return np.stack(layers, -1).clip(0, 1)
 
 
 def standardised(values: Any, about: dict[str, Any]) -> Array:
