@@ -16,6 +16,8 @@ from pathlib import Path
 
 from benchmarks.duels_page import page
 from benchmarks.held_duel import held
+from benchmarks.stolen_time import StolenTime
+from runners.export.formats import FORMATS
 from runners.protocol import Scalar
 from storage.errors import StoreError
 from workbench.bench import Workbench
@@ -24,6 +26,7 @@ from workbench.duel.match import Match
 from workbench.duel.results import Results
 from workbench.errors import WorkbenchError
 from workbench.paths import default_home
+from workbench.report.document import Document
 from workbench.report.markdown import to_markdown
 from workbench.requests import InvalidRequest
 
@@ -63,15 +66,58 @@ CASES: Mapping[str, Case] = {
     "gpt": Case("austen", {"epochs": 1, "context": 64, "width": 64, "depth": 2}, {"time_limit": 10.0}),
 }  # fmt: skip
 """Every template, on real data that comes with the project or its packages. Fine-tuning begins anew here: its weights are a download."""
+EXPORTS = ("onnx", "litert")
 CONTESTANTS = "pytorch:eager,pytorch:graph,tensorflow:eager,tensorflow:graph"
 
 
-def all_held(
-    home: Path, templates: Sequence[str], seeds: int, who: str, *, quick: bool, only_proofs: bool
-) -> Iterator[Results]:
-    with Workbench.open(home) as bench:
-        for name in templates:
-            yield held(bench, CASES[name].match(name, seeds, who, quick), only_proofs=only_proofs)
+class Holding:
+    """The duels of some templates in a home, and what is known of them so far."""
+
+    def __init__(self, bench: Workbench, matches: Mapping[str, Match]) -> None:
+        self._bench = bench
+        self._matches = matches
+        self._stolen = StolenTime(bench.home.path / "stolen-time.json")
+        self._found: dict[str, Results] = {}
+
+    def page(self) -> Document:
+        shares = {name: self._stolen.share(one.duel) for name, one in self._found.items()}
+        return page(list(self._found.values()), shares)
+
+    def prove(self) -> Iterator[None]:
+        """All proofs, which take little time, so that the page tells of every model early. Comes back after each template."""
+        for name, match in self._matches.items():
+            self._found[name] = held(self._bench, match, only_proofs=True)
+            yield
+
+    def train(self) -> Iterator[None]:
+        for name, match in self._matches.items():
+            with self._stolen.counted(self._found[name].duel):
+                self._found[name] = held(self._bench, match)
+            yield
+
+    def export(self, formats: Sequence[str]) -> Iterator[None]:
+        """Export all trainings. What cannot be exported is told and left out."""
+        for name, one in self._found.items():
+            try:
+                self._bench.duels.export(one.duel, formats, Telling(name))
+            except WorkbenchError as error:
+                print(f"{name}: {error}", file=sys.stderr, flush=True)
+            self._found[name] = self._bench.duels.results(one.duel)
+            yield
+
+
+class Telling:
+    """Prints what is exported, a line for each export."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._told = ""
+
+    def __call__(self, text: str, fraction: float) -> None:
+        what = text.rpartition(":")[0]
+        if what != self._told:
+            self._told = what
+            print(f"{self._name}: {fraction:.0%}, {what}", file=sys.stderr, flush=True)
 
 
 def main() -> None:
@@ -84,6 +130,7 @@ def main() -> None:
     add("--templates", nargs="+", choices=CASES, default=list(CASES), metavar="NAME", help=", ".join(CASES))  # fmt: skip
     add("--seeds", type=int, default=3, metavar="N", help="more make every verdict safer")
     add("--contestants", default=CONTESTANTS, help="as `twinbench duel` takes them")
+    add("--exports", nargs="*", choices=[one.id for one in FORMATS], metavar="FORMAT", help=f"export the trainings of all duels after the last one, to these formats; without any to {' and '.join(EXPORTS)}")  # fmt: skip
     add("--quick", action="store_true", help="with budgets too small to learn by")
     add("--only-proofs", action="store_true", help="only whether the models are equal")
     add("--home", type=Path, default=home, help=f"where the runs are kept; without it {home}")
@@ -95,16 +142,22 @@ def main() -> None:
 
 
 def _publish(given: argparse.Namespace) -> None:
-    found: list[Results] = []
-    for results in all_held(
-        given.home, given.templates, given.seeds, given.contestants,
-        quick=given.quick, only_proofs=given.only_proofs,
-    ):  # fmt: skip
-        found.append(results)
-        if given.output:  # after each, so that an interrupted call leaves what it has
-            given.output.write_text(to_markdown(page(found)), "utf-8")
+    matches = {name: CASES[name].match(name, given.seeds, given.contestants, given.quick) for name in given.templates}  # fmt: skip
+    with Workbench.open(given.home) as bench:
+        duels = Holding(bench, matches)
+        for _ in _steps(duels, given):
+            if given.output:  # after each, so that an interrupted call leaves what it has
+                given.output.write_text(to_markdown(duels.page()), "utf-8")
     if not given.output:
-        print(to_markdown(page(found)))
+        print(to_markdown(duels.page()))
+
+
+def _steps(duels: Holding, given: argparse.Namespace) -> Iterator[None]:
+    yield from duels.prove()
+    if not given.only_proofs:
+        yield from duels.train()
+        if given.exports is not None:
+            yield from duels.export(given.exports or EXPORTS)
 
 
 if __name__ == "__main__":

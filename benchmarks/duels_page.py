@@ -6,16 +6,19 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from benchmarks.versions import versions
+from runners.export.formats import get_format
 from runners.protocol import State
 from workbench.commands.output import value_text
 from workbench.duel.comparing import mean_interval
+from workbench.duel.exported import exporting, reached
 from workbench.duel.fairness import Proved, Standing, tiny
 from workbench.duel.figures import Figure, Row, figure_of, leading
 from workbench.duel.results import Results
 from workbench.duel.rows import entries, names
-from workbench.duel.telling import value_words
+from workbench.duel.telling import percent, value_words
 from workbench.duel.verdict import RowVerdict, Ruling, Verdict, judge
 from workbench.duel.weights import DEFAULT, PROFILES
 from workbench.explain.words import count, listed
@@ -34,6 +37,7 @@ CLAIMS: Mapping[Row, str] = {
 }
 """What articles that compare the two usually claim, in a sentence each."""
 _JUDGED = (Row.LEARNING, Row.SPEED, Row.MEMORY, Row.FLEXIBILITY, Row.EASE)
+_EXPORTED = (Row.DEPLOYMENT, Row.MOBILE)
 _TIMED = ("samples_per_s", "first_step_s")
 _BUSY = "too busy"
 _HOW = (
@@ -55,6 +59,7 @@ _ABOUT_PROOFS = (
 class _Duel:
     results: Results
     verdict: Verdict
+    stolen: float | None
 
     @property
     def template(self) -> str:
@@ -65,9 +70,14 @@ class _Duel:
         return any(one.state is State.FINISHED for one in self.results.measured)
 
 
-def page(found: Sequence[Results]) -> Document:
-    """One page for all of them. Those that nothing was trained in yet tell of their proofs alone."""
-    duels = [_Duel(one, judge(one, PROFILES[DEFAULT])) for one in found]
+def page(
+    found: Sequence[Results], stolen: Mapping[str, float | None] = MappingProxyType({})
+) -> Document:
+    """One page for all of them. Those that nothing was trained in yet tell of their proofs alone.
+
+    ``stolen`` is the share of the processor's time that the host of a virtual machine took away, by the duel's template.
+    """
+    duels = [_Duel(one, judge(one, PROFILES[DEFAULT]), stolen.get(one.match.template)) for one in found]  # fmt: skip
     who = dict.fromkeys(each.name for one in found for each in one.match.contestants)
     facts = (("Machine", _machine(found)), ("Versions", versions()), ("Contestants", listed([*who], 12)))  # fmt: skip
     return Document("The duels of all templates", facts, tuple(_blocks(duels)))
@@ -101,6 +111,9 @@ def _blocks(duels: Sequence[_Duel]) -> Iterator[Block]:
     if trained:
         yield Heading("Figures")
         yield _figures(trained)
+        if exported := [one for one in trained if one.results.exported]:
+            yield Heading("Exported models")
+            yield _exports(exported)
         yield Heading("How quiet the machine was")
         yield Bullets(tuple(map(_quiet, trained)))
         if out := [f"{one.template}: {words}" for one in trained for words in one.verdict.out]:
@@ -138,11 +151,12 @@ def _short_words(ruling: Ruling) -> str:
 
 
 def _verdicts(trained: Sequence[_Duel]) -> ReportTable:
+    judged = (*_JUDGED, *(_EXPORTED if any(one.results.exported for one in trained) else ()))
     rows = tuple(
-        (ReportCell(one.template, "base"), *(_verdict(one.verdict.row(row)) for row in _JUDGED))
+        (ReportCell(one.template, "base"), *(_verdict(one.verdict.row(row)) for row in judged))
         for one in trained
     )
-    headers = ("", *(str(row).capitalize() for row in _JUDGED))
+    headers = ("", *(str(row).capitalize() for row in judged))
     remark = "In parentheses, how the best contestant of the framework that is ahead, or of all, stands to the best of the other one."
     return ReportTable("", headers, rows, prose=True, remark=remark)
 
@@ -214,8 +228,27 @@ def _value(results: Results, figure: Figure, contestant: str) -> ReportCell:
     return ReportCell(value_words(figure, mean_interval(figure, values)[0]))
 
 
+def _exports(duels: Sequence[_Duel]) -> ReportTable:
+    figures = ("export_latency_s", "export_bytes", "mobile_bytes", "mobile_latency_s")
+    headers = ("", "contestant", "formats that passed", *(figure_of(name).title for name in figures))  # fmt: skip
+    rows = tuple(
+        (ReportCell(one.template, "base"), ReportCell(one.results.match.contestants[at].name), ReportCell(_formats(one.results, at)),
+         *(_value(one.results, figure_of(name), one.results.match.contestants[at].name) for name in figures))
+        for one in duels for at in exporting(one.results)
+    )  # fmt: skip
+    remark = "Means over the seeds, of calls in Python on this machine. The framework itself counts for nobody."
+    return ReportTable("", headers, rows, remark=remark)
+
+
+def _formats(results: Results, contestant: int) -> str:
+    return listed([get_format(name).title for name in reached(results, contestant)]) or "none"
+
+
 def _quiet(duel: _Duel) -> str:
-    return f"{duel.template}: {duel.verdict.noise.reason or 'quiet enough to judge speed.'}"
+    said = duel.verdict.noise.reason or "quiet enough to judge speed."
+    if duel.stolen is None:
+        return f"{duel.template}: {said}"
+    return f"{duel.template}: {said} The virtual machine's host took away {percent(duel.stolen)} of the processor's time, which counts among what others took."
 
 
 # -- settings -----------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from tests.workbench.duel import made
 from workbench.duel.checking import check_match
 from workbench.duel.figures import Row
 from workbench.report.content import ReportTable
-from workbench.report.document import Document, Heading, Text
+from workbench.report.document import Bullets, Document, Heading, Text
 from workbench.report.markdown import to_markdown
 
 
@@ -88,3 +88,23 @@ def test_a_contestant_that_dropped_out_is_named_with_its_reason() -> None:
     text = to_markdown(page([found]))
     assert "tf.function did not finish" in text
     assert "no compiler" in text
+
+
+def test_the_share_that_the_host_took_away_stands_beside_the_noise() -> None:
+    found = made.results(made.TORCH, made.FUNCTION)
+    assert "took away 4.2 % of the processor's time" in _words(page([found], {"cnn": 0.042}))
+    assert "took away" not in _words(page([found], {"cnn": None}))
+
+
+def _words(shown: Document) -> str:
+    return " ".join(words for one in shown.blocks if isinstance(one, Bullets) for words in one.items)  # fmt: skip
+
+
+def test_exports_fill_the_rows_of_deployment_and_mobile() -> None:
+    plain = made.results(made.TORCH, made.FUNCTION)
+    found = made.exported(plain, {0: ("trained", "onnx"), 1: ("trained", "onnx", "litert")}, 2.0)
+    shown = page([found])
+    assert len(rows(page([plain]), "The verdicts")[0]) + 2 == len(rows(shown, "The verdicts")[0])
+    assert [row[:3] for row in rows(shown, "Exported models")] == [["cnn", "PyTorch", "ONNX"], ["cnn", "tf.function", "ONNX and LiteRT (.tflite)"]]  # fmt: skip
+    told = {row[0]: row[2] for row in rows(shown, "What articles claim, and what was measured")}
+    assert told["Deployment"].endswith("of 1 duel")
