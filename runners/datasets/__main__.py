@@ -2,11 +2,12 @@
 
     python -m runners.datasets NAME FOLDER [--source DIR]     prepare a dataset that Twinbench knows
     python -m runners.datasets inspect PATH [GIVEN.json]      look at a person's files
+    python -m runners.datasets parts RECIPE.json              look at the files named for training, test, validation
     python -m runners.datasets import RECIPE.json FOLDER      import them
 
 Writes JSON lines to stdout: ``{"progress": text, "fraction": f, "seconds_left": s or null}`` as it goes, at most ten a
-second, and at last ``{"done": sha256}``, of an import with ``"notes"``; ``{"preview": {...}}``; or
-``{"error": message}`` with exit code 1.
+second, and at last ``{"done": sha256}``, of an import with ``"notes"``; ``{"preview": {...}}``;
+``{"parts": [...]}``; or ``{"error": message}`` with exit code 1.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ _SURE_S, _SURE_FRACTION = 1.0, 0.02
 
 
 def main(arguments: list[str]) -> int:
-    command = {"inspect": _inspect, "import": _import}.get(arguments[0] if arguments else "")
+    commands = {"inspect": _inspect, "parts": _parts, "import": _import}
+    command = commands.get(arguments[0] if arguments else "")
     try:
         _write(command(arguments[1:]) if command else _prepare(arguments))
     except (DatasetError, UnknownDataset) as error:
@@ -58,6 +60,15 @@ def _inspect(arguments: list[str]) -> dict[str, Any]:
     asked = parser.parse_args(arguments)
     given = from_plain(Given, _read_json(asked.given)) if asked.given else Given()
     return {"preview": to_plain(inspect(asked.path, given))}
+
+
+def _parts(arguments: list[str]) -> dict[str, Any]:
+    from runners.datasets.importing import Recipe, from_plain, inspect_parts, to_plain
+
+    parser = _parser(" parts", "Looks at the files that a recipe names for each part.")
+    parser.add_argument("recipe", type=Path, help="the recipe, as JSON")
+    recipe = from_plain(Recipe, _read_json(parser.parse_args(arguments).recipe))
+    return {"parts": [to_plain(part) for part in inspect_parts(recipe)]}
 
 
 def _import(arguments: list[str]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Task(StrEnum):
     TEXT_GENERATION = "text generation"
     FORECASTING = "forecasting"
     RECONSTRUCTION = "reconstruction"
-    """The input again, through a narrow place. No dataset asks for it: any images will do."""
+    """The input again, through a narrow place. Any images will do; images without labels allow nothing else."""
 
     @property
     def streams(self) -> bool:
@@ -57,7 +57,8 @@ class DatasetInfo:
 
     ``input_shape`` is that of one sample; of a stream it is the shape of one step, (channels,) or ().
     y is a class (samples,) as uint8, or uint16 beyond 256 classes; numbers (samples, targets) as float32,
-    standardised; or a mask of classes (samples, height, width) as uint8.
+    standardised; or a mask of classes (samples, height, width) as uint8. Without labels, for reconstruction, it is of
+    uint8 (samples, 0): nothing.
     """
 
     name: str

@@ -112,6 +112,8 @@ def _answers(
 ) -> tuple[str, NDArray[np.uint8] | None, tuple[Cell, ...]]:
     if y is None:
         return "", None, ()
+    if info.task is Task.RECONSTRUCTION:
+        return "", None, ()
     if info.task is Task.SEGMENTATION:
         return "", np.asarray(y, np.uint8), ()
     if info.task is Task.REGRESSION:

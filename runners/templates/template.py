@@ -119,6 +119,8 @@ class Template:
         ):
             return ""
         wanted = " or ".join(self.tasks)
+        if dataset.task is Task.RECONSTRUCTION:
+            return f"{self.title} is for {wanted}, and {dataset.title} has no labels to learn"
         return f"{self.title} is for {wanted}; {dataset.title} is for {dataset.task}"
 
     def shape(self, parameters: Mapping[str, Any], dataset: DatasetInfo) -> ModelShape:

@@ -9,7 +9,14 @@ from pathlib import Path
 
 from runners.datasets.dataset import PreparedDataset, ProgressCallback
 from runners.datasets.importing.plain import from_plain, to_plain
-from runners.datasets.importing.preview import ColumnFacts, Given, Notice, Preview, Sample
+from runners.datasets.importing.preview import (
+    ColumnFacts,
+    Given,
+    Notice,
+    PartFacts,
+    Preview,
+    Sample,
+)
 from runners.datasets.importing.recipe import (
     Column,
     How,
@@ -37,6 +44,7 @@ __all__ = [
     "Kind",
     "Missing",
     "Notice",
+    "PartFacts",
     "Preview",
     "Reading",
     "Recipe",
@@ -49,6 +57,7 @@ __all__ = [
     "Type",
     "from_plain",
     "inspect",
+    "inspect_parts",
     "run",
     "to_plain",
 ]
@@ -59,6 +68,16 @@ def inspect(path: Path, given: Given | None = None) -> Preview:
     from runners.datasets.importing.inspecting import inspect_path
 
     return inspect_path(path, given or Given())
+
+
+def inspect_parts(recipe: Recipe) -> tuple[PartFacts, ...]:
+    """What the files hold that are named for each part, from a bounded part of them.
+
+    Raises ImportProblem where they do not go together: other columns or shapes, unknown classes, the same files, none.
+    """
+    from runners.datasets.importing.part_looks import look_at_parts
+
+    return look_at_parts(recipe)
 
 
 def run(

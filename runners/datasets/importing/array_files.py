@@ -53,6 +53,11 @@ class Source:
         return np.concatenate([block for _, block in self.blocks()])
 
     @property
+    def own_name(self) -> str:
+        """Its name within a file of several arrays; else the file's."""
+        return self.name.partition("/")[2] or self.name
+
+    @property
     def part(self) -> int | None:
         """The part that the name says, such as ``x_train`` or ``t10k-images``."""
         words = re.split(r"[^a-z0-9]+|(?<=[xy])(?=te|tr|va)", self.name.lower())

@@ -14,13 +14,13 @@ from runners.datasets.importing import labels
 from runners.datasets.importing.array_files import Source, open_arrays
 from runners.datasets.importing.made import Made, PartWriters, present, save_parts
 from runners.datasets.importing.recipe import How, ImportProblem, Recipe, Role
-from runners.datasets.importing.splitting import TRAIN, Parts, split
+from runners.datasets.importing.splitting import PART_WORDS, TEST, TRAIN, VALIDATION, Parts, split
 from runners.datasets.importing.table import stage
 
 Scales = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-class _Pair(NamedTuple):
+class Pair(NamedTuple):
     """Arrays that belong together, and the part that their names say."""
 
     x: Source
@@ -28,7 +28,7 @@ class _Pair(NamedTuple):
     part: int
 
 
-class _Joined:
+class Joined:
     """The arrays of all parts, one after the other."""
 
     def __init__(self, sources: list[Source]) -> None:
@@ -55,11 +55,11 @@ class _Joined:
 
 def import_arrays(recipe: Recipe, folder: Path, on_progress: ProgressCallback) -> Made:
     """Arrays by the roles that the recipe gives them. Raises ImportProblem."""
-    pairs = _pairs(recipe)
-    x = _Joined([pair.x for pair in pairs])
+    pairs = pairs_of(recipe)
+    x = Joined([pair.x for pair in pairs])
     given = np.concatenate([np.full(pair.x.shape[0], pair.part, np.uint8) for pair in pairs])
     targets = [pair.y for pair in pairs if pair.y]
-    y = _Joined(targets) if targets else None
+    y = Joined(targets) if targets else None
     if y and y.count != x.count:
         raise ImportProblem(
             f"There are {x.count:,} samples and {y.count:,} targets: there must be as many of both"
@@ -84,7 +84,8 @@ def as_images(block: Any) -> Any:
     return block
 
 
-def _pairs(recipe: Recipe) -> list[_Pair]:
+def pairs_of(recipe: Recipe) -> list[Pair]:
+    """The arrays that belong together, in the order of the parts. Raises ImportProblem."""
     sources = {source.name: source for source in open_arrays(recipe.paths)}
     for column in recipe.columns:
         if column.role is not Role.IGNORED and column.name not in sources:
@@ -104,33 +105,57 @@ def _pairs(recipe: Recipe) -> list[_Pair]:
             raise ImportProblem(
                 "Several arrays of samples are parts that are given: split so, or choose one"
             )
-        return [_Pair(xs[0], ys[0] if ys else None, TRAIN)]
+        first = Pair(xs[0], ys[0] if ys else None, TRAIN)
+        return [first, *_pairs_of_files(recipe, first)]
     by_part = {(source.part or TRAIN): source for source in ys}
-    pairs = [
-        _Pair(source, by_part.get(source.part or TRAIN), source.part or TRAIN) for source in xs
-    ]
+    pairs = [Pair(source, by_part.get(source.part or TRAIN), source.part or TRAIN) for source in xs]
     return sorted(pairs, key=lambda pair: pair.part)
 
 
-def _needed(y: _Joined | None) -> _Joined:
+def _pairs_of_files(recipe: Recipe, trained: Pair) -> Iterator[Pair]:
+    """The arrays in the files of other parts that stand for those of the training part."""
+    if recipe.split.how is not How.FILES:
+        return
+    named = ((TEST, recipe.split.test_paths), (VALIDATION, recipe.split.validation_paths))
+    for part, paths in named:
+        if paths:
+            sources = open_arrays(paths)
+            x = _like(trained.x, sources, part)
+            yield Pair(x, _like(trained.y, sources, part) if trained.y else None, part)
+
+
+def _like(wanted: Source, sources: list[Source], part: int) -> Source:
+    """The array of that name within its file, or the only one that is, or is no, target by its name."""
+    found = [source for source in sources if source.own_name == wanted.own_name]
+    if len(found) != 1:
+        found = [source for source in sources if source.is_target == wanted.is_target]
+    if len(found) != 1:
+        raise ImportProblem(
+            f"Which array of the {PART_WORDS[part]} part is as {wanted.name} is not clear; there are: "
+            f"{', '.join(source.name for source in sources)}. Call it {wanted.own_name} as in the training part"
+        )
+    return found[0]
+
+
+def _needed(y: Joined | None) -> Joined:
     if y is None:
         raise ImportProblem("No array is the target: give one that role")
     return y
 
 
 def _write_targets(
-    recipe: Recipe, y: _Joined | None, count: int, given: Parts, folder: Path, facts: dict[str, Any]
+    recipe: Recipe, y: Joined | None, count: int, given: Parts, folder: Path, facts: dict[str, Any]
 ) -> Parts:
     """Write the targets, if there are any; returns the parts of all samples."""
     if recipe.task.streams:
-        if recipe.split.how not in (How.TIME, How.GIVEN):
+        if recipe.split.how not in (How.TIME, How.GIVEN, How.FILES):
             raise ImportProblem(
-                "A series to be forecast is split by time: choose that, or given arrays"
+                "A series to be forecast is split by time: choose that, given arrays, or by files"
             )
         return split(recipe.split, count, given=given)
     values = _needed(y).whole()
     if recipe.task is Task.CLASSIFICATION:
-        codes, classes = labels.ordered(*_classes(values))
+        codes, classes = labels.ordered(*classes_of(values))
         parts = split(recipe.split, count, labels=codes, given=given)
         labels.check_known(codes, classes, parts)
         save_parts(folder, "y", codes.astype(labels.dtype(classes)), parts)
@@ -149,7 +174,7 @@ def _write_targets(
     return parts
 
 
-def _classes(values: Any) -> tuple[Any, list[Any]]:
+def classes_of(values: Any) -> tuple[Any, list[Any]]:
     """Classes as numbers or texts, or a column for each class with a 1 in one."""
     if values.ndim == 2 and values.shape[1] > 1:
         if values.dtype.kind not in "biuf" or not ((values == 0) | (values == 1)).all() or not (values.sum(axis=1) == 1).all():  # fmt: skip
@@ -170,7 +195,7 @@ def _classes(values: Any) -> tuple[Any, list[Any]]:
     return codes.reshape(-1).astype(np.int64), texts
 
 
-def _write_masks(y: _Joined, shape: tuple[int, ...], parts: Parts, folder: Path) -> dict[str, Any]:
+def _write_masks(y: Joined, shape: tuple[int, ...], parts: Parts, folder: Path) -> dict[str, Any]:
     """Masks of classes as bytes; their values must be the same in all parts."""
     found: set[int] = set()
     trained: set[int] = set()
@@ -203,7 +228,7 @@ def _write_masks(y: _Joined, shape: tuple[int, ...], parts: Parts, folder: Path)
 
 def _write_images(
     recipe: Recipe,
-    x: _Joined,
+    x: Joined,
     parts: Parts,
     folder: Path,
     facts: dict[str, Any],
@@ -238,7 +263,7 @@ def _write_images(
 
 def _write_numbers(
     recipe: Recipe,
-    x: _Joined,
+    x: Joined,
     parts: Parts,
     folder: Path,
     facts: dict[str, Any],
@@ -280,7 +305,7 @@ def _number_shape(recipe: Recipe, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _measured(
-    x: _Joined, parts: Parts, shape: tuple[int, ...], on_progress: ProgressCallback
+    x: Joined, parts: Parts, shape: tuple[int, ...], on_progress: ProgressCallback
 ) -> Scales:
     """Mean and deviation of each channel, or feature, over the training part."""
     channels = shape[-1]

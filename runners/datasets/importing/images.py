@@ -15,6 +15,7 @@ from runners.datasets.dataset import ProgressCallback, Task
 from runners.datasets.importing import labels, listing
 from runners.datasets.importing.batch import Skipped
 from runners.datasets.importing.made import Made, PartWriters, present
+from runners.datasets.importing.part_files import part_paths
 from runners.datasets.importing.pixels import (
     Pixels,
     UnreadableImage,
@@ -34,14 +35,26 @@ _BACKGROUND = "background"
 
 def import_folders(recipe: Recipe, folder: Path, on_progress: ProgressCallback) -> Made:
     """A folder for each class, or those below train, test and validation."""
-    files = listing.labelled(Path(recipe.paths[0]), listing.IMAGES, on_progress)
+    files, given = listing.of_recipe(
+        recipe, lambda path: listing.labelled(path, listing.IMAGES, on_progress)
+    )
     codes, names = listing.in_ranks([file.label for file in files])
     found, classes = labels.ordered(np.array(codes), names)
-    parts = split(recipe.split, len(files), labels=found, given=listing.given_parts(files))
+    parts = split(recipe.split, len(files), labels=found, given=given)
     labels.check_known(found, classes, parts)
     paths = [file.path for file in files]
     y = found.astype(labels.dtype(classes))
     return _write(recipe, folder, paths, y, parts, {"classes": classes}, on_progress)
+
+
+def import_unlabelled(recipe: Recipe, folder: Path, on_progress: ProgressCallback) -> Made:
+    """Images alone, or those in folders train, test and validation."""
+    files, given = listing.of_recipe(
+        recipe, lambda path: listing.unlabelled(path, listing.IMAGES, on_progress)
+    )
+    parts = split(recipe.split, len(files), given=given)
+    nothing = np.zeros((len(files), 0), np.uint8)
+    return _write(recipe, folder, [file.path for file in files], nothing, parts, {}, on_progress)
 
 
 def import_table(recipe: Recipe, folder: Path, on_progress: ProgressCallback) -> Made:
@@ -51,8 +64,7 @@ def import_table(recipe: Recipe, folder: Path, on_progress: ProgressCallback) ->
         raise ImportProblem("No column names the images: give one the role path")
     table = Table(recipe, folder, stage(on_progress, 0, 0.2))
     parts = table.split()
-    root = Path(recipe.paths[0]).parent
-    paths = [str(root / name) for name in table.rows.column(column.name).to_pylist()]
+    paths = table.rows.column(column.name).to_pylist()
     facts: dict[str, Any]
     if table.labels is not None:
         y: NDArray[Any] = table.labels.astype(labels.dtype(table.classes))
@@ -65,16 +77,12 @@ def import_table(recipe: Recipe, folder: Path, on_progress: ProgressCallback) ->
 
 def import_masks(recipe: Recipe, folder: Path, on_progress: ProgressCallback) -> Made:
     """Two folders; an image and its mask have the same name."""
-    pairs, alone = mask_pairs(Path(recipe.paths[0]), on_progress)
-    if not pairs:
-        raise ImportProblem(
-            f"{recipe.paths[0]} has no image with a mask: its folders images and masks must hold files of the same names"
-        )
+    pairs, given, alone = _pairs_of_parts(recipe, on_progress)
     if alone > recipe.skip * (alone + len(pairs)):
         raise ImportProblem(
             f"{alone:,} of {alone + len(pairs):,} images have no mask of their name: add or remove them"
         )
-    parts = split(recipe.split, len(pairs))
+    parts = split(recipe.split, len(pairs), given=given)
     values = _mask_values([mask for _, mask in pairs], parts, stage(on_progress, 0.05, 0.4))
     facts: dict[str, Any] = {"classes": _mask_classes(values)}
     skipped = Skipped("images", recipe.skip)
@@ -98,6 +106,25 @@ def import_masks(recipe: Recipe, folder: Path, on_progress: ProgressCallback) ->
     facts.update(input_shape=(*shape, channels), scale=255)
     lacking = f"{alone:,} images without a mask were left out" if alone else ""
     return Made(counts, facts, [note for note in (skipped.note, lacking) if note])
+
+
+def _pairs_of_parts(
+    recipe: Recipe, on_progress: ProgressCallback
+) -> tuple[list[tuple[str, str]], Parts, int]:
+    """The images with their masks, the part whose files each pair is of, and how many images have no mask."""
+    pairs: list[tuple[str, str]] = []
+    parts: list[int] = []
+    alone = 0
+    for part, path in part_paths(recipe):
+        found, lacking = mask_pairs(Path(path), on_progress)
+        if not found:
+            raise ImportProblem(
+                f"{path} has no image with a mask: its folders images and masks must hold files of the same names"
+            )
+        pairs += found
+        parts += [part] * len(found)
+        alone += lacking
+    return pairs, np.array(parts, np.uint8), alone
 
 
 def mask_folders(folder: Path) -> tuple[Path, Path] | None:

@@ -37,6 +37,10 @@ from runners.datasets.importing.table_preview import (
 ENTRIES = 20_000
 """At most so many entries of a folder are looked at, and of a class its share of them."""
 _SAMPLES = 12
+_NO_LABELS = (
+    "The images have no labels, so a model can only learn to give them back, as the variational autoencoder does. For "
+    "classes, put them into a folder for each, or choose a CSV file that names each image and its label"
+)
 _TEXT_SHOWN = 300
 _BY_SUFFIX = {
     ".csv": Kind.SEPARATED,
@@ -67,6 +71,8 @@ def inspect_path(path: Path, given: Given) -> Preview:
     match kind:
         case Kind.IMAGE_FOLDERS:
             return _preview_image_folders(path)
+        case Kind.IMAGES:
+            return _preview_images(path)
         case Kind.IMAGE_MASKS:
             return _preview_masks(path)
         case Kind.ARRAYS:
@@ -85,7 +91,7 @@ def recognise_file(path: Path) -> Kind:
         return _BY_SUFFIX[suffix]
     if suffix in listing.IMAGES:
         raise ImportProblem(
-            f"{path.name} is one image: choose the folder that holds a folder of images for each class"
+            f"{path.name} is one image: choose the folder that it is in, or one with a folder of images for each class"
         )
     data = encoding.head(path, 4096)
     if data.startswith(b"PAR1"):
@@ -109,12 +115,15 @@ def recognise_folder(path: Path) -> Kind:
     """The kind of a folder, by a bounded look into it. Raises ImportProblem."""
     if images.mask_folders(path) and any(listing.walk(path, listing.IMAGES, ENTRIES)):
         return Kind.IMAGE_MASKS
-    inside = [inner for inner, _, _ in islice(listing.class_folders(path), 100)]
+    inside = list(islice(listing.class_folders(path), 100))
     for kind, suffixes in (
         (Kind.IMAGE_FOLDERS, listing.IMAGES),
         (Kind.TEXT_FOLDERS, listing.TEXTS),
     ):
-        if any(next(listing.walk(inner, suffixes, 1000), None) for inner in inside):
+        labels = {
+            label for inner, label, _ in inside if next(listing.walk(inner, suffixes, 1000), None)
+        }
+        if len(labels) > 1 or (labels and kind is Kind.TEXT_FOLDERS):
             return kind
     with os.scandir(path) as entries:
         names = [Path(entry.path) for entry in islice(entries, ENTRIES) if entry.is_file()]
@@ -123,20 +132,19 @@ def recognise_folder(path: Path) -> Kind:
     suffixes_here = {name.suffix.lower() for name in names}
     if suffixes_here & listing.TEXTS and not suffixes_here & listing.IMAGES:
         return Kind.TEXT_FILES
-    raise ImportProblem(_unknown_folder(path, names, suffixes_here))
+    if any(_BY_SUFFIX.get(suffix, Kind.TEXT_FILES).is_table for suffix in suffixes_here):
+        raise ImportProblem(_unknown_folder(path, names))
+    if next(listing.walk(path, listing.IMAGES, ENTRIES), None):
+        return Kind.IMAGES
+    raise ImportProblem(_unknown_folder(path, names))
 
 
-def _unknown_folder(path: Path, names: list[Path], suffixes: set[str]) -> str:
+def _unknown_folder(path: Path, names: list[Path]) -> str:
     tables = [
         name.name for name in names if _BY_SUFFIX.get(name.suffix.lower(), Kind.TEXT_FILES).is_table
     ]
     if tables:
         return f"{path} holds tables: choose one of them, such as {sorted(tables)[0]}"
-    if suffixes & listing.IMAGES:
-        return (
-            f"{path} holds images without classes: put them into a folder for each class, or choose a CSV file that "
-            "names each image and its label"
-        )
     if not names:
         return f"{path} is empty, or holds no files of a known kind: choose another folder"
     return f"{path} holds no files of a known kind (images, texts, arrays): choose another folder"
@@ -149,7 +157,7 @@ def _recipe(path: Path, kind: Kind, task: Task, taken: Input, **rest: Any) -> Re
     )
 
 
-def _looked_into(path: Path, suffixes: frozenset[str]) -> tuple[list[listing.Labelled], bool]:
+def looked_into(path: Path, suffixes: frozenset[str]) -> tuple[list[listing.Labelled], bool]:
     """Files of each class, up to its share of `ENTRIES`, and whether these are all."""
     folders = listing.class_folders(path)
     share = max(50, ENTRIES // max(len(folders), 1))
@@ -184,7 +192,7 @@ def _folder_facts(files: list[listing.Labelled], whole: bool, what: str) -> dict
 
 
 def _preview_image_folders(path: Path) -> Preview:
-    files, whole = _looked_into(path, listing.IMAGES)
+    files, whole = looked_into(path, listing.IMAGES)
     if not files:
         raise ImportProblem(f"{path} has no folders with images: there must be one for each class")
     facts = _folder_facts(files, whole, "images")
@@ -199,10 +207,7 @@ def _preview_image_folders(path: Path) -> Preview:
         split=facts.pop("split"),
     )
     samples = tuple(_image_sample(file.path, file.label) for file in chosen)
-    bad = [sample for sample in samples if not sample.text]
-    if bad:
-        text = f"{len(bad)} of {len(samples)} images that were opened cannot be read, such as {bad[0].path}"
-        facts["notices"] = (*facts["notices"], Notice(text=text))
+    facts["notices"] = (*facts["notices"], *_unreadable(samples))
     return Preview(
         recipe=recipe,
         count=len(files),
@@ -212,6 +217,47 @@ def _preview_image_folders(path: Path) -> Preview:
         samples=samples,
         **facts,
     )
+
+
+def _preview_images(path: Path) -> Preview:
+    """Of images without classes."""
+    files: list[str] = []
+    folders = listing.part_folders(path)
+    for folder in [folder for folder, _ in folders] or [path]:
+        files += listing.walk(folder, listing.IMAGES, ENTRIES)
+    if not files:
+        raise ImportProblem(f"{path} holds no images: choose another folder")
+    chosen = files[:: max(1, len(files) // _SAMPLES)][:_SAMPLES]
+    samples = tuple(map(_image_sample, chosen))
+    found = [Notice(text=_NO_LABELS)]
+    if folders:
+        named = ", ".join(PARTS[part] for part in sorted(part for _, part in folders))
+        found.append(Notice(text=f"The folders give the parts {named}"))
+    whole = len(files) < ENTRIES
+    return Preview(
+        recipe=_recipe(
+            path,
+            Kind.IMAGES,
+            Task.RECONSTRUCTION,
+            Input.IMAGE,
+            image=image_rule(chosen),
+            split=Split(how=How.GIVEN if folders else How.RANDOM),
+        ),
+        count=len(files),
+        unit="images",
+        exact=whole,
+        looked_at=len(samples),
+        samples=samples,
+        notices=(*found, *_unreadable(samples)),
+    )
+
+
+def _unreadable(samples: tuple[Sample, ...]) -> list[Notice]:
+    bad = [sample for sample in samples if not sample.text]
+    if not bad:
+        return []
+    text = f"{len(bad)} of {len(samples)} images that were opened cannot be read, such as {bad[0].path}"
+    return [Notice(text=text)]
 
 
 def _image_sample(path: str, label: str = "", mask: str = "") -> Sample:
@@ -257,7 +303,7 @@ def _preview_masks(path: Path) -> Preview:
 
 
 def _preview_text_folders(path: Path, given: Given) -> Preview:
-    files, whole = _looked_into(path, listing.TEXTS)
+    files, whole = looked_into(path, listing.TEXTS)
     facts = _folder_facts(files, whole, "texts")
     chosen = _spread(files)
     reading = given.reading or _text_reading([Path(file.path) for file in chosen])

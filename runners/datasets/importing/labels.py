@@ -39,16 +39,20 @@ def check_known(codes: Codes, names: Sequence[str], parts: Parts) -> None:
         found = np.bincount(codes[parts == number], minlength=len(names)) > 0
         unknown = [names[code] for code in np.flatnonzero(found & ~trained).tolist()]
         if unknown:
-            shown = ", ".join(map(repr, unknown[:8])) + (", …" if len(unknown) > 8 else "")
-            raise ImportProblem(
-                f"The {PARTS[number]} part has {len(unknown)} "
-                f"{'class' if len(unknown) == 1 else 'classes'} that the training part has not: {shown}. "
-                "Correct the labels, take those samples out, or split in another way"
-            )
+            raise unknown_classes(PARTS[number], unknown)
     if trained.sum() < 2:
         raise ImportProblem(
             "The training part has one class only: split in another way or add samples"
         )
+
+
+def unknown_classes(part: str, names: Sequence[str]) -> ImportProblem:
+    """What to say of classes of a part that the training part has not."""
+    shown = ", ".join(map(repr, names[:8])) + (", …" if len(names) > 8 else "")
+    return ImportProblem(
+        f"The {part} part has {len(names)} {'class' if len(names) == 1 else 'classes'} that the training part has not: "
+        f"{shown}. Correct the labels, take those samples out, or split in another way"
+    )
 
 
 def dtype(names: Sequence[str]) -> type[np.uint8 | np.uint16]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from runners.datasets.dataset import ProgressCallback
-from runners.datasets.importing.recipe import ImportProblem
+from runners.datasets.importing.part_files import part_paths
+from runners.datasets.importing.recipe import How, ImportProblem, Recipe
 from runners.datasets.importing.splitting import TRAIN, Parts, part_named
 
 IMAGES = frozenset(
@@ -68,16 +69,16 @@ def subfolders(folder: Path) -> list[Path]:
 
 def class_folders(folder: Path) -> list[tuple[Path, str, int | None]]:
     """The folders of the classes with label and part: below train, test and validation where there are those."""
-    inside = subfolders(folder)
-    parts = [(path, part_named(path.name)) for path in inside]
-    if sum(part is not None for _, part in parts) >= 2:
-        return [
-            (inner, inner.name, part)
-            for path, part in parts
-            if part is not None
-            for inner in subfolders(path)
-        ]
-    return [(path, path.name, None) for path in inside]
+    if parts := part_folders(folder):
+        return [(inner, inner.name, part) for path, part in parts for inner in subfolders(path)]
+    return [(path, path.name, None) for path in subfolders(folder)]
+
+
+def part_folders(folder: Path) -> list[tuple[Path, int]]:
+    """The folders train, test and validation with the parts that they mean, if there are two or more."""
+    named = [(path, part_named(path.name)) for path in subfolders(folder)]
+    found = [(path, part) for path, part in named if part is not None]
+    return found if len(found) >= 2 else []
 
 
 def labelled(
@@ -98,6 +99,37 @@ def labelled(
     return found
 
 
+def unlabelled(
+    folder: Path, suffixes: frozenset[str], on_progress: ProgressCallback
+) -> list[Labelled]:
+    """All files below a folder, with their part where folders give it. Raises ImportProblem where there are none."""
+    found: list[Labelled] = []
+    folders: Sequence[tuple[Path, int | None]] = part_folders(folder) or [(folder, None)]
+    for path, part in folders:
+        for file in walk(path, suffixes):
+            found.append(Labelled(file, "", part))
+            if not len(found) % _PROGRESS_EVERY:
+                on_progress(f"finding files: {len(found):,}", 0.0)
+    if not found:
+        raise ImportProblem(
+            f"{folder} has no files of a known kind ({', '.join(sorted(suffixes))}): choose another folder"
+        )
+    return found
+
+
+def of_recipe(
+    recipe: Recipe, find: Callable[[Path], Sequence[Labelled]]
+) -> tuple[list[Labelled], Parts | None]:
+    """The files that ``find`` gives of each of the recipe's folders, and their parts where those are given."""
+    found: list[Labelled] = []
+    for part, path in part_paths(recipe):
+        files = find(Path(path))
+        found += (
+            [file._replace(part=part) for file in files] if recipe.split.how is How.FILES else files
+        )
+    return found, _given_parts(found)
+
+
 def in_ranks(values: Sequence[str]) -> tuple[list[int], list[str]]:
     """The number of each value in the order in which values first appear, and the values."""
     numbers: dict[str, int] = {}
@@ -105,7 +137,7 @@ def in_ranks(values: Sequence[str]) -> tuple[list[int], list[str]]:
     return codes, list(numbers)
 
 
-def given_parts(files: Sequence[Labelled]) -> Parts | None:
+def _given_parts(files: Sequence[Labelled]) -> Parts | None:
     """The parts that folders give, or None if they give none."""
     if all(file.part is None for file in files):
         return None

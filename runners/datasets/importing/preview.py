@@ -51,6 +51,19 @@ class Notice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PartFacts:
+    """What the files of a part hold, of which a bounded part was looked at."""
+
+    part: str
+    """``train``, ``test`` or ``validation``."""
+    count: int
+    unit: str
+    exact: bool
+    labels: tuple[tuple[str, int], ...] = ()
+    """The classes with their counts among what was looked at, the most frequent first."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Preview:
     recipe: Recipe
     """The proposal, complete: it can be run as it is."""

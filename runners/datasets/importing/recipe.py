@@ -28,6 +28,8 @@ class Kind(StrEnum):
     EXCEL = "Excel"
     IMAGE_FOLDERS = "images by class"
     """A folder per class; or folders train, test and perhaps validation with those in them."""
+    IMAGES = "images"
+    """A folder of images without classes; or folders train, test and perhaps validation of them."""
     IMAGE_MASKS = "images with masks"
     """Two folders; an image and its mask have the same name up to the suffix."""
     ARRAYS = "arrays"
@@ -107,7 +109,9 @@ class How(StrEnum):
     TIME = "by time"
     """The last are the test part, those before them the validation part."""
     GIVEN = "given"
-    """By a column, by folders train, test and validation, by arrays, or by files of their own."""
+    """By a column, by folders train, test and validation, or by arrays."""
+    FILES = "by files"
+    """The test part, and perhaps the validation part, are files of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +123,12 @@ class Split:
     seed: int = 0
     test_paths: tuple[str, ...] = ()
     validation_paths: tuple[str, ...] = ()
-    """Files for `How.GIVEN`, of the same form as the recipe's."""
+    """Files or folders for `How.FILES`, absolute, of the same form as the recipe's."""
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the shares and the seed decide, not the data."""
+        return self.how not in (How.GIVEN, How.FILES)
 
 
 class Tokeniser(StrEnum):
@@ -201,9 +210,9 @@ class Recipe:
         )
         _require(bool(self.paths), "no file was named")
         split = self.split
-        given = split.how is How.GIVEN
+        self._check_part_files()
         _require(
-            given
+            not split.is_drawn
             or (
                 split.test > 0 <= split.validation
                 and split.test + split.validation < _LARGEST_SHARE
@@ -220,6 +229,18 @@ class Recipe:
             f"images of {image.width} by {image.height} pixels: choose from 1 to 4096",
         )
         self._check_columns()
+
+    def _check_part_files(self) -> None:
+        split = self.split
+        by_files = split.how is How.FILES
+        _require(
+            not by_files or bool(split.test_paths),
+            "the test part is a file of its own: name it, or choose another way to split",
+        )
+        _require(
+            by_files or not (split.test_paths or split.validation_paths),
+            f"files are named for the test or validation part, but the split is {split.how}: choose {How.FILES}",
+        )
 
     def _check_columns(self) -> None:
         for role in (Role.GROUP, Role.TIME, Role.SPLIT, Role.PATH):

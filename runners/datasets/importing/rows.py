@@ -14,6 +14,7 @@ from runners.datasets.dataset import ProgressCallback
 from runners.datasets.importing import tables
 from runners.datasets.importing.batch import Skipped
 from runners.datasets.importing.conversion import typed
+from runners.datasets.importing.part_files import part_paths
 from runners.datasets.importing.recipe import (
     Column,
     How,
@@ -23,7 +24,7 @@ from runners.datasets.importing.recipe import (
     Role,
     Type,
 )
-from runners.datasets.importing.splitting import TEST, TRAIN, VALIDATION, Codes, Parts, part_named
+from runners.datasets.importing.splitting import Codes, Parts, part_named
 
 _NEEDED = (Role.TARGET, Role.GROUP, Role.TIME, Role.PATH, Role.SPLIT)
 _PART = "part of the file"
@@ -67,14 +68,12 @@ class Rows:
 
     def given_parts(self, recipe: Recipe) -> Parts | None:
         """The parts that files or a column give."""
-        if recipe.split.how is not How.GIVEN:
-            return None
-        column = recipe.column_of(Role.SPLIT)
-        if column is None:
-            if not recipe.split.test_paths:
-                return None
+        if recipe.split.how is How.FILES:
             found: Parts = self.column(_PART).to_numpy().astype(np.uint8)
             return found
+        column = recipe.column_of(Role.SPLIT)
+        if recipe.split.how is not How.GIVEN or column is None:
+            return None
         codes, values = self.codes(column.name)
         numbers = [part_named(str(value)) for value in values]
         unknown = [value for value, part in zip(values, numbers, strict=True) if part is None]
@@ -90,13 +89,13 @@ def read_rows(
     recipe: Recipe, scratch: Path, on_progress: ProgressCallback, skipped: Skipped
 ) -> Rows:
     """Read all files of the recipe into ``scratch``. Raises ImportProblem."""
-    columns = [column for column in recipe.columns if column.role is not Role.IGNORED]
+    columns = needed_columns(recipe)
     schema = pa.schema([(column.name, _arrow_type(column)) for column in columns])
     schema = schema.append(pa.field(_PART, pa.uint8()))
     left_out = 0
     with pa.OSFile(str(scratch), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for part, batch in _batches(recipe, columns, on_progress, skipped):
-            converted = [_converted(batch, column, recipe) for column in columns]
+        for part, folder, batch in _batches(recipe, columns, on_progress, skipped):
+            converted = [_converted(batch, column, recipe, folder) for column in columns]
             rows = pa.record_batch(
                 [*converted, pa.array(np.full(len(batch), part, np.uint8))], schema
             )
@@ -111,15 +110,17 @@ def read_rows(
     return found
 
 
+def needed_columns(recipe: Recipe) -> list[Column]:
+    """Those that are read: where files say the part, no column does."""
+    ignored = (Role.IGNORED, Role.SPLIT) if recipe.split.how is How.FILES else (Role.IGNORED,)
+    return [column for column in recipe.columns if column.role not in ignored]
+
+
 def _batches(
     recipe: Recipe, columns: list[Column], on_progress: ProgressCallback, skipped: Skipped
-) -> Iterator[tuple[int, Any]]:
-    """The rows of all files, each batch with the part that its file is of."""
-    split = recipe.split
-    files = [(TRAIN, path) for path in recipe.paths]
-    if split.how is How.GIVEN:
-        files += [(TEST, path) for path in split.test_paths]
-        files += [(VALIDATION, path) for path in split.validation_paths]
+) -> Iterator[tuple[int, Path, Any]]:
+    """The rows of all files, each batch with the part that its file is of, and the folder of the file."""
+    files = part_paths(recipe)
     wanted = tuple(column.name for column in columns)
     for number, (part, name) in enumerate(files):
         path = Path(name)
@@ -128,10 +129,14 @@ def _batches(
         for batch, fraction in tables.batches(path, recipe.kind, recipe.reading, wanted, skipped):
             done = (number + fraction) / len(files)
             on_progress(f"reading {path.name}: {skipped.rows:,} rows", done)
-            yield part, batch
+            yield part, path.parent, batch
 
 
-def _converted(batch: Any, column: Column, recipe: Recipe) -> Any:
+def _converted(batch: Any, column: Column, recipe: Recipe, folder: Path) -> Any:
+    """A column by its type; the paths of images in it become absolute, from the folder of the file."""
+    if column.role is Role.PATH:
+        names = typed(batch.column(column.name), column, recipe.reading.decimal).to_pylist()
+        return pa.array([name and str(folder / name) for name in names], pa.string())
     try:
         return typed(batch.column(column.name), column, recipe.reading.decimal)
     except ImportProblem as problem:

@@ -11,6 +11,7 @@ from runners.datasets import is_built_in
 from runners.datasets.dataset import DatasetInfo, Input, PreparedDataset, ProgressCallback, Task
 from runners.datasets.importing import arrays, images, series, table, texts
 from runners.datasets.importing.made import Made
+from runners.datasets.importing.part_files import check_part_files
 from runners.datasets.importing.plain import to_plain
 from runners.datasets.importing.recipe import ImportProblem, Kind, Recipe
 from runners.datasets.preparation import publish, unfinished_folder
@@ -25,6 +26,7 @@ def run_recipe(
 ) -> tuple[PreparedDataset, list[str]]:
     """As `runners.datasets.importing.run`."""
     recipe.check()
+    check_part_files(recipe)
     if is_built_in(recipe.name):
         raise ImportProblem(
             f"Twinbench has a dataset {recipe.name!r} of its own: choose another name"
@@ -55,6 +57,7 @@ def _importer(recipe: Recipe) -> _Importer:
     }
     by_kind: dict[tuple[Kind, Task], _Importer] = {
         (Kind.IMAGE_FOLDERS, Task.CLASSIFICATION): images.import_folders,
+        (Kind.IMAGES, Task.RECONSTRUCTION): images.import_unlabelled,
         (Kind.IMAGE_MASKS, Task.SEGMENTATION): images.import_masks,
         (Kind.TEXT_FILES, Task.TEXT_GENERATION): texts.import_stream,
         (Kind.TEXT_FOLDERS, Task.CLASSIFICATION): texts.import_folders,

@@ -12,8 +12,9 @@ from runners.datasets.importing import labels
 from runners.datasets.importing.conversion import as_numpy
 from runners.datasets.importing.encoders import Moments
 from runners.datasets.importing.made import Made, PartWriters, present, save_parts
-from runners.datasets.importing.recipe import Column, ImportProblem, Recipe, Role, Type
-from runners.datasets.importing.splitting import TRAIN, Codes, split
+from runners.datasets.importing.recipe import Column, How, ImportProblem, Recipe, Role, Type
+from runners.datasets.importing.rows import Rows
+from runners.datasets.importing.splitting import PARTS, TRAIN, Codes, split
 from runners.datasets.importing.table import (
     Table,
     feature_encoders,
@@ -78,7 +79,7 @@ def _groups_as_series(
 ) -> Made:
     """The rows of a group in the order of time are a series of as many channels as there are features."""
     recipe, rows = table.recipe, table.rows
-    groups, names = rows.codes(group.name)
+    groups, names = _groups(recipe, rows, group)
     order, starts, lengths = _series_of(groups, _times(recipe, table))
     first = order[starts]
     codes = _label_of_each(table, order, starts, lengths, names)
@@ -118,6 +119,16 @@ def _groups_as_series(
         **scales_of(encoders),
     }
     return Made(counts, facts, table.notes() + _length_notes(lengths, steps))
+
+
+def _groups(recipe: Recipe, rows: Rows, group: Column) -> tuple[Codes, list[Any]]:
+    """The series of each row, and their names. In the files of another part the same name is another series."""
+    groups, names = rows.codes(group.name)
+    parts = rows.given_parts(recipe)
+    if recipe.split.how is not How.FILES or parts is None:
+        return groups, names
+    found, codes = np.unique(groups * len(PARTS) + parts, return_inverse=True)
+    return codes.astype(np.int64), [names[each // len(PARTS)] for each in found.tolist()]
 
 
 def _times(recipe: Recipe, table: Table) -> Codes | None:

@@ -9,6 +9,8 @@ from runners.datasets.importing.recipe import How, ImportProblem, Split
 
 PARTS = ("train", "test", "validation")
 TRAIN, TEST, VALIDATION = range(3)
+PART_WORDS = ("training", "test", "validation")
+"""The parts in a sentence, as in "the training part"."""
 Parts = NDArray[np.uint8]
 """The number of each sample's part."""
 Codes = NDArray[np.int64]
@@ -45,11 +47,11 @@ def split(
     """
     generator = np.random.default_rng(rule.seed)
     match rule.how:
-        case How.GIVEN:
+        case How.GIVEN | How.FILES:
             if given is None:
                 raise ImportProblem(
-                    "The split is said to be given, but no column, folder or file gives it: name the test "
-                    "files, give a column the role split, or choose another way to split"
+                    "The split is said to be given, but no column, folder or array gives it: give a column the role "
+                    f"split, name the test files (split {How.FILES}), or choose another way to split"
                 )
             parts = given
         case How.TIME:
@@ -70,14 +72,13 @@ def split(
 def check(parts: Parts, rule: Split) -> None:
     """Raises ImportProblem where a part that is wanted has no sample, or training fewer than two."""
     counts = np.bincount(parts, minlength=3)
-    wanted_validation = rule.how is not How.GIVEN and rule.validation > 0
+    wanted_validation = rule.validation > 0 if rule.is_drawn else bool(rule.validation_paths)
     if counts[TRAIN] < 2 or not counts[TEST] or (wanted_validation and not counts[VALIDATION]):
         found = ", ".join(f"{name} {n:,}" for name, n in zip(PARTS, counts, strict=True))
-        mend = (
-            "give both a train and a test part"
-            if rule.how is How.GIVEN
-            else "import more data, choose other shares, or split in another way"
-        )
+        mend = {
+            How.GIVEN: "give both a train and a test part",
+            How.FILES: "name files that hold samples, or split in another way",
+        }.get(rule.how, "import more data, choose other shares, or split in another way")
         raise ImportProblem(
             f"Too little data for the split: of {len(parts):,} samples the parts get {found}. To mend it, {mend}"
         )

@@ -94,8 +94,8 @@ def import_forecast(recipe: Recipe, folder: Path, on_progress: ProgressCallback)
         raise ImportProblem(
             f"The channels of a series are numbers; {', '.join(wrong)} are not. Ignore them or make them numbers"
         )
-    if recipe.split.how not in (How.TIME, How.GIVEN):
-        raise ImportProblem("A series to be forecast is split by time: choose that, or given files")
+    if recipe.split.how not in (How.TIME, How.GIVEN, How.FILES):
+        raise ImportProblem("A series to be forecast is split by time: choose that, or by files")
     table = Table(recipe, folder, on_progress)
     parts = table.split()
     encoders = feature_encoders(recipe, table.rows, parts, stage(on_progress, 0.5, 0.65))

@@ -49,12 +49,12 @@ def preview_table(path: Path, kind: Kind, given: Given) -> Preview:
     elif kind is Kind.JSON_LINES and not given.reading:
         reading = Reading(encoding=encoding.recognise(encoding.head(path)))
     skipped = Skipped("lines", 1.0)
-    raw, whole = _first_rows(path, kind, reading, skipped)
+    raw, whole = first_rows(path, kind, reading, skipped)
     columns = [
         look(name, raw.column(name).combine_chunks(), reading.decimal) for name in raw.column_names
     ]
     recipe = _propose(path, kind, reading, columns, given.target)
-    count, exact = _count(path, kind, reading, len(raw), whole)
+    count, exact = row_count(path, kind, reading, len(raw), whole)
     labels = _labels(columns, recipe)
     found = [
         *([Notice(text=skipped.note)] if skipped.note else []),
@@ -93,7 +93,7 @@ def title_for(path: Path) -> str:
     return re.sub(r"[_\s]+", " ", stem).strip() or "Imported"
 
 
-def _first_rows(path: Path, kind: Kind, reading: Reading, skipped: Skipped) -> tuple[Any, bool]:
+def first_rows(path: Path, kind: Kind, reading: Reading, skipped: Skipped) -> tuple[Any, bool]:
     """At most `ROWS` rows as an Arrow table, and whether these are all."""
     names = tables.names(path, kind, reading)
     batches, count = [], 0
@@ -110,7 +110,7 @@ def _first_rows(path: Path, kind: Kind, reading: Reading, skipped: Skipped) -> t
     return table.slice(0, ROWS), count <= ROWS
 
 
-def _count(path: Path, kind: Kind, reading: Reading, seen: int, whole: bool) -> tuple[int, bool]:
+def row_count(path: Path, kind: Kind, reading: Reading, seen: int, whole: bool) -> tuple[int, bool]:
     """How many rows the file has, and whether that is exact."""
     if whole:
         return seen, True

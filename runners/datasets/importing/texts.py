@@ -12,6 +12,7 @@ from runners.datasets.dataset import ProgressCallback
 from runners.datasets.importing import labels, listing
 from runners.datasets.importing.encoding import read_text, text_blocks
 from runners.datasets.importing.made import Made, PartWriters, present
+from runners.datasets.importing.part_files import part_paths
 from runners.datasets.importing.recipe import (
     How,
     ImportProblem,
@@ -44,25 +45,23 @@ class _Piece(NamedTuple):
 
 def import_stream(recipe: Recipe, folder: Path, on_progress: ProgressCallback) -> Made:
     """Files that follow each other as one text, of which the last shares are for validation and test."""
-    paths = text_paths(recipe.paths)
-    read = _given_pieces if recipe.split.how is How.GIVEN else _cut_pieces
+    rule = recipe.split
+    if rule.how not in (How.TIME, How.FILES):
+        raise ImportProblem(f"A text is cut {How.TIME}, or {How.FILES} of their own: choose that")
+    read = _given_pieces if rule.how is How.FILES else _cut_pieces
     vocabulary = learn_vocabulary(
         recipe.text,
         (
             piece.text
-            for piece in _reported(
-                read(recipe, paths), "learning the text", stage(on_progress, 0.05, 0.5)
-            )
+            for piece in _reported(read(recipe), "learning the text", stage(on_progress, 0.05, 0.5))
             if piece.part == TRAIN
         ),
     )
     counts, parts = [0, 0, 0], [TRAIN, TEST]
-    if recipe.split.validation_paths or (
-        recipe.split.how is not How.GIVEN and recipe.split.validation
-    ):
+    if rule.validation_paths or (rule.is_drawn and rule.validation):
         parts.append(VALIDATION)
     with PartWriters(folder, "x", (), np.uint16, parts) as writers:
-        pieces = _reported(read(recipe, paths), "writing tokens", stage(on_progress, 0.5, 0.95))
+        pieces = _reported(read(recipe), "writing tokens", stage(on_progress, 0.5, 0.95))
         for piece in pieces:
             tokens = np.array(vocabulary.encode(piece.text), np.uint16)
             writers.append(tokens, np.full(len(tokens), piece.part, np.uint8))
@@ -78,10 +77,12 @@ def import_stream(recipe: Recipe, folder: Path, on_progress: ProgressCallback) -
 
 def import_folders(recipe: Recipe, folder: Path, on_progress: ProgressCallback) -> Made:
     """A folder of text files for each class."""
-    files = listing.labelled(Path(recipe.paths[0]), listing.TEXTS, on_progress)
+    files, given = listing.of_recipe(
+        recipe, lambda path: listing.labelled(path, listing.TEXTS, on_progress)
+    )
     codes, names = listing.in_ranks([file.label for file in files])
     found, classes = labels.ordered(np.array(codes), names)
-    parts = split(recipe.split, len(files), labels=found, given=listing.given_parts(files))
+    parts = split(recipe.split, len(files), labels=found, given=given)
     labels.check_known(found, classes, parts)
 
     def texts() -> Iterator[str]:
@@ -177,22 +178,17 @@ def _reported(
         on_progress(what, piece.fraction)
 
 
-def _given_pieces(recipe: Recipe, paths: list[Path]) -> Iterator[_Piece]:
-    """The texts of files, whose parts are given."""
-    if not recipe.split.test_paths:
-        raise ImportProblem("The split is said to be given: name the files of the test part")
-    files = [(TRAIN, path) for path in paths]
-    files += [(TEST, path) for path in text_paths(recipe.split.test_paths)]
-    if recipe.split.validation_paths:
-        files += [(VALIDATION, path) for path in text_paths(recipe.split.validation_paths)]
+def _given_pieces(recipe: Recipe) -> Iterator[_Piece]:
+    """The texts of files, each of which is of one part."""
+    files = [(part, file) for part, path in part_paths(recipe) for file in text_paths((path,))]
     for number, (part, path) in enumerate(files):
         for text, _ in text_blocks(path, recipe.reading.encoding):
             yield _Piece(part, text, (number + 1) / len(files))
 
 
-def _cut_pieces(recipe: Recipe, paths: list[Path]) -> Iterator[_Piece]:
+def _cut_pieces(recipe: Recipe) -> Iterator[_Piece]:
     """The texts of files, cut into training, validation and test part by shares of their characters."""
-    encoding, rule = recipe.reading.encoding, recipe.split
+    paths, encoding, rule = text_paths(recipe.paths), recipe.reading.encoding, recipe.split
     total = sum(len(text) for path in paths for text, _ in text_blocks(path, encoding))
     if not total:
         raise ImportProblem(f"{', '.join(recipe.paths)} is empty: choose another file")

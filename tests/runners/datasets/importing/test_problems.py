@@ -209,7 +209,6 @@ def test_smooth_masks(tmp_path: Path) -> None:
     ("make", "message"),
     [
         (lambda folder: folder.mkdir(), "is empty"),
-        (lambda folder: image(folder / "1.png"), "images without classes"),
         (
             lambda folder: (folder.mkdir(), flowers(folder / "t.csv")),
             "holds tables: choose .* t.csv",
@@ -238,7 +237,7 @@ def test_a_given_split_that_nothing_gives(tmp_path: Path) -> None:
     refused(
         path,
         tmp_path / "home",
-        "nothing|no column, folder or file gives",
+        "no column, folder or array gives",
         split=Split(how=How.GIVEN),
     )
 

@@ -257,13 +257,6 @@ def test_groups_stay_together(tmp_path: Path) -> None:
     assert dataset.info.test_count == 40
 
 
-def test_the_test_part_can_be_a_file_of_its_own(tmp_path: Path) -> None:
-    train, test = flowers(tmp_path / "train.csv", 100), flowers(tmp_path / "test.csv", 40)
-    split = Split(how=How.GIVEN, test_paths=(str(test),))
-    dataset = imported(train, tmp_path / "home", split=split)
-    assert (dataset.info.train_count, dataset.info.test_count) == (100, 40)
-
-
 @given(
     counts=st.lists(st.integers(5, 40), min_size=2, max_size=6),
     test=st.floats(0.1, 0.5),
