@@ -11,7 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from runners.datasets.dataset import DatasetInfo, Input
-from runners.datasets.importing import Given, Preview, Recipe, from_plain, inspect, run, to_plain
+from runners.datasets.importing import (
+    Given,
+    How,
+    Preview,
+    Recipe,
+    Split,
+    from_plain,
+    inspect,
+    inspect_parts,
+    run,
+    to_plain,
+)
 from storage.home import Home
 from workbench.commands.opening import open_workbench
 from workbench.commands.output import print_json, print_line, print_pairs, print_table, size_text
@@ -104,7 +115,7 @@ def _prepare(args: argparse.Namespace) -> int:
 def _recipe(args: argparse.Namespace) -> tuple[Recipe, Preview | None]:
     """What is to be imported and how: as a file says, or as the files themselves suggest. Raises ImportProblem."""
     if args.recipe:
-        if args.path or args.target:
+        if args.path or args.target or args.test or args.validation:
             raise UsageError("a recipe names its files and target itself: give --recipe alone")
         try:
             recipe = from_plain(Recipe, json.loads(args.recipe.read_text("utf-8")))
@@ -118,7 +129,21 @@ def _recipe(args: argparse.Namespace) -> tuple[Recipe, Preview | None]:
     if args.target and args.target not in names:
         there = f"there are: {', '.join(names)}" if names else "these files have no columns"
         raise UsageError(f"there is no column {args.target!r}; {there}")
-    return _named(preview.recipe, args), preview
+    return _named(_with_parts(preview.recipe, args), args), preview
+
+
+def _with_parts(recipe: Recipe, args: argparse.Namespace) -> Recipe:
+    """The recipe with the files that are named for parts."""
+    test, validation = (
+        tuple(str(path.expanduser().absolute()) for path in paths)
+        for paths in (args.test, args.validation)
+    )
+    if validation and not test:
+        raise UsageError("--validation goes with --test PATH")
+    if not test:
+        return recipe
+    split = Split(how=How.FILES, test_paths=test, validation_paths=validation)
+    return replace(recipe, split=split)
 
 
 def _named(recipe: Recipe, args: argparse.Namespace) -> Recipe:
@@ -127,17 +152,22 @@ def _named(recipe: Recipe, args: argparse.Namespace) -> Recipe:
 
 
 def _print_preview(recipe: Recipe, preview: Preview | None, as_json: bool) -> None:
+    parts = inspect_parts(recipe) if recipe.split.how is How.FILES else ()
     if as_json or preview is None:
         print_json(to_plain(recipe))
         return
     about = "" if preview.exact else "about "
+    shares = f"{recipe.split.how}, {recipe.split.test:.0%} to test"
+    files = ", ".join(
+        f"{one.part} {'' if one.exact else 'about '}{one.count:,} {one.unit}" for one in parts
+    )
     print_pairs(
         {
             "name": recipe.name,
             "files": str(recipe.kind),
             "count": f"{about}{preview.count:,} {preview.unit}",
             "task": str(recipe.task),
-            "split": f"{recipe.split.how}, {recipe.split.test:.0%} to test",
+            "split": f"{recipe.split.how}: {files}" if parts else shares,
         }
     )
     if recipe.columns:

@@ -145,6 +145,11 @@ def _add_datasets(verbs: _Verbs) -> None:
     files.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a file or a folder")
     files.add_argument("--name", default="", metavar="N", help="default: from the file's name")
     files.add_argument("--target", metavar="COLUMN", help="the column to be predicted")
+    for part in ("test", "validation"):
+        words = f"a file or folder that is the {part} part; may be given again"
+        files.add_argument(
+            f"--{part}", action="append", default=[], type=Path, metavar="PATH", help=words
+        )
     files.add_argument("--title", default="", metavar="T", help="as lists show it")
     files.add_argument("--origin", default="", metavar="TEXT", help="where the data is from")
     files.add_argument("--licence", default="", metavar="TEXT", help="what may be done with it")

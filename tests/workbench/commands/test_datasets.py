@@ -78,9 +78,25 @@ def test_a_preview_writes_nothing_and_its_recipe_can_be_imported(
     assert answer.json["name"] == "edited"
 
 
+def test_the_parts_are_files_that_are_named(call: Call, flowers: Path, tmp_path: Path) -> None:
+    test = tmp_path / "test.csv"
+    test.write_text("".join(flowers.read_text("utf-8").splitlines(keepends=True)[:13]), "utf-8")
+    words = ("datasets", "import", str(flowers), "--test", str(test), "--name", "parted")
+    assert "by files: train 60 rows, test 12 rows" in call(*words, "--preview").out
+    recipe = call(*words, "--preview", "--json").json
+    assert recipe["split"]["test_paths"] == [str(test)]
+    assert call(*words).code == 0
+    found = call("datasets", "show", "parted", "--json").json
+    assert (found["train_count"], found["test_count"]) == (60, 12)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "part"),
     [
+        (["import", "FLOWERS", "--test", "FLOWERS"], 1, "is the same file as the training part"),
+        (["import", "FLOWERS", "--preview", "--test", "gone.csv"], 1, "gone.csv is not there"),
+        (["import", "FLOWERS", "--validation", "FLOWERS"], 2, "--validation goes with --test"),
+        (["import", "--recipe", "FLOWERS", "--test", "FLOWERS"], 2, "give --recipe alone"),
         (["show"], 2, "DATASET"),
         (["show", "nothing"], 2, "there is no dataset 'nothing'; there are: austen"),
         (["import"], 2, "name a file or folder to import"),
