@@ -52,17 +52,17 @@ class Case:
 
 
 CASES: Mapping[str, Case] = {
-    "mlp": Case("digits", {"epochs": 20}),
-    "cnn": Case("digits", {"epochs": 20}),
+    "mlp": Case("digits", {"epochs": 200}),
+    "cnn": Case("digits", {"epochs": 150}),
     "resnet": Case("digits", {"epochs": 10}),
-    "mobilenet": Case("digits", {"epochs": 10, "width": 0.25}),
-    "finetune": Case("digits", {"epochs": 5, "depth": "20", "weights": "", "normalisation": "none", "least_size": 16}),
-    "vit": Case("digits", {"epochs": 20, "patch_size": 2}),
-    "rnn": Case("digits", {"epochs": 30}),
-    "vae": Case("digits", {"epochs": 20}),
-    "tabular_resnet": Case("breast-cancer"),
-    "forecaster": Case("mauna-loa"),
-    "unet": Case("nuclei", {"epochs": 30, "width": 8, "depth": 2}),
+    "mobilenet": Case("digits", {"epochs": 6, "width": 0.25}),
+    "finetune": Case("digits", {"epochs": 6, "depth": "20", "weights": "", "normalisation": "none", "least_size": 16}),
+    "vit": Case("digits", {"epochs": 40, "patch_size": 2}),
+    "rnn": Case("digits", {"epochs": 80}),
+    "vae": Case("digits", {"epochs": 40}),
+    "tabular_resnet": Case("breast-cancer", {"epochs": 150}),
+    "forecaster": Case("mauna-loa", {"epochs": 30}),
+    "unet": Case("nuclei", {"epochs": 60, "batch_size": 32, "width": 8, "depth": 2}),
     "gpt": Case("austen", {"epochs": 1, "context": 64, "width": 64, "depth": 2}, {"time_limit": 10.0}),
 }  # fmt: skip
 """Every template, on real data that comes with the project or its packages. Fine-tuning begins anew here: its weights are a download."""
