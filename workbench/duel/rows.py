@@ -161,7 +161,8 @@ def _elsewhere(results: Results, row: Row) -> Judged | str:
             if row is Row.MOBILE
             else "no export that passed its check and was measured"
         )
-        return f"{names} has {what} here, so there is nothing to compare."
+        verb = "has" if len(without) == 1 else "have"
+        return f"{names} {verb} {what} here, so there is nothing to compare."
     return _between(figure, having)
 
 

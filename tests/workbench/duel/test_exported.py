@@ -71,6 +71,11 @@ def test_the_framework_itself_is_no_format_that_was_reached() -> None:
     assert any("PyTorch reached no format" in sentence for sentence in sentences(found))
 
 
+def test_frameworks_that_both_have_nothing_are_named_together() -> None:
+    found = exported(results(TORCH, FUNCTION), {0: ("trained",), 1: ("trained",)})
+    assert row(found, Row.MOBILE).sentence.startswith("PyTorch and TensorFlow have no file")
+
+
 def test_a_format_measured_with_fewer_seeds_does_not_win_by_that() -> None:
     found = duel()
     once = Exported(0, 1, 1010, "pt2", True, "", {"latency_s": 1e-6})
