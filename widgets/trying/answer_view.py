@@ -33,6 +33,9 @@ class AnswerView(QWidget):
     def __init__(self, facts: Facts) -> None:
         super().__init__()
         self.facts = facts
+        self._channel = 0
+        self._series: tuple[Array | None, Array, Array | None] | None = None
+        """What was, what it says and what came, each (steps, channels)."""
         self.picture, self.bars, self.words = label(), ShareBars(), label("", wrap=True)
         self.plot, self.text = SeriesPlot(), QPlainTextEdit()
         self.picture.setFixedSize(_PICTURE, _PICTURE)
@@ -78,6 +81,7 @@ class AnswerView(QWidget):
         self.picture.clear()
         if self.facts.explains:
             self.picture.hide()
+        self._series = None
         self.plot.show_forecast(None, None, None)
         self.text.clear()
 
@@ -111,8 +115,21 @@ class AnswerView(QWidget):
         if truth is not None:
             mean, std = np.array([(one.mean, one.std) for one in self.facts.targets]).T
             came = truth * std + mean
-            self.words.setText(f"Off by {short(float(np.abs(answer - came).mean()))} a step on average")  # fmt: skip
-        self.plot.show_forecast(past, answer, came)
+        self._series = (past, answer, came)
+        self._draw_series()
+
+    def show_channel(self, channel: int) -> None:
+        """Show this one of a series of several."""
+        self._channel = channel
+        if self._series is not None:
+            self._draw_series()
+
+    def _draw_series(self) -> None:
+        assert self._series is not None
+        past, said, came = (None if each is None else each[:, self._channel] for each in self._series)  # fmt: skip
+        self.plot.show_forecast(past, said, came)
+        if said is not None and came is not None:
+            self.words.setText(f"Off by {short(float(np.abs(said - came).mean()))} a step on average")  # fmt: skip
 
     # -- what it rests on ---------------------------------------------------------------------------
     def show_heat(self, x: Array | None, heat: Array | None) -> None:

@@ -39,6 +39,7 @@ class AnswerCard(QFrame):
         self.answer: Any = None
         """What it said last, as `runners.export.answering.judging.answers` has it."""
         self._method = ""
+        self._channel = 0
         self._misfit = ""
         self._is_asking = False
         self._next: Asked | None = None
@@ -94,6 +95,7 @@ class AnswerCard(QFrame):
         self._show_state()
         if tried.facts is not None and self.view is None:
             self.view = AnswerView(tried.facts)
+            self.view.show_channel(self._channel)
             self._layout.insertWidget(2, self.view)
         if not opening:
             self.opened.emit()
@@ -157,6 +159,12 @@ class AnswerCard(QFrame):
         self._is_asking = False
         self._show_state(problem)
         self._ask_next()
+
+    def show_channel(self, channel: int) -> None:
+        """Of a series of several."""
+        self._channel = channel
+        if self.view is not None:
+            self.view.show_channel(channel)
 
     # -- what it rests on ---------------------------------------------------------------------------
     def explain(self, method: str) -> None:

@@ -20,7 +20,7 @@ _PAST = 128
 
 
 class SeriesPlot(QWidget):
-    """Of several channels the first is shown."""
+    """One channel."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,14 +31,14 @@ class SeriesPlot(QWidget):
         self.setAccessibleName("The series")
 
     def show_past(self, past: NDArray[Any]) -> None:
-        """(steps, channels), in their own units."""
+        """(steps,), in its own unit."""
         self.show_forecast(past, None, None)
 
     def show_forecast(
         self, past: NDArray[Any] | None, said: NDArray[Any] | None, truth: NDArray[Any] | None
     ) -> None:
-        """Each (steps, channels), in their own units."""
-        self._past, self._said, self._truth = (_first(each) for each in (past, said, truth))
+        """Each (steps,), in its own unit; None where there is none."""
+        self._past, self._said, self._truth = (_floats(each) for each in (past, said, truth))
         self._past = self._past[-_PAST:]
         self.setAccessibleDescription(f"Forecast: {', '.join(map(short, self._said[:8]))}")
         self.update()
@@ -108,7 +108,5 @@ class _Scale:
         return QPointF(self._place.left() + step * self._step, self._place.bottom() - (value - self._low) * self._unit)  # fmt: skip
 
 
-def _first(values: NDArray[Any] | None) -> Floats:
-    if values is None:
-        return np.zeros(0)
-    return np.asarray(values, np.float64)[:, 0]
+def _floats(values: NDArray[Any] | None) -> Floats:
+    return np.zeros(0) if values is None else np.asarray(values, np.float64)

@@ -157,6 +157,7 @@ class TryWindow(QDialog):
             card.opened.connect(partial(self._opened, card))
             card.written.connect(self._show_writing)
             card.explain(self.method.value)
+            self._show_channel(card)
             self.cards.append(card)
             if subject.problem:
                 self._opened(card)
@@ -199,6 +200,8 @@ class TryWindow(QDialog):
         if isinstance(source, TextSource):
             source.write_wanted.connect(self._write)
             source.stop_wanted.connect(self._stop)
+        if isinstance(source, SeriesSource):
+            source.channel.currentIndexChanged.connect(self._show_channels)
         self._place.addWidget(source)
         source.suit(facts)
         self._saliency.setVisible(facts.explains)
@@ -258,6 +261,14 @@ class TryWindow(QDialog):
     def _explain(self, method: str) -> None:
         for card in self.cards:
             card.explain(method)
+
+    def _show_channels(self) -> None:
+        for card in self.cards:
+            self._show_channel(card)
+
+    def _show_channel(self, card: AnswerCard) -> None:
+        if isinstance(self.source, SeriesSource):
+            card.show_channel(max(0, self.source.channel.currentIndex()))
 
     def _tell(self, problem: str) -> None:
         self.problem.setText(problem)

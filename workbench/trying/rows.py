@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from runners.datasets.dataset import Input
 from runners.export.facts import Facts, Scaled
+from runners.export.serving.service import values
 from workbench.errors import WorkbenchError
 
 Floats = NDArray[np.float32]
@@ -68,11 +69,11 @@ def given_of(facts: Facts, row: NDArray[Any]) -> dict[str, str]:
     """What a person would give for a row, to six digits."""
     given = {}
     for field in fields(facts):
-        values = row[list(field.columns)]
+        there = row[list(field.columns)]
         if field.choices:
-            given[field.name] = field.choices[int(values.argmax())]
+            given[field.name] = field.choices[int(there.argmax())]
         else:
-            given[field.name] = f"{float(values[0]) * field.scale.std + field.scale.mean:.6g}"
+            given[field.name] = f"{float(there[0]) * field.scale.std + field.scale.mean:.6g}"
     return given
 
 
@@ -83,7 +84,8 @@ def number(text: str, name: str) -> float:
     except ValueError:
         value = float("nan")
     if not np.isfinite(value):
-        raise WorkbenchError(f"{name}: {text!r} is no number")
+        said = f"{text!r} is no number" if text.strip() else "there is no number"
+        raise WorkbenchError(f"{name}: {said}")
     return value
 
 
@@ -95,48 +97,83 @@ def _choice(field: Field, text: str) -> int:
 
 
 def read_rows(path: Path, facts: Facts) -> Floats:
-    """A CSV file as samples: each line is one, (lines, features); of a series the lines are steps, and the last ones are one sample,
-    (1, steps, channels). The first line may name the columns; others than the model's are left out. Raises WorkbenchError.
+    """A CSV file as samples: each line is one, (lines, features); of a series the lines are steps of one sample, (1, steps, channels).
+
+    Values are apart by semicolons, tabs, commas or spaces. The first line may name the columns; others than the model's are left out.
+    Raises WorkbenchError.
     """
-    lines = list(_lines(path))
-    if not lines:
-        raise WorkbenchError(f"{path.name} holds no line")
-    wanted = [field.name for field in fields(facts)]
-    named = set(wanted) & {cell.strip() for cell in lines[0]}
-    names, lines = ([cell.strip() for cell in lines[0]], lines[1:]) if named else (wanted, lines)
-    if missing := [name for name in wanted if name not in names]:
-        raise WorkbenchError(f"{path.name} has no column {', '.join(missing)}")
-    rows = [_row(facts, path, at, names, line) for at, line in enumerate(lines, 1 + bool(named))]
-    if not rows:
-        raise WorkbenchError(f"{path.name} holds nothing but the names of its columns")
-    table = np.stack(rows)
-    return table if facts.input is not Input.SERIES else series_input(facts, table, path.name)
-
-
-def series_input(facts: Facts, steps: Floats, name: str) -> Floats:
-    """The last steps, (1, steps, channels). Raises WorkbenchError where there are too few."""
-    length = facts.shape[0]
-    if len(steps) < length:
-        raise WorkbenchError(
-            f"{name} has {len(steps):,} steps, and the model looks at {length:,} of them"
-        )
-    return np.ascontiguousarray(steps[None, -length:], np.float32)
-
-
-def _row(facts: Facts, path: Path, at: int, names: Sequence[str], line: Sequence[str]) -> Floats:
-    if len(line) != len(names):
-        raise WorkbenchError(
-            f"{path.name}, line {at}: {len(line)} values, and there are {len(names)} columns"
-        )
     try:
-        return row_input(facts, dict(zip(names, line, strict=True)))
-    except WorkbenchError as error:
-        raise WorkbenchError(f"{path.name}, line {at}: {error}") from error
-
-
-def _lines(path: Path) -> Iterator[list[str]]:
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            yield from (line for line in csv.reader(file) if any(cell.strip() for cell in line))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
         raise WorkbenchError(f"{path.name} cannot be read: {error}") from error
+    found = _table(text, facts, f"{path.name}, ")
+    return found if facts.input is not Input.SERIES else series_input(facts, found)
+
+
+def typed_series(text: str, facts: Facts) -> Floats:
+    """As `read_rows`, of what a person typed or pasted; of a single channel the steps may stand in a line. Raises WorkbenchError."""
+    return series_input(facts, _table(text, facts, ""))
+
+
+def text_of_series(facts: Facts, steps: NDArray[Any]) -> str:
+    """What a person would type for steps (steps, channels) as the model takes them, to six digits."""
+    mean, std = np.array([(one.mean, one.std) for one in facts.features]).T
+    own = steps.astype(np.float64) * std + mean
+    return "\n".join(", ".join(f"{value:.6g}" for value in step) for step in own)
+
+
+def series_input(facts: Facts, steps: Floats) -> Floats:
+    """One sample, (1, steps, channels), of the steps of a series. Raises WorkbenchError where there are too few."""
+    try:
+        return values.window(steps, {"shape": facts.shape, "task": facts.task.value})[None]
+    except ValueError as error:
+        raise WorkbenchError(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    cells: list[str]
+
+
+def _table(text: str, facts: Facts, name: str) -> Floats:
+    """(lines, features). ``name`` stands before what is wrong. Raises WorkbenchError."""
+    try:
+        lines = _lines(text)
+    except csv.Error as error:
+        raise WorkbenchError(f"{name}this is no table: {error}") from error
+    wanted = [field.name for field in fields(facts)]
+    named = bool(lines) and bool(set(wanted) & set(lines[0].cells))
+    names, lines = (lines[0].cells, lines[1:]) if named else (wanted, lines)
+    if not lines:
+        raise WorkbenchError(f"{name}there are no numbers" if name else "There are no numbers")
+    if missing := [each for each in wanted if each not in names]:
+        raise WorkbenchError(f"{name}there is no column {', '.join(missing)}")
+    if facts.input is Input.SERIES and len(names) == 1:
+        lines = [_Line(line.number, [cell]) for line in lines for cell in line.cells]
+    return np.stack([_row(facts, name, names, line) for line in lines])
+
+
+def _row(facts: Facts, name: str, names: Sequence[str], line: _Line) -> Floats:
+    place = f"{name}line {line.number}"
+    if len(line.cells) != len(names):
+        columns = f"{len(names)} columns ({', '.join(names[:6])}{', …' if len(names) > 6 else ''})"
+        raise WorkbenchError(f"{place}: {len(line.cells)} values, and there are {columns}")
+    try:
+        return row_input(facts, dict(zip(names, line.cells, strict=True)))
+    except WorkbenchError as error:
+        raise WorkbenchError(f"{place}: {error}") from error
+
+
+def _lines(text: str) -> list[_Line]:
+    """Those that are not empty, with their numbers."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    apart = next((sign for sign in ";\t," if sign in first), " ")
+    reader = csv.reader(text.splitlines(), delimiter=apart, skipinitialspace=True)
+    found = []
+    for each in reader:
+        cells = [cell.strip() for cell in each]
+        kept = cells if apart != " " else list(filter(None, cells))
+        if any(cells):
+            found.append(_Line(reader.line_num, kept))
+    return found

@@ -39,8 +39,8 @@ _INPUTS: Mapping[str, _Part] = {
         usage=("1 2 3 ...", "a row of your own, in its own units"),
     ),
     "series": _Part(
-        'standardised(np.loadtxt(sys.argv[1], delimiter=",", ndmin=2)[None, -about["shape"][0] :], about)',
-        (values.standardised,),
+        'window(standardised(np.loadtxt(sys.argv[1], delimiter=",", ndmin=2), about), about)[None]',
+        (values.standardised, values.window),
         usage=("steps.csv", "a series of your own, a step a line"),
     ),
     "tokens": _Part(

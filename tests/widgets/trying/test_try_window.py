@@ -19,6 +19,7 @@ from tests.widgets.trying.conftest import TryExports
 from widgets.trying.asked import Asked, asked_of_sample
 from widgets.trying.image_source import ImageSource
 from widgets.trying.row_source import RowSource
+from widgets.trying.series_source import SeriesSource
 from widgets.trying.text_source import TextSource
 from widgets.trying.try_window import MOST, TryWindow
 from workbench.app import compose, take_down
@@ -208,6 +209,53 @@ def test_what_has_no_test_part_here_says_so_and_takes_files(qtbot: QtBot, try_ex
     source.read(path)
     answered(qtbot, window)
     assert window.cards[0].answer is not None
+
+
+def test_a_series_is_typed_and_of_several_channels_one_is_shown(qtbot: QtBot, try_exports: TryExports) -> None:  # fmt: skip
+    window = try_exports("forecast")  # of three steps of warmth and rain
+    source, card = window.source, window.cards[0]
+    assert isinstance(source, SeriesSource)
+    source.editor.setPlainText("10, 1\n15, 3")
+    qtbot.waitUntil(lambda: "2 steps, and the model looks at 3" in window.problem.text())
+    source.editor.setPlainText("10, 1\n15, x\n20, 5")
+    qtbot.waitUntil(lambda: "line 2: rain: 'x' is no number" in window.problem.text())
+    source.editor.setPlainText("10, 1\n15, 3\n20, 5")
+    qtbot.waitUntil(lambda: window.heading.full == "Your series")
+    answered(qtbot, window)
+    assert window.problem.isHidden()
+    assert window.asked is not None
+    np.testing.assert_allclose(window.asked.given.x, [[0, 0], [1, 1], [2, 2]])  # type: ignore[arg-type]
+    assert card.view is not None
+    description = card.view.plot.accessibleDescription
+    before = description()
+    assert f"{float(card.answer[0, 0]):.3g}"[:3] in before
+    assert [source.channel.itemText(at) for at in range(source.channel.count())] == ["warmth", "rain"]  # fmt: skip
+    source.channel.setCurrentIndex(1)
+    assert description() != before
+    source.editor.clear()
+    qtbot.waitUntil(lambda: window.asked is None)
+
+
+def test_a_series_from_a_file_can_be_changed_as_text(qtbot: QtBot, try_exports: TryExports, tmp_path: Path) -> None:  # fmt: skip
+    window = try_exports("forecast")
+    source = window.source
+    assert isinstance(source, SeriesSource)
+    path = tmp_path / "air.csv"
+    path.write_text("time;rain;warmth\n" + "".join(f"{at};{at};{10 + at}\n" for at in range(4)), "utf-8")  # fmt: skip
+    source.read(path)
+    qtbot.waitUntil(lambda: window.heading.full == "air.csv")
+    assert source.editor.toPlainText() == "11, 1\n12, 2\n13, 3"
+    path.write_text("time;warmth\n1;2\n", "utf-8")
+    source.read(path)
+    qtbot.waitUntil(lambda: "air.csv, there is no column rain" in window.problem.text())
+    assert window.heading.full == "air.csv"
+    source.editor.selectAll()
+    qtbot.keyClicks(source.editor, "9 1")
+    qtbot.keyClick(source.editor, Qt.Key.Key_Return)
+    qtbot.keyClicks(source.editor, "8 1")
+    qtbot.keyClick(source.editor, Qt.Key.Key_Return)
+    qtbot.keyClicks(source.editor, "7 1")
+    qtbot.waitUntil(lambda: window.heading.full == "Your series")
 
 
 def test_a_model_of_other_samples_says_so_and_is_not_asked(qtbot: QtBot, try_exports: TryExports) -> None:  # fmt: skip

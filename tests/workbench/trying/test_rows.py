@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,15 @@ from hypothesis import strategies as st
 from runners.datasets.dataset import Input, Task
 from runners.export.facts import Facts, Scaled
 from workbench.errors import WorkbenchError
-from workbench.trying.rows import fields, given_of, number, read_rows, row_input
+from workbench.trying.rows import (
+    fields,
+    given_of,
+    number,
+    read_rows,
+    row_input,
+    text_of_series,
+    typed_series,
+)
 
 CARS = Facts(
     format="onnx", task=Task.REGRESSION, input=Input.FEATURES, shape=(4,),
@@ -78,10 +87,11 @@ def test_of_a_series_the_last_steps_are_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    ("", "holds no line"),
-    ("power,colour,note: x\n", "nothing but the names"),
+    ("", "cars.csv, there are no numbers"),
+    ("power,colour,note: x\n", "there are no numbers"),
     ("power,colour\n1,red\n", "no column note: x"),
-    ("1,red\n", "line 1: 2 values, and there are 3 columns"),
+    ("1,red\n", "line 1: 2 values, and there are 3 columns [(]power, colour, note: x[)]"),
+    (",red,0\n", "line 1: power: there is no number"),
     ("power,colour,note: x\n1,red,0\n1,red,x\n", "line 3: note: x: 'x' is no number"),
 ])  # fmt: skip
 def test_a_table_that_does_not_fit_is_told_with_the_place(tmp_path: Path, text: str, words: str) -> None:  # fmt: skip
@@ -89,6 +99,46 @@ def test_a_table_that_does_not_fit_is_told_with_the_place(tmp_path: Path, text: 
     path.write_text(text, "utf-8")
     with pytest.raises(WorkbenchError, match=words):
         read_rows(path, CARS)
+
+
+def test_the_cells_of_a_table_may_be_apart_by_semicolons_tabs_or_spaces(tmp_path: Path) -> None:
+    path = tmp_path / "cars.csv"
+    for text in ("100,5;red;0\n", "power\tcolour\tnote: x\n100.5\tred\t0\n", "100.5 red  0\n"):
+        path.write_text(text, "utf-8")
+        np.testing.assert_allclose(read_rows(path, CARS), [[0.01, 1, 0, 0]], rtol=1e-5)
+
+
+@pytest.mark.parametrize("text", ["10, 0\n15, 2\n\n20, 4", "10 0\n15 2\n20 4", "rain\twarmth\n0\t10\n2\t15\n4\t20"])  # fmt: skip
+def test_a_series_is_typed_or_pasted_a_step_a_line(text: str) -> None:
+    np.testing.assert_allclose(typed_series(text, AIR), [[[0, 0], [1, 1], [2, 2]]])
+
+
+@pytest.mark.parametrize("text", ["20\n15\n10\n5", "20, 15, 10, 5", "20 15\n10 5", "warmth\n15\n10\n5"])  # fmt: skip
+def test_the_steps_of_a_single_channel_may_stand_in_a_line(text: str) -> None:
+    one = replace(AIR, shape=(3, 1), features=AIR.features[:1])
+    np.testing.assert_allclose(typed_series(text, one), [[[1], [0], [-1]]])
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("1, 2\n3, x\n5, 6", "line 2: rain: 'x' is no number"),
+    ("1, 2\n\n3\n5, 6", "line 3: 1 values, and there are 2 columns"),
+    ("1, 2\n3, 4", "2 steps, and the model looks at 3"),
+    (" \n", "There are no numbers"),
+])  # fmt: skip
+def test_a_typed_series_that_does_not_fit_is_told_with_its_line(text: str, words: str) -> None:
+    with pytest.raises(WorkbenchError, match=words):
+        typed_series(text, AIR)
+
+
+def test_a_series_comes_back_as_it_was_typed() -> None:
+    text = "10.5, 0\n-3.25, 2\n20, 4e+06"
+    assert text_of_series(AIR, typed_series(text, AIR)[0]) == text
+
+
+def test_of_a_series_to_be_told_apart_the_first_steps_are_taken_and_filled_up_as_in_training() -> None:  # fmt: skip
+    apart = replace(AIR, task=Task.CLASSIFICATION)
+    np.testing.assert_allclose(typed_series("15 2", apart), [[[1, 1], [0, 0], [0, 0]]])
+    np.testing.assert_allclose(typed_series("15 2\n10 0\n10 0\n20 4", apart)[0, 0], [1, 1])
 
 
 def test_a_series_that_is_too_short_is_told(tmp_path: Path) -> None:

@@ -80,6 +80,16 @@ def standardised(values: Any, about: dict[str, Any]) -> Array:
     return x
 
 
+def window(steps: Array, about: dict[str, Any]) -> Array:
+    """Of a series (steps, channels), as the model takes them: the last of one to be forecast; else the first, filled up with 0 as in training."""
+    length = about["shape"][0]
+    if about["task"] != "forecasting":
+        return np.pad(steps[:length], ((0, max(0, length - len(steps))), (0, 0)))
+    if len(steps) < length:
+        raise ValueError(f"There are {len(steps):,} steps, and the model looks at {length:,}")
+    return steps[-length:]
+
+
 def tokens(text: str, about: dict[str, Any]) -> Array:
     """The numbers of a text's tokens, cut to the model's length or filled up with 0. A model that writes on gets the end of the text."""
     length = about["shape"][0]
