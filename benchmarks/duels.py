@@ -57,7 +57,7 @@ CASES: Mapping[str, Case] = {
     "resnet": Case("digits", {"epochs": 10}),
     "mobilenet": Case("digits", {"epochs": 4, "batch_size": 32, "width": 0.25}),
     "finetune": Case("digits", {"epochs": 6, "depth": "20", "weights": "", "normalisation": "none", "least_size": 16}),
-    "vit": Case("digits", {"epochs": 30, "patch_size": 2}),
+    "vit": Case("digits", {"epochs": 20, "patch_size": 2}),
     "rnn": Case("digits", {"epochs": 30}),
     "vae": Case("digits", {"epochs": 20}),
     "tabular_resnet": Case("breast-cancer", {"epochs": 150}),
