@@ -28,6 +28,12 @@ def inspection(path: Path, given: Given) -> DatasetJob:
     return DatasetJob(["inspect", str(path), written], files)
 
 
+def part_inspection(recipe: Recipe) -> DatasetJob:
+    """Looks at the files that a recipe names for each part; `done` has what they hold under ``parts``."""
+    files, written = _written(to_plain(recipe))
+    return DatasetJob(["parts", written], files)
+
+
 def importing(recipe: Recipe, folder: Path) -> DatasetJob:
     """Imports files; `done` has the notes under ``notes``."""
     files, written = _written(to_plain(recipe))

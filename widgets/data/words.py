@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runners.datasets.dataset import DatasetInfo, Input, Task
+from runners.datasets.importing import How, PartFacts
 from widgets import text
 from workbench.datasets import DatasetPage, Listed, Origin
 
@@ -27,6 +28,7 @@ ORIGIN = {
     Origin.IMPORTED: "imported",
 }
 _LONGEST = 60
+_CLASSES = 12
 
 
 def unit(info: DatasetInfo) -> str:
@@ -75,6 +77,19 @@ def facts(page: DatasetPage) -> dict[str, str]:
         found["SHA-256"] = prepared.sha256
         found["Folder"] = str(prepared.folder)
     return {name: value for name, value in found.items() if value}
+
+
+def part(facts: PartFacts) -> str:
+    """``about 1,200 rows: cat 600, dog 590 and 3 more``."""
+    about = "" if facts.exact else "about "
+    count = text.size(facts.count) if facts.unit == "bytes" else f"{facts.count:,} {facts.unit}"
+    classes = ", ".join(f"{name} {n:,}" for name, n in facts.labels[:_CLASSES])
+    more = len(facts.labels) - _CLASSES
+    return (
+        f"{about}{count}"
+        + (f": {classes}" if classes else "")
+        + (f" and {more:,} more" if more > 0 else "")
+    )
 
 
 def recipe(raw: Mapping[str, Any]) -> dict[str, str]:
@@ -130,8 +145,11 @@ def _columns(columns: Any) -> str:
 def _split(split: Mapping[str, Any]) -> str:
     if not split:
         return ""
-    if split["how"] == "given":
-        return "given"
+    if split["how"] == How.GIVEN:
+        return "given by the files themselves"
+    if split["how"] == How.FILES:
+        named = {"test": split["test_paths"], "validation": split["validation_paths"]}
+        return "\n".join(f"{part}: {', '.join(paths)}" for part, paths in named.items() if paths)
     validation = f", {split['validation']:.0%} validation" if split["validation"] else ""
     return f"{split['how']}, {split['test']:.0%} test{validation}, seed {split['seed']}"
 

@@ -204,3 +204,139 @@ def test_files_that_are_dropped_on_the_first_step_are_taken(
     )
     assert wizard.files.paths == (table,)
     assert wizard.forward.isEnabled()
+
+
+@pytest.fixture
+def held_out(table: Path, tmp_path: Path) -> Path:
+    """A test file beside the table, of its first twelve rows."""
+    path = tmp_path / "held out.csv"
+    path.write_text("".join(table.read_text("utf-8").splitlines(keepends=True)[:13]), "utf-8")
+    return path
+
+
+def choose_files(qtbot: QtBot, wizard: ImportWizard, table: Path) -> None:
+    """Go to the options and split by files, by the keyboard."""
+    look(qtbot, wizard, table)
+    qtbot.keyClick(wizard, Qt.Key.Key_Return)
+    wizard.options.how.setFocus()
+    qtbot.keyClicks(wizard.options.how, "by files")
+
+
+def test_the_test_part_is_a_file_that_is_named_by_the_keyboard_and_counted(
+    qtbot: QtBot, wizard: ImportWizard, table: Path, held_out: Path, home_path: Path
+) -> None:
+    choose_files(qtbot, wizard, table)
+    options = wizard.options
+    assert "name it" in wizard.problem.text()
+    assert not wizard.forward.isEnabled()
+    assert not options.test.isVisible()
+    qtbot.keyClick(options.how, Qt.Key.Key_Tab)
+    assert options.parts.test.edit.hasFocus()
+    qtbot.keyClicks(options.parts.test.edit, str(held_out))
+    qtbot.keyClick(options.parts.test.edit, Qt.Key.Key_Tab)
+    with qtbot.waitSignal(options.settled, timeout=LONG_MS):
+        assert options.busy
+    assert wizard.problem.text() == ""
+    assert options.parts.counts == {
+        "Training part": "60 rows: red 40, blue 20",
+        "Test part": "12 rows: red 8, blue 4",
+    }
+    qtbot.keyClick(wizard, Qt.Key.Key_Return)
+    assert wizard.place == NAME
+    with qtbot.waitSignal(wizard.imported, timeout=LONG_MS):
+        qtbot.keyClick(wizard, Qt.Key.Key_Return)
+    found = PreparedDataset.read(home_path / "datasets" / "flowers")
+    assert found is not None
+    assert (found.info.train_count, found.info.test_count) == (60, 12)
+
+
+def test_enter_in_the_field_of_the_test_part_goes_on_as_soon_as_it_is_known_to_be_good(
+    qtbot: QtBot, wizard: ImportWizard, table: Path, held_out: Path
+) -> None:
+    choose_files(qtbot, wizard, table)
+    edit = wizard.options.parts.test.edit
+    edit.setFocus()
+    edit.setText(str(held_out))
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: wizard.place == NAME, timeout=LONG_MS)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("id,width,height,colour\n1,2,3,green\n", "that the training part has not: 'green'"),
+        ("id,width,colour\n1,2,red\n", "no column 'height'"),
+        ("id,width,height,colour\n", "holds no rows"),
+        ("", "is the same file as the training part"),
+    ],
+)
+def test_a_test_part_that_does_not_go_with_the_training_part_is_told_in_place(
+    qtbot: QtBot, wizard: ImportWizard, table: Path, tmp_path: Path, text: str, words: str
+) -> None:
+    other = tmp_path / "other.csv" if text else table
+    if text:
+        other.write_text(text, "utf-8")
+    choose_files(qtbot, wizard, table)
+    edit = wizard.options.parts.test.edit
+    edit.setFocus()
+    edit.setText(str(other))
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: words in wizard.problem.text(), timeout=LONG_MS)
+    assert wizard.place == OPTIONS
+    assert not wizard.forward.isEnabled()
+    wizard.options.how.set_value("random")
+    assert wizard.problem.text() == ""
+    assert wizard.forward.isEnabled()
+
+
+def test_another_version_has_the_files_of_the_parts_too(
+    qtbot: QtBot, session: Session, wizard: ImportWizard, table: Path, held_out: Path
+) -> None:
+    choose_files(qtbot, wizard, table)
+    wizard.options.parts.test.set_paths([held_out])
+    wizard.next()
+    qtbot.waitUntil(lambda: wizard.place == NAME, timeout=LONG_MS)
+    assert wizard._recipe is not None
+    from runners.datasets.importing import to_plain
+
+    again = ImportWizard(wizard, session, to_plain(wizard._recipe))
+    again.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+    qtbot.addWidget(again)
+    again.next()
+    qtbot.waitUntil(lambda: again.place == PREVIEW and not again.job.busy, timeout=LONG_MS)
+    again.next()
+    assert again.options.parts.test.paths == (held_out,)
+    qtbot.waitUntil(lambda: not again.options.busy, timeout=LONG_MS)
+    assert "Test part" in again.options.parts.counts
+
+
+def test_a_wizard_that_closes_ends_the_look_at_the_files(
+    qtbot: QtBot, wizard: ImportWizard, table: Path, held_out: Path
+) -> None:
+    choose_files(qtbot, wizard, table)
+    wizard.options.parts.test.edit.setText(str(held_out))
+    wizard.options.parts.test.chosen.emit()
+    assert wizard.options.busy
+    wizard.reject()
+    assert not wizard.options.busy
+    assert not wizard.isVisible()
+
+
+def test_images_without_labels_are_imported(
+    qtbot: QtBot, wizard: ImportWizard, tmp_path: Path, home_path: Path
+) -> None:
+    image_module = pytest.importorskip("PIL.Image")
+    (tmp_path / "clouds").mkdir()
+    for number in range(10):
+        image = image_module.new("RGB", (20, 16), (number * 20, 80, 40))
+        image.save(tmp_path / "clouds" / f"{number}.png")
+    look(qtbot, wizard, tmp_path / "clouds")
+    assert "have no labels" in wizard.preview.notices.text()
+    wizard.next()
+    assert "without labels" in wizard.options.task.currentText()
+    wizard.next()
+    with qtbot.waitSignal(wizard.imported, timeout=LONG_MS):
+        wizard.next()
+    found = PreparedDataset.read(home_path / "datasets" / "clouds")
+    assert found is not None
+    assert found.info.task is Task.RECONSTRUCTION

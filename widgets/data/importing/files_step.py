@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QLineEdit
+from PySide6.QtWidgets import QFrame
 
+from widgets.data.importing.path_line import PathLine
 from widgets.data.importing.step import Step
 from widgets.dragged import dropped_paths
-from widgets.parts import Picture, button, column, label, row
+from widgets.parts import Picture, column, label, row
 
-_SEPARATOR = " ; "
 _KINDS = (
     ("table", "Tables", "CSV, TSV, Parquet, JSON lines, Excel: a row a sample, or a step of a time series"),
-    ("image-multiple-outline", "Images", "a folder for each class; a table that names images and labels; images with masks"),
+    ("image-multiple-outline", "Images", "a folder for each class; a table that names images and labels; images with masks; images alone"),
     ("text-long", "Texts", "text files to continue; a folder of texts for each class; a table with a column of texts"),
     ("grid", "Arrays", "NPY, NPZ, IDX, HDF5: samples, and their targets in a second array"),
 )  # fmt: skip
@@ -28,24 +27,12 @@ class FilesStep(Step):
     def __init__(self) -> None:
         super().__init__()
         self.setAcceptDrops(True)
-        self.path = QLineEdit()
-        self.path.setPlaceholderText("The path of a file or folder")
-        self.path.setAccessibleName("The path of a file or folder")
-        self.file, self.folder = (
-            button("File …", "file-outline"),
-            button("Folder …", "folder-outline"),
-        )
-        for each in (self.file, self.folder):
-            each.setAutoDefault(False)
-        self.file.clicked.connect(lambda: self._ask(QFileDialog.FileMode.ExistingFiles))
-        self.folder.clicked.connect(lambda: self._ask(QFileDialog.FileMode.Directory))
-        line = row(self.path, self.file, self.folder)
-        line.setStretch(0, 1)
+        self.line = PathLine("The path of a file or folder")
         area = QFrame()
         area.setProperty("role", "panel")
         inside = column(margin=18, space=12)
         inside.addWidget(label("Drop a file or a folder here, or choose one", "heading", scale=1.1))
-        inside.addLayout(line)
+        inside.addWidget(self.line)
         area.setLayout(inside)
         layout = column(area, label("What can be imported", "heading"), space=12)
         for glyph, name, more in _KINDS:
@@ -57,25 +44,21 @@ class FilesStep(Step):
         layout.addWidget(note)
         layout.addStretch(1)
         self.setLayout(layout)
-        self.path.textChanged.connect(self.changed)
+        self.line.changed.connect(self.changed)
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """Absolute."""
-        texts = (text.strip().strip('"') for text in self.path.text().split(_SEPARATOR))
-        return tuple(Path(text).expanduser().absolute() for text in texts if text)
+        return self.line.paths
 
     def set_paths(self, paths: Sequence[Path | str]) -> None:
-        self.path.setText(_SEPARATOR.join(map(str, paths)))
+        self.line.set_paths(paths)
 
     def problem(self) -> str:
-        if not self.paths:
-            return ""
-        missing = [str(path) for path in self.paths if not path.exists()]
-        return f"{missing[0]} is not there: choose another file" if missing else ""
+        return self.line.problem()
 
     def start(self) -> None:
-        self.path.setFocus()
+        self.line.setFocus()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_paths(event.mimeData()):
@@ -84,10 +67,3 @@ class FilesStep(Step):
     def dropEvent(self, event: QDropEvent) -> None:
         self.set_paths(dropped_paths(event.mimeData()))
         event.acceptProposedAction()
-
-    def _ask(self, mode: QFileDialog.FileMode) -> None:
-        dialog = QFileDialog(self, "Import")
-        dialog.setFileMode(mode)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(self.set_paths)
-        dialog.open()

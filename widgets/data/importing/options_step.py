@@ -23,6 +23,7 @@ from runners.datasets.importing import (
     Tokeniser,
     Type,
 )
+from widgets.data.importing.part_files import PartFiles
 from widgets.data.importing.step import Step
 from widgets.flow_grid import FlowGrid
 from widgets.new_run.cell import Cell
@@ -32,6 +33,7 @@ from widgets.plain import line
 from widgets.text import capital
 
 _WIDTH = 212
+_DRAWN = ("test", "validation", "seed")
 _LARGEST_SEED = 2**31 - 1
 _TABLE = {
     (Input.FEATURES, Task.CLASSIFICATION): "a class, from the columns",
@@ -55,6 +57,7 @@ _ARRAYS = {
 _OTHERS = {
     Kind.IMAGE_FOLDERS: "a class, from images",
     Kind.IMAGE_MASKS: "a class for each pixel of images",
+    Kind.IMAGES: "the images themselves, without labels",
     Kind.TEXT_FILES: "what comes next, of a text",
     Kind.TEXT_FOLDERS: "a class, from texts",
 }
@@ -64,6 +67,7 @@ _HOW = {
     How.GROUP: "Rows of a group stay together in one part.",
     How.TIME: "The last are for testing, those before them for validation.",
     How.GIVEN: "The files themselves say which part each sample is of.",
+    How.FILES: "The test part, and perhaps the validation part, are files of their own.",
 }
 
 
@@ -73,10 +77,11 @@ class OptionsStep(Step):
     def __init__(self) -> None:
         super().__init__()
         self._recipe: Recipe | None = None
+        self.parts = PartFiles()
         self._make_fields()
         self._groups = {
             "task": _group("What is to be learned", [self._cells["task"], self._cells["target"]]),
-            "split": _group("Parts for training, validation and test", [self._cells[name] for name in ("how", "test", "validation", "seed")]),
+            "split": _group("Parts for training, validation and test", [self._cells[name] for name in ("how", *_DRAWN)], self.parts),
             "table": _group("Columns", [self._cells["categories"], self._cells["skip"]]),
             "text": _group("Texts", [self._cells[name] for name in ("tokeniser", "merges", "words", "length", "lower")]),
             "image": _group("Images", [self._cells[name] for name in ("width", "height", "resize", "colour")]),
@@ -93,6 +98,10 @@ class OptionsStep(Step):
             box.currentIndexChanged.connect(self._adapt)
         for number in (self.test, self.validation):
             number.valueChanged.connect(self._adapt)
+        self.parts.changed.connect(self.changed)
+        self.parts.settled.connect(self.settled)
+        self.parts.test.chosen.connect(self._adapt)
+        self.parts.validation.chosen.connect(self._adapt)
 
     def _make_fields(self) -> None:
         self.task, self.target, self.how = ChoiceBox({}), ChoiceBox({}), ChoiceBox({})
@@ -132,6 +141,7 @@ class OptionsStep(Step):
         split, text, image = recipe.split, recipe.text, recipe.image
         self.how.set_options({each: each for each in _hows(recipe)})
         self.how.set_value(split.how)
+        self.parts.show_recipe(recipe)
         self.test.setValue(round(split.test * 100))
         self.validation.setValue(round(split.validation * 100))
         self.seed.setValue(split.seed)
@@ -150,13 +160,15 @@ class OptionsStep(Step):
 
     def take(self, recipe: Recipe) -> Recipe:
         taken, task = self._learns(recipe)
+        how = How(self.how.value or recipe.split.how)
+        test_paths, validation_paths = self.parts.paths if how is How.FILES else ((), ())
         split = Split(
-            how=How(self.how.value or recipe.split.how),
+            how=how,
             test=self.test.value() / 100,
             validation=self.validation.value() / 100,
             seed=self.seed.value(),
-            test_paths=recipe.split.test_paths,
-            validation_paths=recipe.split.validation_paths,
+            test_paths=test_paths,
+            validation_paths=validation_paths,
         )
         changed = replace(
             recipe,
@@ -178,14 +190,23 @@ class OptionsStep(Step):
         return replace(changed, columns=self._with_target(recipe.columns, task))
 
     def problem(self) -> str:
-        if self.test.value() + self.validation.value() >= 100 and self.how.value != How.GIVEN:
+        if self._recipe is None:
+            return ""
+        recipe = self.take(self._recipe)
+        if self.test.value() + self.validation.value() >= 100 and recipe.split.is_drawn:
             return "Test and validation part leave nothing for training: make them smaller"
         try:
-            if self._recipe is not None:
-                self.take(self._recipe).check()
+            recipe.check()
         except ImportProblem as error:
             return str(error)
-        return ""
+        return self.parts.problem() if recipe.split.how is How.FILES else ""
+
+    @property
+    def busy(self) -> bool:
+        return self.parts.busy
+
+    def stop(self) -> None:
+        self.parts.stop()
 
     def start(self) -> None:
         self.task.setFocus()
@@ -242,10 +263,17 @@ class OptionsStep(Step):
         recipe, (taken, task) = self._recipe, self._learns(self._recipe)
         self._cells["target"].setVisible(recipe.kind.is_table and task is not Task.FORECASTING)
         self._cells["how"].set_note(_HOW[How(self.how.value)] if self.how.value else "")
-        given = self.how.value == How.GIVEN
+        by_files = self.how.value == How.FILES
+        for name in _DRAWN:
+            self._cells[name].setVisible(not by_files)
         for box in (self.test, self.validation):
-            box.setEnabled(not given)
+            box.setEnabled(self.how.value != How.GIVEN)
         self._cells["seed"].setEnabled(self.how.value in (How.RANDOM, How.STRATIFIED, How.GROUP))
+        self.parts.setVisible(by_files)
+        if by_files:
+            self.parts.look(self.take(recipe))
+        else:
+            self.parts.stop()
         self._groups["table"].setVisible(recipe.kind.is_table)
         self._groups["text"].setVisible(taken is Input.TOKENS)
         self._groups["image"].setVisible(taken is Input.IMAGE and recipe.kind is not Kind.ARRAYS)
@@ -258,22 +286,23 @@ class OptionsStep(Step):
 def _hows(recipe: Recipe) -> list[How]:
     """The ways in which such files can be split."""
     if recipe.task.streams:
-        return list(dict.fromkeys([How.TIME, recipe.split.how]))
-    hows = [How.STRATIFIED, How.RANDOM]
+        return list(dict.fromkeys([How.TIME, How.FILES, recipe.split.how]))
+    unlabelled = recipe.kind in (Kind.IMAGES, Kind.IMAGE_MASKS)
+    hows = [How.RANDOM] if unlabelled else [How.STRATIFIED, How.RANDOM]
     if recipe.column_of(Role.GROUP):
         hows.append(How.GROUP)
     if recipe.column_of(Role.TIME):
         hows.append(How.TIME)
     if recipe.column_of(Role.SPLIT) or recipe.split.how is How.GIVEN:
         hows.append(How.GIVEN)
-    return list(dict.fromkeys([*hows, recipe.split.how]))
+    return list(dict.fromkeys([*hows, How.FILES, recipe.split.how]))
 
 
-def _group(title: str, cells: Sequence[QWidget]) -> QWidget:
+def _group(title: str, cells: Sequence[QWidget], *below: QWidget) -> QWidget:
     grid = FlowGrid(_WIDTH, 4)
     grid.set_items(cells)
     group = QWidget()
-    layout = column(label(title, "heading"), grid, space=6)
+    layout = column(label(title, "heading"), grid, *below, space=6)
     layout.setContentsMargins(0, 4, 0, 8)
     group.setLayout(layout)
     return group

@@ -12,6 +12,8 @@ class Step(QWidget):
     """A page that shows a recipe and takes what is changed in it."""
 
     changed = Signal()
+    settled = Signal()
+    """What made it `busy` is over."""
     title = ""
 
     def show_recipe(self, recipe: Recipe, preview: Preview) -> None:
@@ -24,6 +26,14 @@ class Step(QWidget):
     def problem(self) -> str:
         """Why one cannot go on, or ""."""
         return ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is about to know whether one can go on."""
+        return False
+
+    def stop(self) -> None:
+        """The wizard closes: end what is under way."""
 
     def start(self) -> None:
         """Give the keyboard to the field that is filled in first."""

@@ -58,6 +58,7 @@ class ImportWizard(QDialog):
         self._looked_at: tuple[Path, ...] = ()
         self._recipe: Recipe | None = None
         self._closing = False
+        self._going_on = False
         self._make_steps()
         self._make_layout()
         self._connect()
@@ -107,6 +108,8 @@ class ImportWizard(QDialog):
         self.job.ended.connect(self._allow)
         for step in self.steps:
             step.changed.connect(self._changed)
+            step.settled.connect(self._settled)
+            self.finished.connect(step.stop)
         self.preview.reading_changed.connect(self._read_otherwise)
         self.preview.target_changed.connect(self._learn_otherwise)
         QShortcut(QKeySequence("Alt+Left"), self, self.go_back)
@@ -120,9 +123,16 @@ class ImportWizard(QDialog):
     def place(self) -> int:
         return self._pages.currentIndex()
 
+    @property
+    def _step(self) -> Step:
+        return self.steps[self.place]
+
     def next(self) -> None:
         """Go to the next step, if this one is in order; from the last one, import."""
         if self.job.busy or not self.forward.isEnabled():
+            return
+        if self._step.busy:
+            self._going_on = True
             return
         if self.place == FILES:
             if self._preview is not None and self._looked_at == self.files.paths:
@@ -151,6 +161,7 @@ class ImportWizard(QDialog):
             super().reject()
 
     def _go(self, place: int) -> None:
+        self._going_on = False
         if self._preview is not None and self._recipe is not None:
             self.steps[place].show_recipe(self._recipe, self._preview)
         self._pages.setCurrentIndex(place)
@@ -163,7 +174,14 @@ class ImportWizard(QDialog):
 
     def _take(self) -> None:
         if self._recipe is not None:
-            self._recipe = self.steps[self.place].take(self._recipe)
+            self._recipe = self._step.take(self._recipe)
+
+    def _settled(self) -> None:
+        """Go on, if that was asked for meanwhile and nothing is wrong."""
+        self._changed()
+        if self._going_on:
+            self._going_on = False
+            self.next()
 
     def _changed(self) -> None:
         self._say("")
@@ -171,7 +189,7 @@ class ImportWizard(QDialog):
 
     def _allow(self) -> None:
         busy = self.job.busy
-        wrong = self.steps[self.place].problem()
+        wrong = self._step.problem()
         if wrong:
             self._say(wrong)
         chosen = bool(self.files.paths) if self.place == FILES else True
@@ -181,7 +199,7 @@ class ImportWizard(QDialog):
         if busy == self._pages.isEnabled():
             self._pages.setEnabled(not busy)
             if not busy:
-                self.steps[self.place].start()
+                self._step.start()
 
     def _say(self, text: str) -> None:
         self.problem.setText(text)
