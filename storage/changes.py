@@ -16,9 +16,8 @@ from runners.protocol import Progress, RunSpec, Scalar, State
 from storage import journal
 from storage.bulk import execute_many
 from storage.errors import StoreError, UnknownRun
-from storage.home import Home
 from storage.models import counters, environments, exports, parameters, runs, tags
-from storage.plain import clean, finite_or_none, one_line
+from storage.plain import clean, finite_or_none, one_line, to_json
 from storage.records import Evidence, QueueOptions
 from storage.rows import read_spec, search_text
 
@@ -131,21 +130,6 @@ def replace(connection: Connection, table: Table, key: dict[str, Any], **values:
         connection.execute(insert(table).values({**key, **values}))
 
 
-def make_folder(connection: Connection, home: Home) -> int:
-    """Make a run's folder and return the run's id: the next one whose folder is free.
-
-    A crash or a lost database leaves folders that no run owns; they are not touched.
-    """
-    home.runs.mkdir(mode=0o700, exist_ok=True)
-    while True:
-        run_id = next_number(connection, "run")
-        try:
-            home.run_folder(run_id).path.mkdir(mode=0o700)
-        except FileExistsError:
-            continue
-        return run_id
-
-
 def insert_run(
     connection: Connection,
     run_id: int,
@@ -211,18 +195,12 @@ def last_position(connection: Connection) -> float:
     return (connection.scalar(waiting) or 0.0) + 1.0
 
 
-def journal_creation(connection: Connection, run_id: int) -> None:
-    """Open the journal of a run with what only the history knows of it."""
-    row = row_of(connection, run_id)
-    details = {name: getattr(row, name) for name in _OF_CREATION}
-    details["tags"] = tags_of(connection, [run_id])[run_id]
-    journal.write(connection, run_id, row.created, "created", "queued", details)
-
-
-_OF_CREATION = (
-    "name", "experiment", "color", "created", "parent", "state", "attempt",
-    "position", "priority", "held", "alone", "memory_bytes",
-)  # fmt: skip
+def json_text(value: Any) -> str:
+    """Raises StoreError for what JSON cannot hold."""
+    try:
+        return to_json(value)
+    except TypeError as error:
+        raise StoreError(f"This cannot be kept: {error}") from error
 
 
 def spec_text(spec: RunSpec) -> str:

@@ -13,10 +13,11 @@ from dataclasses import replace as fields_replaced
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Select, delete, select
 
 from runners.protocol import write_atomically
-from storage.changes import now, replace
+from storage import edits
+from storage.changes import now, replace, rows_of
 from storage.errors import StoreError, UnknownDuel
 from storage.home import Home
 from storage.models import duels, runs
@@ -53,6 +54,37 @@ def change(connection: Connection, home: Home, duel_id: str, **values: Any) -> N
     write(connection, home, fields_replaced(known, **values))
 
 
+def rename(connection: Connection, home: Home, duel_id: str, name: str) -> None:
+    """With the experiment of its runs, and those of them that are called after it. Raises StoreError for an empty name."""
+    old = read(connection, duel_id).name
+    change(connection, home, duel_id, name=name)
+    new = read(connection, duel_id).name
+    found = rows_of(connection, run_ids(connection, duel_id))
+    edits.set_experiment(connection, [run.id for run in found if run.experiment == old], new)
+    for run in found:
+        if run.name.startswith(f"{old}: "):
+            edits.rename(connection, run.id, new + run.name.removeprefix(old))
+
+
+def trash(connection: Connection, home: Home, duel_id: str) -> None:
+    """With its runs. Raises StoreError while one of them is active."""
+    edits.trash(connection, run_ids(connection, duel_id))
+    change(connection, home, duel_id, trashed=now())
+
+
+def bring_back(connection: Connection, home: Home, duel_id: str) -> None:
+    """From the trash, with its runs."""
+    edits.restore(connection, run_ids(connection, duel_id))
+    change(connection, home, duel_id, trashed=None)
+
+
+def require_trashed(connection: Connection, duel_id: str) -> None:
+    """Raises StoreError for a duel that is not in the trash."""
+    duel = read(connection, duel_id)
+    if duel.trashed is None:
+        raise StoreError(f'The duel "{duel.name}" is not in the trash. Delete it first.')
+
+
 def forget_deserted(connection: Connection) -> list[str]:
     """Remove the duels in the trash that no run is left of; returns their ids, whose files are the caller's to remove."""
     left = select(runs.c.duel).where(runs.c.duel.is_not(None))
@@ -67,6 +99,13 @@ def run_ids(connection: Connection, duel_id: str) -> list[int]:
     return list(
         connection.scalars(select(runs.c.id).where(runs.c.duel == duel_id).order_by(runs.c.id))
     )
+
+
+def runs_in_sight(connection: Connection, duel_id: str) -> Select[*tuple[Any, ...]]:
+    """All that were ever queued for it and are not in the trash unless the duel is, oldest first."""
+    query = select(runs).where(runs.c.duel == duel_id).order_by(runs.c.id)
+    is_there = read(connection, duel_id).trashed is None
+    return query.where(runs.c.trashed.is_(None)) if is_there else query
 
 
 def write(connection: Connection, home: Home, duel: DuelRecord) -> None:

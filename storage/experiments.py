@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace as fields_replaced
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
 from storage import edits
-from storage.changes import replace
+from storage.changes import json_text, replace
 from storage.errors import StoreError
 from storage.models import experiments, runs
-from storage.plain import clean, one_line, to_json
+from storage.plain import clean, one_line
 from storage.records import Experiment
 
 
@@ -29,11 +30,16 @@ def read(connection: Connection, name: str) -> Experiment:
     return Experiment(name, row.note, None if row.layout is None else json.loads(row.layout))
 
 
+def change(connection: Connection, name: str, **values: Any) -> None:
+    """Keep something else of an experiment. Raises StoreError for a layout that JSON cannot hold."""
+    write(connection, fields_replaced(read(connection, name), **values))
+
+
 def write(connection: Connection, experiment: Experiment) -> None:
-    """Keep what is known of an experiment; one of which nothing is known has no row."""
+    """Keep what is known of an experiment; one of which nothing is known has no row. Raises StoreError."""
     name, note, layout = one_line(experiment.name), clean(experiment.note).strip(), None
     if experiment.layout is not None:
-        layout = to_json(experiment.layout)
+        layout = json_text(experiment.layout)
     if note or layout is not None:
         replace(connection, experiments, {"name": name}, note=note, layout=layout)
     else:

@@ -34,4 +34,4 @@ def export_of(store: Store, home: Home, run: RunRecord, name: str, kind: str = "
     folder = exports / f"onnx-{len(list(exports.glob('*'))) + 1}"
     folder.mkdir(parents=True)
     linear.make(folder, kind)
-    return store.add_export(run.id, folder, name)
+    return store.exports.add(run.id, folder, name)

@@ -94,7 +94,7 @@ class Watch:
         return News([*left, *runs], messages, curves, more=more, exports=exports)
 
     def _exports_changed(self) -> bool:
-        before, self._seen_exports = self._seen_exports, self._store.exports_state()
+        before, self._seen_exports = self._seen_exports, self._store.exports.state()
         return before != self._seen_exports
 
     # -- runs and messages --------------------------------------------------------------------------

@@ -22,7 +22,7 @@ def exported(store: Store, home: Home, name: str = "onnx") -> ExportRecord:
     """One of run 1."""
     if not store.runs():
         store.create_run(spec(), name="first")
-    return store.add_export(1, export(home, 1, name))
+    return store.exports.add(1, export(home, 1, name))
 
 
 def test_an_export_is_kept_with_the_figures_of_its_manifest(store: Store, home: Home) -> None:
@@ -31,8 +31,8 @@ def test_an_export_is_kept_with_the_figures_of_its_manifest(store: Store, home: 
         1, 1, "first onnx", "onnx", Stage.NONE, MANIFEST.created, "runs/000001/exports/onnx",
         1234, True, 1e-3, 6400.0,
     )  # fmt: skip
-    assert store.exports() == [made] == store.exports([1])
-    assert store.exports([2]) == []
+    assert store.exports.list() == [made] == store.exports.list([1])
+    assert store.exports.list([2]) == []
 
 
 def test_what_was_not_checked_or_measured_is_not_known_until_the_manifest_is_read_again(
@@ -40,12 +40,12 @@ def test_what_was_not_checked_or_measured_is_not_known_until_the_manifest_is_rea
 ) -> None:
     store.create_run(spec())
     folder = export(home, 1, manifest=MANIFEST)
-    made = store.add_export(1, folder)
+    made = store.exports.add(1, folder)
     assert (made.passed, made.latency_s, made.samples_per_s) == (None, None, None)
     failed = replace(CHECK, problem="too far apart")
     export(home, 1, manifest=MANIFEST.with_check(failed).with_measurement(MEASUREMENT))
-    assert store.export(made.id) == made
-    known = store.refresh_export(made.id)
+    assert store.exports.read(made.id) == made
+    known = store.exports.refresh(made.id)
     assert (known.passed, known.latency_s, known.samples_per_s) == (False, 1e-3, 6400.0)
 
 
@@ -54,27 +54,27 @@ def test_a_folder_that_is_no_export_of_a_run_of_this_home_is_refused_in_words(
 ) -> None:
     made = exported(store, home)
     with pytest.raises(StoreError, match="known already"):
-        store.add_export(1, home.path / made.folder)
+        store.exports.add(1, home.path / made.folder)
     with pytest.raises(StoreError, match=r"manifest in .* cannot be read"):
-        store.add_export(1, home.runs)
+        store.exports.add(1, home.runs)
     with pytest.raises(StoreError, match="is not in"):
-        store.add_export(1, tmp_path / "elsewhere")
+        store.exports.add(1, tmp_path / "elsewhere")
     with pytest.raises(UnknownRun):
-        store.add_export(7, export(home, 7))
-    assert store.exports() == [made]
+        store.exports.add(7, export(home, 7))
+    assert store.exports.list() == [made]
 
 
 def test_an_export_is_found_by_its_number_and_by_its_name(store: Store, home: Home) -> None:
     one, other = exported(store, home), exported(store, home, "onnx-2")
-    assert store.find_export("e1") == store.find_export("1") == store.find_export("E1") == one
-    assert store.find_export("first onnx-2") == other
-    store.rename_export(1, "first onnx-2")
-    assert store.find_export("first onnx-2").id == 2
-    store.trash_exports([2])
-    assert store.find_export("first onnx-2").id == 1
+    assert store.exports.find("e1") == store.exports.find("1") == store.exports.find("E1") == one
+    assert store.exports.find("first onnx-2") == other
+    store.exports.rename(1, "first onnx-2")
+    assert store.exports.find("first onnx-2").id == 2
+    store.exports.trash([2])
+    assert store.exports.find("first onnx-2").id == 1
     for text in ("e3", "", "e", "x", "9" * 30):
         with pytest.raises(UnknownExport, match="twinbench exports"):
-            store.find_export(text)
+            store.exports.find(text)
 
 
 def test_a_name_and_a_stage_can_be_changed_and_what_was_there_is_given_back(
@@ -82,29 +82,29 @@ def test_a_name_and_a_stage_can_be_changed_and_what_was_there_is_given_back(
 ) -> None:
     exported(store, home)
     exported(store, home, "onnx-2")
-    assert store.rename_export(1, " the\nbest ") == {1: "first onnx"}
-    assert store.rename_export(1, "the best") == {}
+    assert store.exports.rename(1, " the\nbest ") == {1: "first onnx"}
+    assert store.exports.rename(1, "the best") == {}
     with pytest.raises(StoreError, match="needs a name"):
-        store.rename_export(1, " ")
-    assert store.set_export_stage([1, 2], Stage.PRODUCTION) == {1: Stage.NONE, 2: Stage.NONE}
-    assert store.set_export_stage([2, 1], Stage.PRODUCTION) == {}
-    assert [(one.name, one.stage) for one in reversed(store.exports())] == [
+        store.exports.rename(1, " ")
+    assert store.exports.set_stage([1, 2], Stage.PRODUCTION) == {1: Stage.NONE, 2: Stage.NONE}
+    assert store.exports.set_stage([2, 1], Stage.PRODUCTION) == {}
+    assert [(one.name, one.stage) for one in reversed(store.exports.list())] == [
         ("the best", Stage.PRODUCTION),
         ("first onnx-2", Stage.PRODUCTION),
     ]
     with pytest.raises(UnknownExport):
-        store.set_export_stage([1, 9], Stage.NONE)
-    assert store.export(1).stage is Stage.PRODUCTION
+        store.exports.set_stage([1, 9], Stage.NONE)
+    assert store.exports.read(1).stage is Stage.PRODUCTION
 
 
 def test_an_export_goes_to_the_trash_and_comes_back(store: Store, home: Home) -> None:
     made = exported(store, home)
-    assert store.trash_exports([1]) == {1: None}
-    assert store.trash_exports([1]) == {}
-    (hidden,) = store.exports(trashed=True)
-    assert (store.exports(), replace(hidden, trashed=None)) == ([], made)
-    assert store.restore_exports([1]) == {1: hidden.trashed}
-    assert store.exports() == [made]
+    assert store.exports.trash([1]) == {1: None}
+    assert store.exports.trash([1]) == {}
+    (hidden,) = store.exports.list(trashed=True)
+    assert (store.exports.list(), replace(hidden, trashed=None)) == ([], made)
+    assert store.exports.restore([1]) == {1: hidden.trashed}
+    assert store.exports.list() == [made]
 
 
 def test_one_whose_folder_is_gone_goes_to_the_trash_and_does_not_come_back(
@@ -112,11 +112,11 @@ def test_one_whose_folder_is_gone_goes_to_the_trash_and_does_not_come_back(
 ) -> None:
     made = exported(store, home)
     shutil.rmtree(home.path / made.folder)
-    store.trash_exports([1])
+    store.exports.trash([1])
     with pytest.raises(StoreError, match="is gone"):
-        store.restore_exports([1])
-    store.delete_exports([1])
-    assert store.exports(trashed=True) == []
+        store.exports.restore([1])
+    store.exports.delete([1])
+    assert store.exports.list(trashed=True) == []
 
 
 def test_deleting_for_ever_removes_the_folder_and_the_number_is_not_given_again(
@@ -124,10 +124,10 @@ def test_deleting_for_ever_removes_the_folder_and_the_number_is_not_given_again(
 ) -> None:
     made = exported(store, home)
     with pytest.raises(StoreError, match="not in the trash"):
-        store.delete_exports([1])
+        store.exports.delete([1])
     assert (home.path / made.folder).is_dir()
-    store.trash_exports([1])
-    store.delete_exports([1])
+    store.exports.trash([1])
+    store.exports.delete([1])
     assert not (home.path / made.folder).exists()
     assert exported(store, home).id == 2
 
@@ -135,35 +135,35 @@ def test_deleting_for_ever_removes_the_folder_and_the_number_is_not_given_again(
 def test_exports_go_with_their_run(store: Store, home: Home) -> None:
     exported(store, home)
     store.trash([1])
-    assert store.exports() == store.exports(trashed=True) == []
+    assert store.exports.list() == store.exports.list(trashed=True) == []
     store.restore([1])
-    assert len(store.exports()) == 1
+    assert len(store.exports.list()) == 1
     store.trash([1])
     store.delete_forever([1])
-    assert store.exports() == []
+    assert store.exports.list() == []
     with pytest.raises(UnknownExport):
-        store.export(1)
+        store.exports.read(1)
 
 
 def test_the_state_of_the_exports_is_another_one_after_each_change_of_the_list(
     store: Store, home: Home
 ) -> None:
-    states = [store.exports_state()]
+    states = [store.exports.state()]
     for change in (
         lambda: exported(store, home),
         lambda: exported(store, home, "onnx-2"),
-        lambda: store.rename_export(1, "new"),
-        lambda: store.set_export_stage([1], Stage.CANDIDATE),
-        lambda: store.refresh_export(2),
-        lambda: store.trash_exports([1, 2]),
-        lambda: store.delete_exports([1]),
+        lambda: store.exports.rename(1, "new"),
+        lambda: store.exports.set_stage([1], Stage.CANDIDATE),
+        lambda: store.exports.refresh(2),
+        lambda: store.exports.trash([1, 2]),
+        lambda: store.exports.delete([1]),
         lambda: store.trash([1]),
     ):
         change()
-        states.append(store.exports_state())
+        states.append(store.exports.state())
     assert all(one != other for one, other in pairwise(states))
     store.set_note(1, "of no matter")
-    assert store.exports_state() == states[-1]
+    assert store.exports.state() == states[-1]
 
 
 @pytest.mark.parametrize("damaged", [False, True])
@@ -171,17 +171,17 @@ def test_a_rebuilt_history_has_the_exports_as_they_were(home: Home, damaged: boo
     store = Store.open(home)
     for name in ("onnx", "pt2", "litert"):
         exported(store, home, name)
-    store.rename_export(2, "mine")
-    store.set_export_stage([2], Stage.CANDIDATE)
-    store.trash_exports([3])
-    before = store.exports(), store.exports(trashed=True)
+    store.exports.rename(2, "mine")
+    store.exports.set_stage([2], Stage.CANDIDATE)
+    store.exports.trash([3])
+    before = store.exports.list(), store.exports.list(trashed=True)
     store.close()
     if damaged:
         for path in home.path.glob("history.db*"):
             path.unlink()
     assert rebuild(home).problems == []
     store = Store.open(home)
-    assert (store.exports(), store.exports(trashed=True)) == before
+    assert (store.exports.list(), store.exports.list(trashed=True)) == before
     assert exported(store, home, "new").id == 4
     assert check(home) == []
     store.close()
@@ -190,7 +190,7 @@ def test_a_rebuilt_history_has_the_exports_as_they_were(home: Home, damaged: boo
 def test_a_rebuilding_takes_in_what_nobody_knew_and_tells_what_it_cannot_read(home: Home) -> None:
     store = Store.open(home)
     exported(store, home)
-    folder = home.path / store.export(1).folder
+    folder = home.path / store.exports.read(1).folder
     store.close()
     for path in home.path.glob("history.db*"):
         path.unlink()
@@ -203,10 +203,10 @@ def test_a_rebuilding_takes_in_what_nobody_knew_and_tells_what_it_cannot_read(ho
     assert [text for text in told if "export in" in text] == told
     assert [("broken" in text, "odd" in text) for text in told] == [(True, False), (False, True)]
     store = Store.open(home)
-    assert {one.folder.rpartition("/")[2]: one.name for one in store.exports()} == {
+    assert {one.folder.rpartition("/")[2]: one.name for one in store.exports.list()} == {
         "alone": "first alone", "copy": "first onnx", "odd": "first odd", "onnx": "first onnx",
     }  # fmt: skip
-    assert sorted(one.id for one in store.exports()) == [1, 2, 3, 4]
+    assert sorted(one.id for one in store.exports.list()) == [1, 2, 3, 4]
     store.close()
 
 
@@ -226,7 +226,7 @@ def test_a_check_finds_exports_that_are_not_as_the_history_has_them(
         assert (finding.level, words in finding.what) == ("warning", True)
         folder.mkdir(exist_ok=True)
         export(home, 1)
-        store.rename_export(1, f"{store.export(1).name}'")
+        store.exports.rename(1, f"{store.exports.read(1).name}'")
         assert check(home) == []
     export(home, 1, "unknown")
     (finding,) = check(home)
@@ -235,7 +235,7 @@ def test_a_check_finds_exports_that_are_not_as_the_history_has_them(
 
 def test_what_is_kept_beside_the_manifest_is_plain_json(store: Store, home: Home) -> None:
     made = exported(store, home)
-    store.set_export_stage([1], Stage.ARCHIVED)
+    store.exports.set_stage([1], Stage.ARCHIVED)
     raw = json.loads((home.path / made.folder / ABOUT).read_text("utf-8"))
     assert raw == {
         "version": 1, "id": 1, "name": "first onnx", "stage": "archived", "trashed": None,

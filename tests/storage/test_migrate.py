@@ -282,7 +282,7 @@ def test_an_example_holds_an_exported_model(home: Home) -> None:
     home.path.mkdir()
     shutil.copy(ASSETS / "v5.db", home.database)
     store = Store.open(home)
-    (model,) = store.exports()
+    (model,) = store.exports.list()
     assert (model.name, model.run_id, model.stage) == ("first model", 1, Stage.PRODUCTION)
     assert (model.passed, model.latency_s, model.size_bytes) == (True, 1e-3, 1234)
     store.close()

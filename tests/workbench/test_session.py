@@ -84,9 +84,9 @@ def test_a_change_of_the_list_of_exports_is_told(
     run = store.create_run(SPEC)
     folder = export(Home(tmp_path / "home"), run.id)
     for change in (
-        lambda: store.add_export(run.id, folder),
-        lambda: store.rename_export(1, "new"),
-        lambda: store.trash_exports([1]),
+        lambda: store.exports.add(run.id, folder),
+        lambda: store.exports.rename(1, "new"),
+        lambda: store.exports.trash([1]),
         lambda: store.trash([run.id]),
     ):
         with qtbot.waitSignal(session.exports_changed, timeout=60_000):

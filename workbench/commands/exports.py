@@ -207,5 +207,5 @@ def _ids(workbench: Workbench, args: argparse.Namespace) -> list[int]:
 
 def _tell(workbench: Workbench, ids: Sequence[int], *, as_json: bool) -> int:
     if as_json:
-        print_json([export_json(workbench, workbench.store.export(one)) for one in ids])
+        print_json([export_json(workbench, workbench.store.exports.read(one)) for one in ids])
     return 0

@@ -28,7 +28,7 @@ _MAKING = 0.6
 def read_exports(store: Store, home: Home, parts: Mapping[int, Part]) -> Iterator[Exported]:
     """The newest export of each of these runs to each format. Raises StoreError."""
     found: dict[tuple[int, str], ExportRecord] = {}
-    for record in store.exports(parts.keys()):
+    for record in store.exports.list(parts.keys()):
         found.setdefault((record.run_id, record.format), record)
     for record in found.values():
         part = parts[record.run_id]

@@ -40,14 +40,14 @@ class Exports:
     ) -> Sequence[ExportRecord]:
         """Those of the runs, or of all, newest first."""
         wanted = None if run_ids is None else set(run_ids)
-        return self._bench.store.exports(wanted, trashed=trashed)
+        return self._bench.store.exports.list(wanted, trashed=trashed)
 
     def find(self, text: str) -> ExportRecord:
         """By number (``3`` or ``e3``) or name. Raises UnknownExport."""
-        return self._bench.store.find_export(text)
+        return self._bench.store.exports.find(text)
 
     def folder(self, export_id: int) -> Path:
-        return self._bench.home.path / self._bench.store.export(export_id).folder
+        return self._bench.home.path / self._bench.store.exports.read(export_id).folder
 
     def manifest(self, export_id: int) -> Manifest:
         """Raises WorkbenchError where it cannot be read."""
@@ -84,20 +84,20 @@ class Exports:
     # -- what a person says about them --------------------------------------------------------------
     # Each returns of those that it changed what was there before.
     def rename(self, export_id: int, name: str) -> dict[int, str]:
-        return self._bench.store.rename_export(export_id, name)
+        return self._bench.store.exports.rename(export_id, name)
 
     def set_stage(self, export_ids: Iterable[int], stage: Stage) -> dict[int, Stage]:
-        return self._bench.store.set_export_stage(list(export_ids), stage)
+        return self._bench.store.exports.set_stage(list(export_ids), stage)
 
     def trash(self, export_ids: Iterable[int]) -> dict[int, None]:
-        return self._bench.store.trash_exports(list(export_ids))
+        return self._bench.store.exports.trash(list(export_ids))
 
     def restore(self, export_ids: Iterable[int]) -> dict[int, int]:
-        return self._bench.store.restore_exports(list(export_ids))
+        return self._bench.store.exports.restore(list(export_ids))
 
     def delete(self, export_ids: Iterable[int]) -> None:
         """Remove trashed ones with their folders. Nothing brings them back."""
-        self._bench.store.delete_exports(list(export_ids))
+        self._bench.store.exports.delete(list(export_ids))
 
     # -- making and measuring -----------------------------------------------------------------------
     def export(
@@ -139,7 +139,7 @@ class Exports:
         """Check those that were not checked yet, and measure all, again, in shuffled order."""
         items = []
         for export_id in dict.fromkeys(export_ids):
-            record = self._bench.store.export(export_id)
+            record = self._bench.store.exports.read(export_id)
             interpreter = self.interpreter(self._bench.store.run(record.run_id))
             items.append(Item(record.format, record.run_id, interpreter, record=record))
         listener = Listener(on_progress, on_log, cancelled)

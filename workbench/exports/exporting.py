@@ -133,7 +133,7 @@ class Work:
     def _keep(self, item: Item, folder: Path) -> ExportRecord:
         """Let the history know of an export; one that it cannot keep is removed. Raises StoreError."""
         try:
-            return self._bench.store.add_export(item.run_id, folder)
+            return self._bench.store.exports.add(item.run_id, folder)
         except StoreError:
             rmtree(folder, ignore_errors=True)
             raise
@@ -144,7 +144,7 @@ class Work:
         folder = self._bench.home.path / item.record.folder
         try:
             self._step(item, step, [command, str(folder)])
-            item.record = self._bench.store.refresh_export(item.record.id)
+            item.record = self._bench.store.exports.refresh(item.record.id)
             if step == "checking":
                 self._judge(item, Manifest.read(folder))
         except Cancelled:

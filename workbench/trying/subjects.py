@@ -70,12 +70,12 @@ def of_export(workbench: Workbench, export: ExportRecord) -> Subject:
 def find_subject(workbench: Workbench, text: str, checkpoint: str = "") -> Subject:
     """A run by its id or name, or an export by its id (``e3``) or name. Raises UnknownRun or UnknownExport."""
     if text[:1] in "eE" and text[1:].isdigit():
-        return of_export(workbench, workbench.store.find_export(text))
+        return of_export(workbench, workbench.store.exports.find(text))
     try:
         return of_run(workbench, workbench.store.find_run(text), checkpoint)
     except UnknownRun:
         try:
-            return of_export(workbench, workbench.store.find_export(text))
+            return of_export(workbench, workbench.store.exports.find(text))
         except UnknownExport as error:
             raise UnknownRun(
                 f'There is no run and no export "{text}". `twinbench list` and `twinbench exports` list them.'
@@ -107,14 +107,14 @@ def find_subjects(
 ) -> list[Subject]:
     """Those of these runs and exports. Raises UnknownRun or UnknownExport."""
     runs = [of_run(workbench, workbench.store.run(run_id)) for run_id in run_ids]
-    return runs + [of_export(workbench, workbench.store.export(each)) for each in export_ids]
+    return runs + [of_export(workbench, workbench.store.exports.read(each)) for each in export_ids]
 
 
 def beside(workbench: Workbench, subject: Subject, most: int = 60) -> list[Subject]:
     """Others that learned from the same data, which can be asked about the same samples: first the exports and the run of its own run."""
     same = RunFilter(limit=_LOOKED_AT)
     runs = [run for run in workbench.store.runs(same) if run.spec.dataset_hash == subject.dataset and not run.spec.script]  # fmt: skip
-    exports = workbench.store.exports([run.id for run in runs])
+    exports = workbench.store.exports.list([run.id for run in runs])
     found = [of_run(workbench, run) for run in runs if run.state.final]
     found += [of_export(workbench, each) for each in exports]
     usable = [one for one in found if not one.problem and one.key != subject.key]

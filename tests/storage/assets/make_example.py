@@ -67,7 +67,7 @@ def fill(store: Store, home: Home) -> None:
     store.set_layout("old times", {"columns": 2})
     store.create_duel(DUEL, "first duel", '{"version": 1}', [])
     model = export(home, first)
-    store.set_export_stage([store.add_export(first, model, "first model").id], Stage.PRODUCTION)
+    store.exports.set_stage([store.exports.add(first, model, "first model").id], Stage.PRODUCTION)
     store.set_setting("theme", "dark")
     store.add_message("warning", "The disk is nearly full.", first)
     store.beat(1, 2.0, "host")

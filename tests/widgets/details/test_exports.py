@@ -35,7 +35,7 @@ def test_the_exports_of_the_run_are_listed_as_they_come_and_go(
     assert said(shown) == []
     shown.show_run(run)
     qtbot.waitUntil(lambda: len(said(shown)) == 1)
-    store.trash_exports([first.id])
+    store.exports.trash([first.id])
     qtbot.waitUntil(lambda: said(shown) == [])
 
 

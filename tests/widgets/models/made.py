@@ -58,7 +58,7 @@ def export(store: Store, home: Home, run: RunRecord, made: Manifest, folder: str
     (place / "example.py").write_text(EXAMPLE, encoding="utf-8")
     (place / "example.cpp").write_text("int main() { return 0; }\n", encoding="utf-8")
     replace(made, run=run.id).write(place)
-    return store.add_export(run.id, place)
+    return store.exports.add(run.id, place)
 
 
 def checked(format: str = "onnx", accuracy: float = 0.97, p50_s: float = 4e-4) -> Manifest:

@@ -180,4 +180,4 @@ def test_a_run_is_exported_by_the_keyboard_cancelled_and_a_damaged_checkpoint_to
     assert "checkpoint" in row.said.text()
     with qtbot.waitSignal(dialog.exported) as told:
         dialog.show_button.click()
-    assert told.args[0] == [one.id for one in store.exports()]
+    assert told.args[0] == [one.id for one in store.exports.list()]

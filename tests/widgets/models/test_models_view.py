@@ -94,7 +94,7 @@ def test_exports_are_those_of_the_selected_runs_or_of_a_stage_where_that_is_aske
     session.select([runs[1].id])
     qtbot.waitUntil(lambda: titles(view) == [exports[3].name])
     view.whose.set_value("all")
-    store.set_export_stage([exports[1].id], Stage.PRODUCTION)
+    store.exports.set_stage([exports[1].id], Stage.PRODUCTION)
     view.stage.set_value("production")
     qtbot.waitUntil(lambda: titles(view) == [exports[1].name])
     view.stage.set_value("none")
@@ -213,23 +213,23 @@ def test_an_export_is_renamed_by_the_keyboard_and_undone(
     qtbot.waitUntil(lambda: "the best" in titles(view))
     assert [one.record.id for one in view.table.selected] == [exports[1].id]
     told.args[1]()
-    qtbot.waitUntil(lambda: store.export(exports[1].id).name == exports[1].name)
+    qtbot.waitUntil(lambda: store.exports.read(exports[1].id).name == exports[1].name)
 
 
 def test_stages_are_given_to_several_and_the_undo_gives_each_its_own_back(
     qtbot: QtBot, view: ModelsView, exports: Exports, store: Store, session: Session
 ) -> None:
-    store.set_export_stage([exports[0].id], Stage.CANDIDATE)
+    store.exports.set_stage([exports[0].id], Stage.CANDIDATE)
     choose(qtbot, view, exports[0], exports[1])
     qtbot.waitUntil(lambda: "Candidate" in [cell(view, row, "Stage") for row in range(4)])
     production = next(each for each in view.tools.stages.actions() if each.text() == "Production")
     with qtbot.waitSignal(session.notice) as told:
         production.trigger()
-    stages = [store.export(one.id).stage for one in exports[:2]]
+    stages = [store.exports.read(one.id).stage for one in exports[:2]]
     assert stages == [Stage.PRODUCTION, Stage.PRODUCTION]
     told.args[1]()
-    qtbot.waitUntil(lambda: store.export(exports[0].id).stage is Stage.CANDIDATE)
-    qtbot.waitUntil(lambda: store.export(exports[1].id).stage is Stage.NONE)
+    qtbot.waitUntil(lambda: store.exports.read(exports[0].id).stage is Stage.CANDIDATE)
+    qtbot.waitUntil(lambda: store.exports.read(exports[1].id).stage is Stage.NONE)
 
 
 def test_exports_are_deleted_by_the_keyboard_brought_back_and_deleted_forever(

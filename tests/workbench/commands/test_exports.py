@@ -14,8 +14,8 @@ from tests.workbench.conftest import Call, finished_run
 def two(store: Store, home: Home) -> None:
     """A run with two exports, of which the second is not checked."""
     run = finished_run(store, "mine", [0.5])
-    store.add_export(run.id, export(home, run.id))
-    store.add_export(run.id, export(home, run.id, "pt2", MANIFEST))
+    store.exports.add(run.id, export(home, run.id))
+    store.exports.add(run.id, export(home, run.id, "pt2", MANIFEST))
 
 
 def names(call: Call, *words: str) -> list[str]:

@@ -77,5 +77,5 @@ def test_what_cannot_be_asked_is_told_in_words(call: Call, tmp_path: Path) -> No
 def test_an_export_whose_folder_is_gone_says_so(call: Call, store: Store, home: Home) -> None:
     import shutil
 
-    shutil.rmtree(home.path / store.export(1).folder)
+    shutil.rmtree(home.path / store.exports.read(1).folder)
     assert "folder is gone" in call("predict", "e1", "x.png").err

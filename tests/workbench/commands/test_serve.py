@@ -30,7 +30,7 @@ def exported(store: Store, home: Home) -> Path:
     folder = home.run_folder(run.id).path / "exports" / "onnx"
     folder.mkdir(parents=True)
     linear.make(folder, "rows")
-    store.add_export(run.id, folder)
+    store.exports.add(run.id, folder)
     return folder
 
 
@@ -69,7 +69,7 @@ def test_a_model_that_did_not_pass_its_check_is_served_with_a_warning(
     output = ("--output", str(tmp_path / "service"))
     failed = Check(9, 0.5, 0.1, 0.2, {}, "The outputs are too far apart")
     Manifest.read(exported).with_check(failed).write(exported)
-    store.refresh_export(1)
+    store.exports.refresh(1)
     answer = call("serve", "e1", "--for", "fastapi", *output)
     assert answer.code == 0
     assert "e1 did not pass its check" in answer.err

@@ -50,15 +50,15 @@ def test_the_newest_export_of_a_run_to_a_format_counts(
     run = runs[-1]
     parts = {run.id: Part(DuelRole.MATCH, 3, 1)}
     assert list(read_exports(store, home, parts)) == []
-    store.add_export(run.id, export(home, run.id))
+    store.exports.add(run.id, export(home, run.id))
     failed = MANIFEST.with_check(replace(CHECK, problem="It is worse."))
     newer = replace(failed, created=MANIFEST.created + 1)
-    second = store.add_export(run.id, export(home, run.id, "onnx-2", newer))
+    second = store.exports.add(run.id, export(home, run.id, "onnx-2", newer))
     (found,) = read_exports(store, home, parts)
     assert (found.contestant, found.seed, found.run_id, found.format) == (3, 1, run.id, "onnx")
     assert (found.passed, found.problem) == (False, "It is worse.")
     assert found.figures == {"size_bytes": 1234.0, "difference": 1e-6}
-    store.trash_exports([second.id])
+    store.exports.trash([second.id])
     (found,) = read_exports(store, home, parts)
     assert found.figures == {
         "size_bytes": 1234.0, "latency_s": 1e-3, "throughput": 6400.0, "load_s": 0.1, "peak_bytes": 1e6, "difference": 1e-6,
@@ -68,7 +68,7 @@ def test_the_newest_export_of_a_run_to_a_format_counts(
 def test_an_export_whose_folder_is_gone_is_told_as_far_as_the_history_knows_it(
     store: Store, home: Home, runs: list[RunRecord]
 ) -> None:
-    record = store.add_export(runs[-1].id, export(home, runs[-1].id))
+    record = store.exports.add(runs[-1].id, export(home, runs[-1].id))
     (home.path / record.folder / "manifest.json").unlink()
     (found,) = read_exports(store, home, {runs[-1].id: Part(DuelRole.MATCH, 3, 1)})
     assert found.figures == {"size_bytes": 1234.0, "latency_s": 1e-3, "throughput": 6400.0}
@@ -78,7 +78,7 @@ def test_the_exports_of_a_duel_are_among_its_results(
     workbench: Workbench, home: Home, runs: list[RunRecord]
 ) -> None:
     (run,) = (r for r in runs if r.spec.duel and (r.spec.duel.role, r.spec.duel.contestant, r.spec.seed) == (DuelRole.MATCH, 3, 1))  # fmt: skip
-    workbench.store.add_export(run.id, export(home, run.id))
+    workbench.store.exports.add(run.id, export(home, run.id))
     (found,) = workbench.duels.results(workbench.duels.list()[0].record.id).exported
     assert (found.contestant, found.seed) == (3, 1)
 

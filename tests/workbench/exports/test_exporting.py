@@ -98,7 +98,7 @@ def test_a_model_that_was_damaged_since_is_told_when_it_is_checked(
     (name,) = bench.exports.manifest(number).files
     (folder / name).write_bytes((folder / name).read_bytes()[:-9] + b"\0" * 9)
     replace(Manifest.read(folder), check=None).write(folder)
-    assert bench.store.refresh_export(number).passed is None
+    assert bench.store.exports.refresh(number).passed is None
     (measured,) = bench.exports.measure([number])
     assert name in measured.problem
     assert measured.record is not None
