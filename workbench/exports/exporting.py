@@ -13,6 +13,7 @@ from runners.export.manifest import Manifest
 from storage.errors import StoreError
 from storage.records import ExportRecord
 from workbench.errors import WorkbenchError
+from workbench.exports.turns import turn
 from workbench.processes import Cancelled, ask
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ class Work:
             for item in self._items:
                 self._prepare(item)
             ready = [item for item in self._items if item.record and item.runs]
-            for item in random.sample(ready, len(ready)) if self._measured else ():
-                self._examine(item, "measuring", "measure")
+            if self._measured and ready:
+                self._measure(random.sample(ready, len(ready)))
         except Cancelled:
             pass
         return [
@@ -111,6 +112,16 @@ class Work:
             self._examine(item, "checking", "check")
         if item.record is None or not item.runs:
             self._done = left  # nothing more is done for it
+
+    def _measure(self, items: Sequence[Item]) -> None:
+        """Each in its turn, when nobody else measures on this machine. Raises Cancelled."""
+
+        def wait() -> None:
+            self._tell(items[0], "measuring", "waits for another measurement", self._done)
+
+        with turn(self._bench.home, wait, self._listener.cancelled):
+            for item in items:
+                self._examine(item, "measuring", "measure")
 
     def _make(self, item: Item) -> None:
         folder = self._bench.home.run_folder(item.run_id).path
@@ -163,8 +174,7 @@ class Work:
         begun, weight = self._done, _WEIGHTS[step]
 
         def progress(text: str, fraction: float) -> None:
-            whole = min(1.0, (begun + weight * fraction) / self._total)
-            self._listener.on_progress(ExportProgress(item.format, step, text, whole))
+            self._tell(item, step, text, begun + weight * fraction)
 
         progress("starting", 0.0)
         command = [item.interpreter, "-m", "runners.export", *words]
@@ -172,3 +182,7 @@ class Work:
             return ask(command, progress, self._listener.on_log, self._listener.cancelled)
         finally:
             self._done = begun + weight
+
+    def _tell(self, item: Item, step: Step, text: str, done: float) -> None:
+        whole = min(1.0, done / self._total)
+        self._listener.on_progress(ExportProgress(item.format, step, text, whole))

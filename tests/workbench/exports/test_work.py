@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from runners.export.manifest import Check, Manifest
 from storage.home import Home
 from storage.store import Store, StoreError
 from tests.examples import SPEC
 from tests.storage.examples import CHECK, MANIFEST, MEASUREMENT, export
+from tests.waiting import wait_until
 from workbench.bench import Workbench
 from workbench.errors import WorkbenchError
 from workbench.exports import exporting
 from workbench.exports.exporting import Exported, ExportProgress, Item, Listener, Work
+from workbench.exports.turns import LOCK
 from workbench.processes import Cancelled
 
 UNUSABLE = Check(0, None, None, None, {}, "it cannot be run")
@@ -161,7 +165,7 @@ def test_an_export_that_the_history_cannot_keep_is_removed(
     def full(*_: object) -> None:
         raise StoreError("the disk is full")
 
-    monkeypatch.setattr(bench.store, "add_export", full)
+    monkeypatch.setattr(bench.store.exports, "add", full)
     found = work(bench, "onnx")
     assert (found["onnx"].record, found["onnx"].problem) == (None, "the disk is full")
     assert list((home.run_folder(1).path / "exports").iterdir()) == []
@@ -178,3 +182,30 @@ def test_what_is_checked_is_only_measured_and_what_is_not_is_checked_first(
     assert processes.asked[0] == ("check", "pt2")
     assert set(processes.asked[1:]) == {("measure", "onnx"), ("measure", "pt2")}
     assert all(one.record and one.record.passed and one.record.latency_s for one in found)
+
+
+def test_a_measurement_waits_for_another_one_and_then_goes_on(bench: Workbench, processes: Processes) -> None:  # fmt: skip
+    told: list[ExportProgress] = []
+    with ThreadPoolExecutor(1) as pool, FileLock(bench.home.path / LOCK):
+        waiting = pool.submit(work, bench, "onnx", "pt2", told=told)
+        wait_until(lambda: any(one.text == "waits for another measurement" for one in told))
+        assert {verb for verb, _ in processes.asked} == {"make", "check"}
+        assert not waiting.done()
+    found = waiting.result()
+    assert sorted(name for verb, name in processes.asked if verb == "measure") == ["onnx", "pt2"]
+    assert all(one.problem == "" for one in found.values())
+    assert sum(one.text.startswith("waits") for one in told) == 1
+
+
+def test_a_measurement_that_waits_can_be_cancelled_and_keeps_what_is_ready(bench: Workbench, processes: Processes) -> None:  # fmt: skip
+    told: list[ExportProgress] = []
+
+    def stop() -> bool:
+        return any(one.text.startswith("waits") for one in told)
+
+    with FileLock(bench.home.path / LOCK):
+        found = work(bench, "onnx", told=told, stop=stop)
+    assert found["onnx"].record is not None
+    assert "measure" not in {verb for verb, _ in processes.asked}
+    work(bench, "pt2")  # the lock is free again
+    assert ("measure", "pt2") in processes.asked
