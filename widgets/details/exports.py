@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
@@ -13,7 +14,11 @@ from storage.records import ExportRecord, RunRecord
 from widgets.flow import Flow
 from widgets.models.words import STAGES, seconds, short_title
 from widgets.parts import ElidedLabel, Picture, button, column, label, row, while_alive
+from widgets.plain import tip
 from workbench.session import Session
+
+if TYPE_CHECKING:
+    from workbench.bench import Workbench
 
 _MOST = 8
 _MARKS = {True: ("check-circle", "success"), False: ("alert-circle", "error"), None: ("help-circle-outline", "dim")}  # fmt: skip
@@ -52,10 +57,12 @@ class RunExports(QWidget):
 
     def show_run(self, run: RunRecord) -> None:
         """Show those of this run, now and whenever they change."""
-        other = self._run is None or self._run.id != run.id
-        self._run = run
-        if other:
+        before, self._run = self._run, run
+        if before is None or before.id != run.id:
             self._show(())
+            self._offer("")
+            self._read()
+        elif before.state is not run.state:
             self._read()
 
     def _tell_shown(self) -> None:
@@ -70,13 +77,24 @@ class RunExports(QWidget):
             return
         run_id = self._run.id
 
-        def take(found: Sequence[ExportRecord]) -> None:
-            if self._run is not None and self._run.id == run_id and found != self.records:
-                self._show(found)
+        def work(workbench: Workbench) -> tuple[Sequence[ExportRecord], str]:
+            return workbench.exports.list([run_id]), workbench.exports.why_not(run_id)
 
-        self._session.call(
-            lambda workbench: workbench.exports.list([run_id]), while_alive(self, take)
-        )
+        def take(found: tuple[Sequence[ExportRecord], str]) -> None:
+            records, problem = found
+            if self._run is None or self._run.id != run_id:
+                return
+            self._offer(problem)
+            if records != self.records:
+                self._show(records)
+
+        self._session.call(work, while_alive(self, take))
+
+    def _offer(self, problem: str) -> None:
+        """``problem`` says why it cannot be exported, or is ""."""
+        self.export.setEnabled(not problem)
+        self.export.setToolTip(tip(problem))
+        self.export.setAccessibleDescription(problem)
 
     def _show(self, records: Sequence[ExportRecord]) -> None:
         self.records = records

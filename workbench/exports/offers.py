@@ -55,7 +55,7 @@ def why_not(run: RunRecord, folder: RunFolder) -> str:
     if not run.state.final:
         return f"It is {run.state}: it can be exported once it has ended."
     if not folder.kept_checkpoints:
-        return "It has no checkpoint: it ended before one was written, or its checkpoints were deleted. Retry it to train it again."
+        return "It has no checkpoint: it ended before one was written, proves a duel and keeps none, or its checkpoints were deleted. Retry it to train it again."
     return ""
 
 

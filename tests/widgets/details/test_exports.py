@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -50,3 +52,20 @@ def test_only_what_has_ended_can_be_exported(
     assert shown.has_something
     with qtbot.waitSignal(shown.export_wanted):
         shown.export.click()
+
+
+def test_what_has_no_checkpoint_is_not_offered_and_says_why(
+    qtbot: QtBot, session: Session, home_path: Path, make_run: MakeRun
+) -> None:
+    proof, kept = make_run("proof"), make_run("kept")
+    checkpoints = Home(home_path).run_folder(kept.id).checkpoints
+    checkpoints.mkdir(parents=True)
+    (checkpoints / "last.pt").write_bytes(b"weights")
+    shown = RunExports(session)
+    qtbot.addWidget(shown)
+    shown.show()
+    shown.show_run(proof)
+    qtbot.waitUntil(lambda: not shown.export.isEnabled())
+    assert "It has no checkpoint" in shown.export.toolTip()
+    shown.show_run(kept)
+    qtbot.waitUntil(lambda: shown.export.isEnabled() and not shown.export.toolTip())
