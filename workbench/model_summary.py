@@ -44,7 +44,9 @@ def summarise(request: CheckedRequest) -> ModelSummary:
     assert isinstance(batch, int)
     folder = folder_of(template)
     code = {each: (folder / f"{each}.py").read_text("utf-8", "replace") for each in FRAMEWORKS}
-    return ModelSummary(request, template, layer_table(layers, batch), code)
+    recomputed = bool(request.parameters["gradient_checkpointing"])
+    table = layer_table(layers, batch, recomputed=recomputed)
+    return ModelSummary(request, template, table, code)
 
 
 def table_csv(table: LayerTable) -> str:
@@ -52,9 +54,9 @@ def table_csv(table: LayerTable) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(
-        ("layer", "kind", "output", "trained", "fixed", "multiply_adds", "weight_bytes", "activation_bytes")
+        ("layer", "kind", "output", "trained", "fixed", "multiply_adds", "weight_bytes", "activation_bytes", "kept_bytes")
     )  # fmt: skip
     for row in table.rows:
         shape = " x ".join(map(str, row.output_shape))
-        writer.writerow((row.name, row.kind, shape, row.trained, row.fixed, row.multiply_adds, row.weight_bytes, row.activation_bytes))  # fmt: skip
+        writer.writerow((row.name, row.kind, shape, row.trained, row.fixed, row.multiply_adds, row.weight_bytes, row.activation_bytes, 0 if row.recomputed else row.activation_bytes))  # fmt: skip
     return text.getvalue()

@@ -12,15 +12,17 @@ from widgets.parts import button, column, label, row
 from widgets.text import plural, shape, size
 from workbench.model_summary import ModelSummary, table_csv
 
-_HEADS = ("Layer", "Kind", "Output", "Weights", "Not trained", "Multiply-adds", "Weight memory", "Output memory")  # fmt: skip
+_HEADS = ("Layer", "Kind", "Output", "Weights", "Not trained", "Multiply-adds", "Weight memory", "Output memory", "Kept")  # fmt: skip
 _TIPS = (
     "Its name, the same in both frameworks", "", "The shape of what it gives for one sample",
     "How many numbers are trained", "Numbers that follow the data instead",
     "Of a forward pass of one sample", "The memory of the weights, in float32",
     "The memory of what it gives for a batch, in float32",
+    "What gradient checkpointing keeps of it for the way back; the rest is computed again, a block at a time",
 )  # fmt: skip
 _NUMBERS = 3
 """From this column on they are numbers."""
+_KEPT = len(_HEADS) - 1
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -31,7 +33,7 @@ class LayerModel(QAbstractTableModel):
 
     def show_table(self, table: LayerTable) -> None:
         rows = [_texts(each) for each in table.rows]
-        total = ("Sum", "", "", *_numbers(table))
+        total = ("Sum", "", "", *_numbers(table), size(table.kept_bytes))
         self.beginResetModel()
         self._rows = [*rows, total]
         self.endResetModel()
@@ -74,7 +76,8 @@ def _alignment(column_number: int) -> Qt.AlignmentFlag:
 
 
 def _texts(each: Row) -> tuple[str, ...]:
-    return each.name, each.kind, shape(each.output_shape), *_numbers(each)
+    kept = "computed again" if each.recomputed else size(each.activation_bytes)
+    return each.name, each.kind, shape(each.output_shape), *_numbers(each), kept
 
 
 def _numbers(of: Row | LayerTable) -> tuple[str, ...]:
@@ -83,6 +86,15 @@ def _numbers(of: Row | LayerTable) -> tuple[str, ...]:
     memory = (of.weight_bytes, of.activation_bytes)
     return tuple(f"{n:,}" if n else "" for n in counts) + tuple(
         size(n) if n else "" for n in memory
+    )
+
+
+def _saved(table: LayerTable) -> str:
+    """In both frameworks, since it follows from the layers."""
+    saved = table.activation_bytes - table.kept_bytes
+    return (
+        f". Gradient checkpointing keeps at most {size(table.kept_bytes)} of these at once, what goes out of each block and the "
+        f"inside of the largest: it saves {size(saved)}, {saved / table.activation_bytes:.0%}"
     )
 
 
@@ -113,10 +125,13 @@ class LayerView(QWidget):
         table = summary.table
         self._csv = table_csv(table)
         self.model.show_table(table)
+        recomputed = any(each.recomputed for each in table.rows)
+        self.table.setColumnHidden(_KEPT, not recomputed)
         self.sums.setText(
             f"{plural(len(table.rows), 'layer')}, {plural(table.trained, 'weight')}, "
             f"{table.multiply_adds:,} multiply-adds a sample; {size(table.weight_bytes)} of weights and "
             f"{size(table.activation_bytes)} of outputs for a batch of {table.batch_size:,}"
+            + (_saved(table) if recomputed else "")
         )
         notes = "; ".join(summary.template.unmatched)
         self.unmatched.setText(

@@ -26,7 +26,8 @@ def model(args: argparse.Namespace) -> int:
     home = Home(args.home or default_home())
     checked = check_request(request, home.datasets, home.templates)
     layers = checked.declared.layers_for(checked.parameters, checked.info)
-    table = layer_table(layers, _batch_size(checked))
+    recomputed = bool(checked.parameters["gradient_checkpointing"])
+    table = layer_table(layers, _batch_size(checked), recomputed=recomputed)
     if args.json:
         print_json(_table_json(checked, table))
         return 0
@@ -35,6 +36,10 @@ def model(args: argparse.Namespace) -> int:
     print(
         f"\nOutputs are those of a batch of {samples}, in float32; multiply-adds are of one sample."
     )
+    if recomputed:
+        print(
+            f"With gradient checkpointing at most {size_text(table.kept_bytes)} of them are kept at once."
+        )
     return 0
 
 
@@ -82,4 +87,5 @@ def _table_json(checked: CheckedRequest, table: LayerTable) -> dict[str, Any]:
         "multiply_adds": table.multiply_adds,
         "weight_bytes": table.weight_bytes,
         "activation_bytes": table.activation_bytes,
+        "kept_bytes": table.kept_bytes,
     }

@@ -55,5 +55,16 @@ def test_of_blocks_that_are_computed_again_the_ends_are_kept_and_the_inside_of_t
     assert kept_numbers(layers, recomputed=True) == 4 + 4 + 4 + 3 + (50 + 40)
 
 
+def test_the_table_says_what_is_computed_again_and_how_much_is_kept() -> None:
+    block = in_block("block", [dense("a", 4, 30), dense("b", 30, 4)])
+    layers = [dense("first", 9, 4), *block, dense("output", 4, 3)]
+    table = layer_table(layers, 5, recomputed=True)
+    assert [row.name for row in table.rows if row.recomputed] == ["a"]
+    assert table.kept_bytes == 4 * 5 * kept_numbers(layers, recomputed=True)
+    whole = layer_table(layers, 5)
+    assert not any(row.recomputed for row in whole.rows)
+    assert whole.kept_bytes == whole.activation_bytes == table.activation_bytes
+
+
 def test_without_blocks_all_is_kept() -> None:
     assert kept_numbers(LAYERS, recomputed=True) == kept_numbers(LAYERS, recomputed=False) == 154

@@ -48,6 +48,30 @@ def test_the_layers_can_be_copied_as_csv(panel: NewRunPanel) -> None:
     assert lines[2].startswith("hidden_1,dense,10,650,0,640,2600,")
 
 
+def test_gradient_checkpointing_shows_what_it_keeps_the_same_in_both_frameworks(
+    panel: NewRunPanel,
+) -> None:
+    panel.gallery.choose("resnet")
+    panel.setup.choose_dataset("digits")
+    panel.open_model(LAYERS)
+    panel.check()
+    view = panel.model.layers
+    kept = view.model.columnCount() - 1
+    assert view.table.isColumnHidden(kept)
+    assert "checkpointing" not in view.sums.text()
+    told = set()
+    panel.parameters.set_texts({"gradient_checkpointing": "true"})
+    for framework in FRAMEWORKS:
+        panel.setup.framework.set_value(framework)
+        panel.check()
+        assert not view.table.isColumnHidden(kept)
+        shown = tuple(str(view.model.index(r, kept).data()) for r in range(view.model.rowCount()))
+        assert "computed again" in shown
+        assert "it saves" in view.sums.text()
+        told.add((shown, view.sums.text()))
+    assert len(told) == 1
+
+
 def test_a_form_that_makes_no_model_says_so_and_is_mended(panel: NewRunPanel) -> None:
     panel.open_model(LAYERS)
     panel.parameters.set_texts({"hidden_widths": "0"})
