@@ -67,9 +67,9 @@ class RunCommands(RunEdits):
         """Pause those that train or, if there are none, let the others go on."""
         pausing, resuming = self._ids(can_pause), self._ids(can_go_on)
         if pausing:
-            self._session.pause_runs(pausing)
+            self._session.control.pause_runs(pausing)
         elif resuming:
-            self._session.resume_runs(resuming)
+            self._session.control.resume_runs(resuming)
 
     def stop(self) -> None:
         self._end(kill=False)
@@ -80,7 +80,7 @@ class RunCommands(RunEdits):
     def _end(self, *, kill: bool) -> None:
         ids = self._ids(lambda run: not run.state.final)
         if ids:
-            self._session.stop_runs(ids, kill=kill)
+            self._session.control.stop_runs(ids, kill=kill)
             word = "kill" if kill else "stop"
             self._session.notice.emit(f"Asked {plural(len(ids), 'run')} to {word}", None)
 
@@ -88,7 +88,7 @@ class RunCommands(RunEdits):
         """Train the same again, each as a new run."""
         ids = self._ids(lambda run: run.state.final)
         if ids:
-            self._session.retry_runs(ids)
+            self._session.control.retry_runs(ids)
 
     def extend(self) -> None:
         for run in self.selected()[:1]:
@@ -98,7 +98,7 @@ class RunCommands(RunEdits):
         """Ask for how many epochs, then let it go on."""
         if can_extend(run):
             dialog = ExtendDialog(self._window, run)
-            dialog.wanted.connect(lambda epochs: self._session.extend_run(run.id, epochs))
+            dialog.wanted.connect(lambda epochs: self._session.control.extend_run(run.id, epochs))
             dialog.open()
 
     # -- in the queue --------------------------------------------------------------------------------
@@ -107,13 +107,13 @@ class RunCommands(RunEdits):
         queued = [run for run in self.selected() if is_queued(run)]
         if queued:
             held = not all(run.options.held for run in queued)
-            self._session.hold_runs([run.id for run in queued], held)
+            self._session.control.hold_runs([run.id for run in queued], held)
 
     def alone(self) -> None:
         queued = [run for run in self.selected() if is_queued(run)]
         if queued:
             on = not all(run.options.alone for run in queued)
-            self._session.run_alone([run.id for run in queued], on)
+            self._session.control.run_alone([run.id for run in queued], on)
 
     def prioritise(self, step: int) -> None:
         """Raise (1) or lower (-1) the priority of each, or make it normal again (0)."""
@@ -123,7 +123,7 @@ class RunCommands(RunEdits):
                 priority = run.options.priority + step if step else 0
                 wanted.setdefault(priority, []).append(run.id)
         for priority, ids in wanted.items():
-            self._session.prioritise_runs(ids, priority)
+            self._session.control.prioritise_runs(ids, priority)
 
     def hold_queue(self) -> None:
         self._window.queue.queue.toggle_hold()

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from storage.points import CurveKey
 from storage.records import RunList, RunQuery, RunRecord, SchedulerRecord
 from workbench.curve import Curve
-from workbench.edits import Edits, named
+from workbench.edits import Edits
 from workbench.errors import WorkbenchError
 from workbench.health import Health
+from workbench.run_control import RunControl
 from workbench.watch import News, Watch
 from workbench.watched import AnyCurve, WatchedCurves
+from workbench.workers import Workers
 
 if TYPE_CHECKING:
     from runners.devices import Device
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from workbench.script_requests import ScriptRequest
 
 T = TypeVar("T")
-V = TypeVar("V", int, bool)
 POLL_MS, STREAMING_POLL_MS = 50, 15
 """How often the history is looked at, and how often while it keeps bringing something."""
 _STREAMING_S = 0.5
@@ -65,8 +65,6 @@ class Session(QObject):
     """A text for the status line, and a callable that undoes what it tells of, or None."""
     failed = Signal(str)
     """Something went wrong, in words for the user."""
-    _done = Signal(object)
-    """A callable to be run on the GUI thread."""
 
     def __init__(self, home: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -79,20 +77,18 @@ class Session(QObject):
         self.devices: list[Device] = []
         self.scheduler: SchedulerRecord | None = None
         self.health = Health()
+        self.control = RunControl(self)
         self.edits = Edits(self)
         self._workbench: Workbench | None = None
         self._curves = WatchedCurves(self._known_points)
         self._asked: dict[object, int] = {}
         self._last_news = 0.0
-        self._workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="work")
-        self._watcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watch")
+        self._workers = Workers(self)
         self._watch: Watch | None = None
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._look)
         self._looking = False
-        self._closed = False
         self._problem = ""
-        self._done.connect(self._run_on_gui_thread, Qt.ConnectionType.QueuedConnection)
 
     @property
     def datasets_folder(self) -> Path:
@@ -110,21 +106,19 @@ class Session(QObject):
     @property
     def closing(self) -> bool:
         """Whether long work on a worker should end. May be asked from any thread."""
-        return self._closed
+        return self._workers.closed
 
     # -- life -----------------------------------------------------------------------------------
     def open(self) -> None:
         """Open the home; `ready` or `unusable` follows, after which it can be tried again."""
-        self._submit(self._watcher, partial(_open, self.home), self._opened, self._not_opened)
+        self._workers.watch(partial(_open, self.home), self._opened, self._not_opened)
 
     def close(self) -> None:
         """End the session's threads. Runs and the scheduler go on."""
-        if self._closed:
+        if self.closing:
             return
-        self._closed = True
         self._timer.stop()
-        for pool in (self._workers, self._watcher):
-            pool.shutdown(wait=True, cancel_futures=True)
+        self._workers.close()
         if self._workbench is not None:
             self._workbench.store.close()
 
@@ -147,9 +141,7 @@ class Session(QObject):
 
     def rebuild(self) -> None:
         """Make the history of a home that cannot be opened again from the folders of its runs, then open it."""
-        self._submit(
-            self._watcher, partial(_rebuild, self.home), lambda _: self.open(), self._not_opened
-        )
+        self._workers.watch(partial(_rebuild, self.home), lambda _: self.open(), self._not_opened)
 
     # -- reading --------------------------------------------------------------------------------
     def select(self, run_ids: Iterable[int]) -> None:
@@ -240,7 +232,7 @@ class Session(QObject):
         if workbench is None:
             failed(WorkbenchError("the history is still being opened; try again in a moment"))
             return
-        self._submit(self._workers, partial(work, workbench), then, failed)
+        self._workers.work(partial(work, workbench), then, failed)
 
     def queue_runs(
         self,
@@ -255,119 +247,20 @@ class Session(QObject):
         """
 
         def report(text: str, fraction: float) -> None:
-            self._on_gui_thread(partial(progress, text, fraction))
+            self._workers.on_gui_thread(partial(progress, text, fraction))
 
         def work(workbench: Workbench) -> list[RunRecord]:
             return [workbench.queue(request, report) for request in requests]
 
         def queued(runs: list[RunRecord]) -> None:
-            self._take_runs([run for run in runs if run.id not in self.runs])
+            self.take_queued(runs)
             then(runs)
 
         self.call(work, queued, failed)
 
-    def stop_runs(self, run_ids: Iterable[int], *, kill: bool = False) -> None:
-        ids = list(run_ids)
-        self.call(lambda workbench: workbench.stop(ids, kill=kill))
-
-    def pause_runs(self, run_ids: Iterable[int]) -> None:
-        """Let runs that train wait, with their device, at their next step, and hold those that are queued."""
-        ids = list(run_ids)
-        self.call(lambda workbench: workbench.pause(ids))
-
-    def resume_runs(self, run_ids: Iterable[int]) -> None:
-        """Let runs go on that are paused or held, or that ended before they were finished."""
-        ids = list(run_ids)
-        self.call(lambda workbench: workbench.resume(ids))
-
-    def retry_runs(
-        self, run_ids: Iterable[int], then: Callable[[list[RunRecord]], None] | None = None
-    ) -> None:
-        """Train the same as ended runs again, as new runs; they are in `runs` when ``then`` is called."""
-        ids = list(run_ids)
-
-        def queued(runs: list[RunRecord]) -> None:
-            self._take_runs([run for run in runs if run.id not in self.runs])
-            self.notice.emit(f"Queued {named([run.name for run in runs])}", None)
-            if then is not None:
-                then(runs)
-
-        self.call(lambda workbench: workbench.retry(ids), queued)
-
-    def extend_run(
-        self,
-        run_id: int,
-        epochs: int | str,
-        failed: Callable[[Exception], None] | None = None,
-    ) -> None:
-        """Let an ended run go on to more epochs, ``epochs`` in all."""
-        self.call(lambda workbench: workbench.extend(run_id, epochs), failed=failed)
-
-    def hold_runs(self, run_ids: Iterable[int], held: bool) -> None:
-        """Hold queued runs or release them; `notice` offers the undo."""
-        what = "Held" if held else "Released"
-        self._change_queued(what, run_ids, held, lambda run: run.options.held, _hold)
-
-    def prioritise_runs(self, run_ids: Iterable[int], priority: int) -> None:
-        """Give queued runs a priority; `notice` offers the undo."""
-        what = f"Gave priority {priority} to"
-        self._change_queued(what, run_ids, priority, lambda run: run.options.priority, _prioritise)
-
-    def run_alone(self, run_ids: Iterable[int], on: bool) -> None:
-        """Let queued runs train while nothing else does, or beside others; `notice` offers the undo."""
-        what = "To run alone:" if on else "To run beside others:"
-        self._change_queued(what, run_ids, on, lambda run: run.options.alone, _set_alone)
-
-    def hold_queue(self, on: bool) -> None:
-        """Start nothing more, or go on; `notice` offers the undo."""
-        text = "The queue is held" if on else "The queue is released"
-        self.call(
-            lambda workbench: workbench.hold_queue(on),
-            lambda _: self.notice.emit(text, lambda: self.hold_queue(not on)),
-        )
-
-    def _change_queued(
-        self,
-        what: str,
-        run_ids: Iterable[int],
-        value: V,
-        now: Callable[[RunRecord], V],
-        change: Callable[[Workbench, list[int], V], None],
-    ) -> None:
-        """Give queued runs a new value of what they wait by; the undo gives back those that were others."""
-        ids = list(run_ids)
-        there = [self.runs[run_id] for run_id in ids if run_id in self.runs]
-        before = {run.id: now(run) for run in there if now(run) != value}
-
-        def take_back(workbench: Workbench) -> None:
-            for old in set(before.values()):
-                change(workbench, [run_id for run_id, was in before.items() if was == old], old)
-
-        def tell(_: None) -> None:
-            if before:
-                names = named([self._name(run_id) for run_id in before])
-                self.notice.emit(f"{what} {names}", partial(self.call, take_back))
-
-        self.call(lambda workbench: change(workbench, ids, value), tell)
-
-    def _name(self, run_id: int) -> str:
-        return self.runs[run_id].name if run_id in self.runs else f"run {run_id}"
-
-    def rename_run(self, run_id: int, name: str) -> None:
-        self.edits.rename_run(run_id, name)
-
-    def set_tags(self, run_ids: Iterable[int], tags: Iterable[str]) -> None:
-        ids, wanted = list(run_ids), list(tags)
-
-        def work(workbench: Workbench) -> None:
-            for run_id in ids:
-                workbench.store.set_tags(run_id, wanted)
-
-        self.call(work)
-
-    def delete_runs(self, run_ids: Iterable[int]) -> None:
-        """Put runs into the trash; `notice` offers the undo."""
-        self.edits.delete_runs(run_ids)
+    def take_queued(self, runs: Iterable[RunRecord]) -> None:
+        """Know runs that were just queued now, not only when the history is looked at."""
+        self._take_runs([run for run in runs if run.id not in self.runs])
 
     def _tell_failure(self, error: Exception) -> None:
         self.failed.emit(str(error))
@@ -377,8 +270,7 @@ class Session(QObject):
         if self._looking or self._watch is None:
             return
         self._looking = True
-        self._submit(
-            self._watcher,
+        self._workers.watch(
             partial(self._watch.look, self._curves.requests()),
             partial(self._take, then),
             self._look_failed,
@@ -447,34 +339,6 @@ class Session(QObject):
             self.failed.emit(problem)
         self._problem = problem
 
-    # -- threads --------------------------------------------------------------------------------
-    def _submit(
-        self,
-        pool: ThreadPoolExecutor,
-        work: Callable[[], T],
-        then: Callable[[T], None] | None,
-        failed: Callable[[Exception], None],
-    ) -> None:
-        def finished(future: Future[T]) -> None:
-            if future.cancelled():
-                return
-            error = future.exception()
-            if isinstance(error, Exception):
-                self._on_gui_thread(partial(failed, error))
-            elif then is not None:
-                self._on_gui_thread(partial(then, future.result()))
-
-        if not self._closed:
-            pool.submit(work).add_done_callback(finished)
-
-    def _on_gui_thread(self, action: Callable[[], None]) -> None:
-        if not self._closed:
-            self._done.emit(action)
-
-    def _run_on_gui_thread(self, action: Callable[[], None]) -> None:
-        if not self._closed:
-            action()
-
 
 def _open(home: Path | None) -> Workbench:
     from workbench.bench import Workbench
@@ -486,18 +350,6 @@ def _shown(health: Health) -> tuple[str, int | None]:
     """What of the health is worth a signal: the free space of a busy disk changes all the time."""
     free = health.free_bytes
     return health.problem, None if free is None else free // 100_000_000
-
-
-def _hold(workbench: Workbench, ids: list[int], held: bool) -> None:
-    workbench.hold(ids, held)
-
-
-def _prioritise(workbench: Workbench, ids: list[int], priority: int) -> None:
-    workbench.set_priority(ids, priority)
-
-
-def _set_alone(workbench: Workbench, ids: list[int], on: bool) -> None:
-    workbench.set_alone(ids, on)
 
 
 def _rebuild(home: Path | None) -> None:

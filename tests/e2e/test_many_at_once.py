@@ -51,8 +51,9 @@ def test_two_windows_two_command_lines_and_a_scheduler_share_a_home(
         rounds += 1
         for number, session in enumerate(sessions):
             for run_id in list(session.runs):
-                session.set_tags([run_id], [f"round {rounds}", f"window {number}"])
-                session.rename_run(run_id, f"run {run_id} in round {rounds}")
+                tags = {run_id: [f"round {rounds}", f"window {number}"]}
+                session.call(lambda workbench, tags=tags: workbench.store.retag(tags))  # type: ignore[misc]
+                session.edits.rename_run(run_id, f"run {run_id} in round {rounds}")
         qtbot.wait(20)
     for command in commands:
         said, _ = command.communicate()

@@ -138,7 +138,7 @@ def test_work_is_done_on_another_thread_and_its_result_comes_back_on_this_one(
 
 def test_an_error_of_the_work_is_told_in_words(qtbot: QtBot, session: Session) -> None:
     with qtbot.waitSignal(session.failed) as failed:
-        session.rename_run(999, "new")
+        session.edits.rename_run(999, "new")
     assert "999" in failed.args[0]
 
 
@@ -149,7 +149,7 @@ def test_deleting_offers_an_undo_that_brings_the_runs_back(
     store.set_state(run.id, State.FINISHED)
     qtbot.waitUntil(lambda: run.id in session.runs and session.runs[run.id].state.final)
     with qtbot.waitSignal(session.notice) as notice:
-        session.delete_runs([run.id])
+        session.edits.delete_runs([run.id])
     assert notice.args[0] == "Deleted mine"
     qtbot.waitUntil(lambda: run.id not in session.runs)
     undo: Callable[[], None] = notice.args[1]
@@ -184,7 +184,7 @@ def test_a_deleted_run_leaves_the_selection(qtbot: QtBot, session: Session, stor
     for run_id in ids:
         store.set_state(run_id, State.FINISHED)
     session.select(ids)
-    session.delete_runs(ids[:1])
+    session.edits.delete_runs(ids[:1])
     qtbot.waitUntil(lambda: session.selection == (ids[1],))
 
 
@@ -258,11 +258,11 @@ def test_what_changes_the_waiting_of_runs_offers_an_undo_that_gives_back_what_wa
     qtbot.waitUntil(lambda: other.id in session.runs)
     with qtbot.waitSignal(session.notice) as notice:
         if what == "held":
-            session.hold_runs(ids, True)
+            session.control.hold_runs(ids, True)
         elif what == "priority":
-            session.prioritise_runs(ids, 3)
+            session.control.prioritise_runs(ids, 3)
         else:
-            session.run_alone(ids, True)
+            session.control.run_alone(ids, True)
     changed = [store.run(run_id).options for run_id in ids]
     assert [getattr(options, what) for options in changed] == [
         3 if what == "priority" else True
@@ -278,15 +278,15 @@ def test_what_is_so_already_is_no_news_and_offers_no_undo(
     run = queued(qtbot, session, store)
     told: list[str] = []
     session.notice.connect(lambda text, undo: told.append(text))
-    session.hold_runs([run.id], False)
-    session.prioritise_runs([run.id], 5)
+    session.control.hold_runs([run.id], False)
+    session.control.prioritise_runs([run.id], 5)
     qtbot.waitUntil(lambda: bool(told))
     assert told == ["Gave priority 5 to mine"]
 
 
 def test_the_whole_queue_is_held_and_released(qtbot: QtBot, session: Session, store: Store) -> None:
     with qtbot.waitSignal(session.notice) as notice:
-        session.hold_queue(True)
+        session.control.hold_queue(True)
     assert store.setting("queue.held") is True
     notice.args[1]()
     qtbot.waitUntil(lambda: store.setting("queue.held") is False)
@@ -298,7 +298,7 @@ def test_pausing_what_has_ended_is_told_with_the_reason(
     run = queued(qtbot, session, store)
     store.set_state(run.id, State.FINISHED)
     with qtbot.waitSignal(session.failed) as failed:
-        session.pause_runs([run.id])
+        session.control.pause_runs([run.id])
     assert "is finished" in failed.args[0]
 
 

@@ -83,11 +83,13 @@ class LiveView(QWidget):
     def _make_header(self) -> None:
         session = self._session
         self.header = header = RunHeader()
-        header.pause_wanted.connect(lambda run_id: session.pause_runs([run_id]))
-        header.resume_wanted.connect(lambda run_id: session.resume_runs([run_id]))
-        header.stop_wanted.connect(lambda run_id: session.stop_runs([run_id]))
-        header.kill_wanted.connect(lambda run_id: session.stop_runs([run_id], kill=True))
-        header.retry_wanted.connect(lambda run_id: session.retry_runs([run_id], self._watch))
+        header.pause_wanted.connect(lambda run_id: session.control.pause_runs([run_id]))
+        header.resume_wanted.connect(lambda run_id: session.control.resume_runs([run_id]))
+        header.stop_wanted.connect(lambda run_id: session.control.stop_runs([run_id]))
+        header.kill_wanted.connect(lambda run_id: session.control.stop_runs([run_id], kill=True))
+        header.retry_wanted.connect(
+            lambda run_id: session.control.retry_runs([run_id], self._watch)
+        )
         header.extend_wanted.connect(self.extend_wanted)
 
     def _watch(self, runs: list[RunRecord]) -> None:

@@ -32,7 +32,7 @@ class HoldBar(QFrame):
         session.scheduler_changed.connect(self._ask)
 
     def toggle(self) -> None:
-        self._session.hold_queue(not self.held)
+        self._session.control.hold_queue(not self.held)
 
     def _ask(self) -> None:
         self._session.call(

@@ -150,7 +150,7 @@ class QueueView(QWidget):
     def _remove(self) -> None:
         chosen = self.list.selected_runs()
         if chosen:
-            self._session.stop_runs(chosen)
+            self._session.control.stop_runs(chosen)
 
 
 def _reorder(

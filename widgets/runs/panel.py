@@ -94,7 +94,7 @@ class RunsPanel(QWidget):
         )
         for header in (table.header, table.pinned_header):
             self._connect_header(header)
-        self.model.renamed.connect(session.rename_run)
+        self.model.renamed.connect(session.edits.rename_run)
         self.model.missing.connect(self._fetch)
         self.listing.found.connect(self._list)
         self.listing.summed.connect(self._show_figures)

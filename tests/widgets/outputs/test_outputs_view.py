@@ -72,10 +72,10 @@ def test_a_run_that_goes_on_is_looked_at_again(
     session.select([run.id])
     show(view, "Images", qtbot)
     keep(run, "images/mistakes/10", ArtifactKind.IMAGE, picture(10), 10)
-    session.rename_run(run.id, "trains on")
+    session.edits.rename_run(run.id, "trains on")
     qtbot.waitUntil(lambda: view.images.slider.steps == [10])
     keep(run, "images/mistakes/20", ArtifactKind.IMAGE, picture(20), 20)
-    session.rename_run(run.id, "trains on and on")
+    session.edits.rename_run(run.id, "trains on and on")
     qtbot.waitUntil(lambda: view.images.slider.steps == [10, 20])
     assert view.images.slider.step == 20
 

@@ -293,7 +293,7 @@ def test_the_trash_lists_runs_that_the_session_does_not_hold(
     qtbot: QtBot, panel: RunsPanel, session: Session
 ) -> None:
     run_id = panel.model.ids_between(0, 0)[0]
-    session.delete_runs([run_id])
+    session.edits.delete_runs([run_id])
     qtbot.waitUntil(lambda: names(panel) == ["beta", "alpha"])
     panel.show_view(View(scope=Scope.TRASHED))
     qtbot.waitUntil(lambda: panel.model.ids.tolist() == [run_id])
