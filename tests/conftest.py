@@ -69,6 +69,13 @@ def _nothing_of_the_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _older_things_out_of_sight() -> None:
+    """What lives before a file's tests is no garbage and none of their leaks: to look through all of it took as long as the tests."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _garbage_of_this_thread() -> Iterator[None]:
     """As in the window's process, garbage is collected on the main thread alone; another one would delete Qt's objects."""
@@ -100,7 +107,7 @@ def _process_qt_events() -> None:
 
 
 def _living() -> set[tuple[int, str]]:
-    """Windows, running timers and running threads, each with an identity and a description."""
+    """Windows, and timers and threads of this file's tests that run, each with an identity and a description."""
     from PySide6.QtCore import QThread, QTimer
     from PySide6.QtWidgets import QApplication
     from shiboken6 import Shiboken
@@ -108,7 +115,7 @@ def _living() -> set[tuple[int, str]]:
     found: list[object] = list(threading.enumerate())
     if isinstance(QApplication.instance(), QApplication):
         found += QApplication.topLevelWidgets()
-    kinds = {*_kinds(QTimer), *_kinds(QThread)}  # looked up a million times, so in a set
+    kinds = {*_kinds(QTimer), *_kinds(QThread)}
     for thing in gc.get_objects():
         if type(thing) in kinds and Shiboken.isValid(thing):
             running = thing.isActive() if isinstance(thing, QTimer) else thing.isRunning()
