@@ -137,6 +137,10 @@ def main() -> None:
     given = parser.parse_args()
     try:
         _publish(given)
+    except KeyboardInterrupt:
+        sys.exit(
+            "Interrupted: the run that trains goes on, all others wait. The same call goes on where it was."
+        )
     except (InvalidRequest, WorkbenchError, StoreError, OSError) as error:
         sys.exit(str(error))
 

@@ -21,7 +21,7 @@ def held(bench: Workbench, match: Match, *, only_proofs: bool = False) -> Result
     """The results, as soon as all runs have ended.
 
     A duel of that match that was stopped, failed as a whole or has fewer seeds goes on where it ended; one that has
-    more is taken as it is. With ``only_proofs`` its trainings are held back until a call without. Raises what `Duels.start` does.
+    more is taken as it is. With ``only_proofs``, or where it is interrupted, its trainings are held back until a call without. Raises what `Duels.start` does.
     """
     duel = _there(bench, match) or bench.duels.start(match).id
     _wait(bench, duel, {"stopping"})
@@ -29,7 +29,11 @@ def held(bench: Workbench, match: Match, *, only_proofs: bool = False) -> Result
         _hold_trainings(bench, duel)
     else:
         _complete(bench, duel, len(match.seeds))
-    _wait(bench, duel, {*GOING} - ({"held"} if only_proofs else set()))
+    try:
+        _wait(bench, duel, {*GOING} - ({"held"} if only_proofs else set()))
+    except KeyboardInterrupt:
+        _hold_trainings(bench, duel)  # or the scheduler would go on with them
+        raise
     return bench.duels.results(duel)
 
 

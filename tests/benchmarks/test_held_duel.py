@@ -68,3 +68,20 @@ def test_proofs_of_a_finished_duel_are_taken_as_they_are(bench: Workbench) -> No
     duel = held(bench, MATCH).duel
     assert held(bench, MATCH, only_proofs=True).duel == duel
     assert bench.duels.state(duel).state == "finished"
+
+
+def test_an_interrupted_call_holds_what_has_not_begun(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("benchmarks.held_duel.time.sleep", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            held(bench, MATCH)
+    (state,) = bench.duels.list()
+    assert all(run.options.held for run in bench.store.queue() if run.spec.duel and run.spec.duel.role is DuelRole.MATCH)  # fmt: skip
+    assert state.state != "finished"
+    assert held(bench, MATCH).duel == state.record.id
+    assert bench.duels.state(state.record.id).state == "finished"
