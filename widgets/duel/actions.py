@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from storage.records import DuelRecord, RunRecord
@@ -149,6 +149,7 @@ class DuelActions(QObject):
     def ask_for_file(self, *, beside: bool = False) -> None:
         """Ask for a duel's JSON file and look at it, or lay it beside what is looked at."""
         dialog = QFileDialog(self._parent, "Open a duel")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilter("Duels (*.json)")
         dialog.fileSelected.connect(lambda path: self.open_file(Path(path), beside=beside))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from widgets.duel.reading import Reading
 from widgets.duel.word_table import Text, WordTable
 from widgets.parts import Picture, column, label, row, scrolled, set_role
-from workbench.duel.fairness import Check, Proved, Standing
+from workbench.duel.fairness import Check, Proved, Standing, tiny
 
 _WIDEST = 1100
 _ROLES = {Standing.PROVED: "", Standing.ALONE: "dim", Standing.FAILED: "error", Standing.MISSING: "error"}  # fmt: skip
@@ -37,11 +37,13 @@ class FairnessPage(QWidget):
         frame.setLayout(head)
         self.table = WordTable(_HEADS, (2, 2, 1, 3, 3))
         self.unequal = label("", wrap=True)
+        heading = label("What is not equal, and what was done about it", "heading")
+        heading.setContentsMargins(0, 10, 0, 0)
         holder = QWidget()
         holder.setMaximumWidth(_WIDEST)
         layout = column(
             frame, label(_HOW, "dim", wrap=True), self.table,
-            label("What is not equal, and what was done about it", "heading"), self.unequal, space=10,
+            heading, self.unequal, space=10,
         )  # fmt: skip
         layout.setContentsMargins(16, 12, 16, 16)
         layout.addStretch(1)
@@ -72,7 +74,10 @@ def _row(one: Proved) -> list[list[Text]]:
 
 def _checks(checks: Sequence[Check], what: str) -> list[Text]:
     found: list[Text] = [
-        (f"{each.precision}: {each.found:.1e} (≤ {each.limit:.0e})", "" if each.holds else "error")
+        (
+            f"{each.precision}: {tiny(each.found)} (≤ {each.limit:.0e})",
+            "" if each.holds else "error",
+        )
         for each in checks
         if each.what == what
     ]

@@ -200,7 +200,7 @@ def largest(results: Results) -> list[str]:
 def problems(results: Results) -> list[str]:
     """What was tried and did not go."""
     return [
-        f"{results.match.contestants[one.contestant].name}, {_tried(one)}: {one.reason or one.state.value}"
+        f"{results.match.contestants[one.contestant].name}, {_tried(one)}: {(one.reason or one.state.value).rstrip('.')}."
         for one in results.scaled
         if one.state.final and one.state is not State.FINISHED
     ]

@@ -65,9 +65,11 @@ def open_results(qtbot: QtBot, view: DuelView, results: Results, folder: Path) -
 
 
 def test_where_there_is_no_duel_the_view_says_what_one_is_and_offers_to_make_it(
-    qtbot: QtBot, view: DuelView
+    qtbot: QtBot, view: DuelView, session: Session
 ) -> None:
-    assert view._home_pages.currentWidget() is not view._empty  # before it is known
+    unread = DuelView(session)
+    qtbot.addWidget(unread)
+    assert unread._home_pages.currentWidget() is not unread._empty
     qtbot.waitUntil(lambda: view._home_pages.currentWidget() is view._empty)
     qtbot.mouseClick(view.new, Qt.MouseButton.LeftButton)
     assert view.pages.currentIndex() == FORM

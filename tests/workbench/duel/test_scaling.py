@@ -108,8 +108,8 @@ def test_what_did_not_go_is_told_with_its_reason() -> None:
     )
     found = replace(duel({}), scaled=failed)
     assert problems(found) == [
-        "PyTorch, a batch of 1,024: the device ran out of memory",
-        "Keras fit, largest batch: there is no GPU",
+        "PyTorch, a batch of 1,024: the device ran out of memory.",
+        "Keras fit, largest batch: there is no GPU.",
     ]
 
 
