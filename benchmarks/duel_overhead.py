@@ -2,20 +2,27 @@
 
 ``python -m benchmarks.duel_overhead [--template T] [--dataset D] [--epochs N] [--repeats N] [--only pytorch:eager ...]``.
 A duel reads ``samples_per_s`` from the run's ``timing.json``. The raw script times its own steps in the same way: the
-median, from batch to loss, without the first ten. Both run at once, each in a process of its own, and take turns of half a second in
+median, from batch to loss, of the whole batches without the first ten. Both run at once, each in a process of its own, and take turns of half a second in
 which the other one is suspended, so that a machine whose speed changes from minute to minute slows both alike. Prints the medians
 over the repeats, and the median of the ratios of the pairs, which is to be within 2 % of 1. The exit code is 1 if one is not.
+
+Beside it stands the processor's time for a step, the median of the seconds that all threads of the process together computed. The host of a virtual machine that
+takes the processor away lengthens a step on the wall and not, where the system knows of it, that time, which therefore scatters less: what the trainer computes more than the script shows there
+although the wall is too unsteady to show it. It does not show waiting, nor that one thread computes while others have nothing to do, so it
+is told beside the speed and decides nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import psutil
@@ -36,8 +43,7 @@ _TEMPLATES = ("mlp", "cnn")
 
 def raw_speed(folder: Path) -> float:
     """Samples a second of the raw script."""
-    seconds = np.load(folder / "seconds.npy")
-    return _BATCH / float(np.median(seconds[_WARMUP:]))
+    return _BATCH / _medians(folder)[0]
 
 
 def told_speed(folder: Path) -> float:
@@ -46,52 +52,82 @@ def told_speed(folder: Path) -> float:
     return float(json.loads(text)["samples_per_s"])
 
 
+def _medians(folder: Path) -> tuple[float, float]:
+    """Seconds of a step that a `Clock` kept there: on the wall, and of the processor."""
+    wall, processor = np.median(np.load(folder / "seconds.npy")[_WARMUP:], axis=0)
+    return float(wall), float(processor)
+
+
 def in_turns(*commands: list[str]) -> None:
     """Run the modules until all have ended, one at a time for `_TURN_S`. Raises CalledProcessError."""
     running = [psutil.Popen([sys.executable, "-m", *command], stdout=subprocess.DEVNULL) for command in commands]  # fmt: skip
-    for process in running[1:]:
-        process.suspend()
-    while running:
-        process = running.pop(0)
-        process.resume()
-        try:
-            code = process.wait(_TURN_S)
-        except psutil.TimeoutExpired:
+    try:
+        for process in running[1:]:
             process.suspend()
-            running.append(process)
-        else:
-            if code:
-                for other in running:
-                    other.kill()
-                raise subprocess.CalledProcessError(code, process.args)
+        while running:
+            running[0].resume()
+            if _ended(running[0]):
+                running.pop(0)
+            else:
+                running[0].suspend()
+                running.append(running.pop(0))
+    finally:  # what is suspended does not end by itself
+        for process in running:
+            process.kill()
+
+
+def _ended(process: psutil.Popen) -> bool:
+    """Give it its turn. Raises CalledProcessError where it failed."""
+    try:
+        code = process.wait(_TURN_S)
+    except psutil.TimeoutExpired:
+        return False
+    if code:
+        raise subprocess.CalledProcessError(code, process.args)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What a script and the trainer took in the same minutes: samples a second, and seconds of the processor for a step."""
+
+    raw_speed: float
+    told_speed: float
+    raw_processor_s: float
+    trainer_processor_s: float
 
 
 def pair(
     framework: Framework, mode: Mode, given: argparse.Namespace, dataset: PreparedDataset
-) -> tuple[float, float]:
-    """Samples a second of the raw script and of the trainer, in the same minutes."""
+) -> Pair:
     with tempfile.TemporaryDirectory() as raw, tempfile.TemporaryDirectory() as told:
         write_run(Path(told), framework, mode, given, dataset.sha256)
         in_turns(
             [f"benchmarks.raw.{framework}", str(dataset.folder), given.template, str(given.epochs), raw, mode],
             ["benchmarks.raw.trainer", told, str(dataset.folder.parent)],
         )  # fmt: skip
-        return raw_speed(Path(raw)), told_speed(Path(told))
+        return Pair(raw_speed(Path(raw)), told_speed(Path(told)), _medians(Path(raw))[1], _medians(Path(told))[1])  # fmt: skip
 
 
 def measure(contestant: str, given: argparse.Namespace, dataset: PreparedDataset) -> float:
-    """Print what is found of a contestant; return the ratio."""
+    """Print what is found of a contestant; return the ratio of the speeds."""
     framework, mode = contestant.split(":")
     pairs = [pair(Framework(framework), Mode(mode), given, dataset) for _ in range(given.repeats)]
-    raw, told = zip(*pairs, strict=True)
-    ratios = [ours / theirs for ours, theirs in zip(told, raw, strict=True)]
-    ratio, spread = float(np.median(ratios)), ", ".join(f"{one:.3f}" for one in ratios)
-    print(
-        f"{contestant}: raw {statistics.median(raw):,.0f} samples/s, told {statistics.median(told):,.0f}, "
-        f"ratio {ratio:.3f} ({spread})",
-        flush=True,
-    )
+    raw, told = (median(one.raw_speed for one in pairs), median(one.told_speed for one in pairs))
+    ratio = _told(contestant, f"raw {raw:,.0f} samples/s, told {told:,.0f}", [one.told_speed / one.raw_speed for one in pairs])  # fmt: skip
+    raw, told = (median(one.raw_processor_s for one in pairs), median(one.trainer_processor_s for one in pairs))  # fmt: skip
+    _told(
+        "  processor's time for a step", f"raw {1e3 * raw:.2f} ms, trainer {1e3 * told:.2f} ms",
+        [one.trainer_processor_s / one.raw_processor_s for one in pairs],
+    )  # fmt: skip
     return ratio
+
+
+def _told(what: str, medians: str, ratios: Sequence[float]) -> float:
+    """Print it, and return the median of the ratios."""
+    spread = ", ".join(f"{one:.3f}" for one in ratios)
+    print(f"{what}: {medians}, ratio {median(ratios):.3f} ({spread})", flush=True)
+    return median(ratios)
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """The training as a plain PyTorch script: ``python -m benchmarks.raw.pytorch DATASET TEMPLATE EPOCHS OUT MODE``.
 
 What a careful person writes without Twinbench: everything in memory as bytes, no loader, the same model, batches
-of the same size, optimizer, validation, checkpoint and test, and the loss and the seconds of every step kept.
+of the same size, optimizer, validation, checkpoint and test, and the loss and the time of every step kept.
 MODE is eager or graph. Prints the seconds after the imports.
 """
 
@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
+
+from benchmarks.raw.clock import Clock
 
 BATCH = 128
 
@@ -76,12 +78,12 @@ def main(dataset, template, epochs, out, mode):
     model = build(template, shape)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     compiled = torch.compile(model) if mode == "graph" else model
-    losses, seconds = [], []
+    losses, clock = [], Clock()
     for epoch in range(epochs):
         model.train()
         order = torch.randperm(len(y))
         right = 0
-        begin = perf_counter()
+        clock.start()
         for start in range(0, len(y), BATCH):
             chosen = order[start : start + BATCH]
             images, labels = images_of(x[chosen], scale), y[chosen]
@@ -92,15 +94,14 @@ def main(dataset, template, epochs, out, mode):
             optimizer.step()
             right += (scores.argmax(1) == labels).sum().item()
             losses.append(loss.item())
-            seconds.append(perf_counter() - begin)
-            begin = perf_counter()
+            clock.step(whole=len(labels) == BATCH)
         val_loss, val_accuracy = evaluate(model, val_x, val_y, scale)
         print(f"epoch {epoch + 1}: {right / len(y):.4f}, {val_loss:.4f}, {val_accuracy:.4f}")
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
         torch.save(state, out / "checkpoint.pt")
     print("test:", evaluate(model, test_x, test_y, scale))
     np.save(out / "losses.npy", losses)
-    np.save(out / "seconds.npy", seconds)
+    clock.save(out)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The training as a plain TensorFlow script: ``python -m benchmarks.raw.tensorflow DATASET TEMPLATE EPOCHS OUT MODE``.
 
 What a careful person writes without Twinbench: everything in memory as bytes, no loader, the same model, batches
-of the same size, optimizer, validation, checkpoint and test, and the loss and the seconds of every step kept.
+of the same size, optimizer, validation, checkpoint and test, and the loss and the time of every step kept.
 MODE is eager, graph, xla or fit. Prints the seconds after the imports.
 """
 
@@ -17,6 +17,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
+
+from benchmarks.raw.clock import Clock
 
 BATCH = 128
 
@@ -62,19 +64,17 @@ def evaluate(scores_of, x, y, scale):
 
 
 class Kept(keras.callbacks.Callback):
-    def __init__(self, losses, seconds):
+    def __init__(self, samples, losses, clock):
         super().__init__()
-        self.losses, self.seconds = losses, seconds
+        self.samples, self.losses, self.clock = samples, losses, clock
 
     def on_epoch_begin(self, epoch, logs=None):
         del epoch, logs
-        self.begin = perf_counter()
+        self.clock.start()
 
     def on_train_batch_end(self, batch, logs=None):
-        del batch
         self.losses.append(logs["loss"])
-        self.seconds.append(perf_counter() - self.begin)
-        self.begin = perf_counter()
+        self.clock.step(whole=(batch + 1) * BATCH <= self.samples)
 
 
 def main(dataset, template, epochs, out, mode):
@@ -106,7 +106,7 @@ def main(dataset, template, epochs, out, mode):
     compiled = tf.function(step, jit_compile=True) if mode == "xla" else step
     loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer, loss_of, metrics=["accuracy"], jit_compile=False)  # for fit
-    losses, seconds = [], []
+    losses, clock = [], Clock()
     for epoch in range(epochs):
         order = generator.permutation(len(y))
         right = 0
@@ -114,24 +114,23 @@ def main(dataset, template, epochs, out, mode):
             batches = (
                 (images_of(x[n], scale), y[n]) for n in np.split(order, range(BATCH, len(y), BATCH))
             )
-            kept = Kept(losses, seconds)
+            kept = Kept(len(y), losses, clock)
             told = model.fit(batches, shuffle=False, verbose=0, callbacks=[kept]).history
             right = told["accuracy"][0] * len(y)
-        begin = perf_counter()
+        clock.start()
         for start in range(0, len(y), BATCH) if mode != "fit" else ():
             chosen = order[start : start + BATCH]
             one_step = compiled if len(chosen) == BATCH else step
             loss, correct = one_step(images_of(x[chosen], scale), tf.constant(y[chosen]))
             losses.append(float(loss))
             right += int(correct)
-            seconds.append(perf_counter() - begin)
-            begin = perf_counter()
+            clock.step(whole=len(chosen) == BATCH)
         val_loss, val_accuracy = evaluate(scores_of, val_x, val_y, scale)
         print(f"epoch {epoch + 1}: {right / len(y):.4f}, {val_loss:.4f}, {val_accuracy:.4f}")
         model.save_weights(out / "checkpoint.weights.h5")
     print("test:", evaluate(scores_of, test_x, test_y, scale))
     np.save(out / "losses.npy", losses)
-    np.save(out / "seconds.npy", seconds)
+    clock.save(out)
 
 
 if __name__ == "__main__":
