@@ -162,7 +162,7 @@ def _draw_picture(
         if view == "duel":
             _show_duel(session, window, run_ids)
         if view == "models":
-            _come_true(lambda: window.models.is_read, _OPEN_SECONDS)
+            _come_true(lambda: window.views.models.is_read, _OPEN_SECONDS)
         _settle()
         if not window.grab().save(str(path)):
             raise OSError(f"the picture cannot be written to {path}")
@@ -171,12 +171,13 @@ def _draw_picture(
 
 
 def _show_duel(session: Session, window: MainWindow, run_ids: Sequence[int]) -> None:
+    duels = window.views.duel
     parts = [session.runs[run].spec.duel for run in run_ids[:1] if run in session.runs]
     for part in parts:
         if part is not None:
-            _come_true(lambda id=part.duel: window.duel.source.state(id) is not None, _OPEN_SECONDS)  # type: ignore[misc]
-            window.duel.show_duel(part.duel)
-            _come_true(lambda: window.duel.page.reading is not None, _CURVE_SECONDS)
+            _come_true(lambda id=part.duel: duels.source.state(id) is not None, _OPEN_SECONDS)  # type: ignore[misc]
+            duels.show_duel(part.duel)
+            _come_true(lambda: duels.page.reading is not None, _CURVE_SECONDS)
 
 
 @contextmanager

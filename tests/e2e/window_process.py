@@ -20,7 +20,7 @@ def main(home: Path, epochs: int) -> int:
     session, window = compose(home)
 
     def press_start() -> None:
-        form = window.new_run
+        form = window.views.new_run
         if not session.devices or not form.footer.start_button.isEnabled():
             return
         waiting.stop()

@@ -141,7 +141,7 @@ def test_cloning_fills_the_form(qtbot: QtBot, open_window: OpenWindow, make_run:
     window = open_window()
     session_of(window).select([run.id])
     window.actions_table["clone"].trigger()
-    qtbot.waitUntil(lambda: window.new_run.setup.seed.value() == 42)
+    qtbot.waitUntil(lambda: window.views.new_run.setup.seed.value() == 42)
     assert window.tab == NEW_RUN
 
 
@@ -221,7 +221,7 @@ def test_everything_that_takes_the_keyboard_has_a_name(
 ) -> None:
     make_run("one", State.QUEUED)
     window = open_window()
-    panels: list[QWidget] = [window.runs, window.queue, window.messages, window.new_run]
+    panels: list[QWidget] = [window.runs, window.queue, window.messages, window.views.new_run]
     nameless = [
         each
         for panel in panels
@@ -260,13 +260,13 @@ def test_a_dataset_of_the_data_view_is_chosen_in_the_form_with_a_template_that_f
     window = open_window()
     window.actions_table["show_data"].trigger()
     assert window.tab == DATA
-    window.data.open_dataset("mauna-loa")
-    qtbot.waitUntil(lambda: window.data.list.current == "mauna-loa")
-    qtbot.waitUntil(window.data.page.run.isVisible)
-    window.data.page.run.click()
+    window.views.data.open_dataset("mauna-loa")
+    qtbot.waitUntil(lambda: window.views.data.list.current == "mauna-loa")
+    qtbot.waitUntil(window.views.data.page.run.isVisible)
+    window.views.data.page.run.click()
     assert window.tab == NEW_RUN
-    qtbot.waitUntil(lambda: window.new_run.setup.dataset.value == "mauna-loa")
-    assert window.new_run.gallery.template.name == "forecaster"
+    qtbot.waitUntil(lambda: window.views.new_run.setup.dataset.value == "mauna-loa")
+    assert window.views.new_run.gallery.template.name == "forecaster"
 
 
 def test_the_selected_run_is_exported_by_its_action_and_its_exports_lead_to_their_tab(
@@ -284,4 +284,6 @@ def test_the_selected_run_is_exported_by_its_action_and_its_exports_lead_to_thei
     dialog.exported.emit([made.id])
     dialog.reject()
     assert window.tab == MODELS
-    qtbot.waitUntil(lambda: [one.record.id for one in window.models.table.selected] == [made.id])
+    qtbot.waitUntil(
+        lambda: [one.record.id for one in window.views.models.table.selected] == [made.id]
+    )
