@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from pytestqt.qtbot import QtBot
 
 from runners.protocol import Request, RunSpec, State
 from runners.scheduler.launch import scheduler_alive, start_scheduler, stop_scheduler
@@ -22,6 +23,7 @@ from tests.examples import SPEC
 from tests.homes import open_store
 from tests.waiting import wait_until
 from workbench.command_line import main
+from workbench.session import Session
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,16 @@ def count_as_scheduler(store: Store) -> None:
 
 
 @pytest.fixture
+def session(qtbot: QtBot, store: Store, home_path: Path) -> Iterator[Session]:
+    """What a window would talk to, open."""
+    opened = Session(home_path)
+    with qtbot.waitSignal(opened.ready):
+        opened.open()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def call(home: Home, capsys: pytest.CaptureFixture[str]) -> Call:
     """The command line on the test's home; the words are as typed."""
 
@@ -95,6 +107,12 @@ def series(values: list[float], first_step: int = 0) -> Series:
     """A point a step and a second."""
     steps = np.arange(first_step, first_step + len(values), dtype=np.int64)
     return Series(steps, 1.7e9 + steps.astype(np.float64), np.array(values, dtype=np.float64))
+
+
+def rising(steps: range) -> Series:
+    """At every step its tenth, a second after the one before."""
+    numbers = np.arange(steps.start, steps.stop)
+    return Series(numbers, numbers.astype(float), numbers / 10)
 
 
 def finished_run(store: Store, name: str, losses: list[float], spec: RunSpec = SPEC) -> RunRecord:
