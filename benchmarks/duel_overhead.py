@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -73,7 +74,8 @@ def in_turns(*commands: list[str]) -> None:
                 running.append(running.pop(0))
     finally:  # what is suspended does not end by itself
         for process in running:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def _ended(process: psutil.Popen) -> bool:
