@@ -120,7 +120,7 @@ class Template:
             return ""
         wanted = " or ".join(self.tasks)
         if dataset.task is Task.RECONSTRUCTION:
-            return f"{self.title} is for {wanted}, and {dataset.title} has no labels to learn"
+            return f"{dataset.title} has no labels to learn, and {self.title} is for {wanted}"
         return f"{self.title} is for {wanted}; {dataset.title} is for {dataset.task}"
 
     def shape(self, parameters: Mapping[str, Any], dataset: DatasetInfo) -> ModelShape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from runners.templates.table import LayerTable, Row
@@ -23,6 +23,7 @@ _TIPS = (
 _NUMBERS = 3
 """From this column on they are numbers."""
 _KEPT = len(_HEADS) - 1
+_AGAIN = "computed again"
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -49,6 +50,8 @@ class LayerModel(QAbstractTableModel):
             return self._rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(index.column())
+        if role == Qt.ItemDataRole.ForegroundRole and index.data() == _AGAIN:
+            return QColor(theme.colors().dim)
         if role == Qt.ItemDataRole.FontRole:
             return theme.font(bold=index.row() == len(self._rows) - 1)
         return None
@@ -76,7 +79,7 @@ def _alignment(column_number: int) -> Qt.AlignmentFlag:
 
 
 def _texts(each: Row) -> tuple[str, ...]:
-    kept = "computed again" if each.recomputed else size(each.activation_bytes)
+    kept = _AGAIN if each.recomputed else size(each.activation_bytes)
     return each.name, each.kind, shape(each.output_shape), *_numbers(each), kept
 
 

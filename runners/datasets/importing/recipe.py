@@ -28,7 +28,7 @@ class Kind(StrEnum):
     EXCEL = "Excel"
     IMAGE_FOLDERS = "images by class"
     """A folder per class; or folders train, test and perhaps validation with those in them."""
-    IMAGES = "images"
+    IMAGES = "images without labels"
     """A folder of images without classes; or folders train, test and perhaps validation of them."""
     IMAGE_MASKS = "images with masks"
     """Two folders; an image and its mask have the same name up to the suffix."""

@@ -243,6 +243,7 @@ def test_the_test_part_is_a_file_that_is_named_by_the_keyboard_and_counted(
     }
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     assert wizard.place == NAME
+    assert wizard.naming.counts == options.parts.counts
     with qtbot.waitSignal(wizard.imported, timeout=LONG_MS):
         qtbot.keyClick(wizard, Qt.Key.Key_Return)
     found = PreparedDataset.read(home_path / "datasets" / "flowers")
@@ -333,7 +334,7 @@ def test_images_without_labels_are_imported(
     look(qtbot, wizard, tmp_path / "clouds")
     assert "have no labels" in wizard.preview.notices.text()
     wizard.next()
-    assert "without labels" in wizard.options.task.currentText()
+    assert wizard.options.task.currentText() == "The images themselves"
     wizard.next()
     with qtbot.waitSignal(wizard.imported, timeout=LONG_MS):
         wizard.next()

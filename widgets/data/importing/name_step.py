@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +27,8 @@ class NameStep(Step):
         self._recipe: Recipe | None = None
         self._known: set[str] = set()
         self._own_name = False
+        self.counts: Mapping[str, str] = {}
+        """What was found in the files of each part, in words."""
         self.title_, self.name = QLineEdit(), QLineEdit()
         self.summary, self.source, self.licence = QLineEdit(), QLineEdit(), QLineEdit()
         self.summary.setPlaceholderText("one line that says what it is")
@@ -69,7 +71,7 @@ class NameStep(Step):
         for field, text in ((self.title_, recipe.title), (self.name, recipe.name), (self.summary, recipe.summary), (self.source, recipe.source), (self.licence, recipe.licence)):  # fmt: skip
             field.setText(text)
         learns = {"Task": f"{recipe.task}, from {recipe.input}"}
-        self.whole.show_values({**learns, **recipe_words(to_plain(recipe))})
+        self.whole.show_values({**learns, **recipe_words(to_plain(recipe)), **self.counts})
         self._tell()
 
     def take(self, recipe: Recipe) -> Recipe:

@@ -32,7 +32,7 @@ from widgets.parts import column, label, scrolled
 from widgets.plain import line
 from widgets.text import capital
 
-_WIDTH = 212
+_WIDTH, _WIDER = 212, 300
 _DRAWN = ("test", "validation", "seed")
 _LARGEST_SEED = 2**31 - 1
 _TABLE = {
@@ -57,7 +57,7 @@ _ARRAYS = {
 _OTHERS = {
     Kind.IMAGE_FOLDERS: "a class, from images",
     Kind.IMAGE_MASKS: "a class for each pixel of images",
-    Kind.IMAGES: "the images themselves, without labels",
+    Kind.IMAGES: "the images themselves",
     Kind.TEXT_FILES: "what comes next, of a text",
     Kind.TEXT_FOLDERS: "a class, from texts",
 }
@@ -80,7 +80,7 @@ class OptionsStep(Step):
         self.parts = PartFiles()
         self._make_fields()
         self._groups = {
-            "task": _group("What is to be learned", [self._cells["task"], self._cells["target"]]),
+            "task": _group("What is to be learned", [self._cells["task"], self._cells["target"]], width=_WIDER),
             "split": _group("Parts for training, validation and test", [self._cells[name] for name in ("how", *_DRAWN)], self.parts),
             "table": _group("Columns", [self._cells["categories"], self._cells["skip"]]),
             "text": _group("Texts", [self._cells[name] for name in ("tokeniser", "merges", "words", "length", "lower")]),
@@ -202,6 +202,11 @@ class OptionsStep(Step):
         return self.parts.problem() if recipe.split.how is How.FILES else ""
 
     @property
+    def counts(self) -> dict[str, str]:
+        """What was found in the files of each part, in words."""
+        return self.parts.counts if self.how.value == How.FILES else {}
+
+    @property
     def busy(self) -> bool:
         return self.parts.busy
 
@@ -298,8 +303,8 @@ def _hows(recipe: Recipe) -> list[How]:
     return list(dict.fromkeys([*hows, How.FILES, recipe.split.how]))
 
 
-def _group(title: str, cells: Sequence[QWidget], *below: QWidget) -> QWidget:
-    grid = FlowGrid(_WIDTH, 4)
+def _group(title: str, cells: Sequence[QWidget], *below: QWidget, width: int = _WIDTH) -> QWidget:
+    grid = FlowGrid(width, 4)
     grid.set_items(cells)
     group = QWidget()
     layout = column(label(title, "heading"), grid, *below, space=6)

@@ -162,6 +162,7 @@ class ImportWizard(QDialog):
 
     def _go(self, place: int) -> None:
         self._going_on = False
+        self.naming.counts = self.options.counts
         if self._preview is not None and self._recipe is not None:
             self.steps[place].show_recipe(self._recipe, self._preview)
         self._pages.setCurrentIndex(place)
