@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QProgressBar
 
 from runners.export.facts import Facts
 from widgets.icons import run_swatch
+from widgets.models.words import seconds
 from widgets.parts import ElidedLabel, Picture, column, label, row, tool_button
 from widgets.plain import tip
 from widgets.text import capital
@@ -145,7 +146,7 @@ class AnswerCard(QFrame):
         if self.view is None:
             return
         self.asked, self.answer = asked, done["answers"][0]
-        self.seconds.setText(f"{done['seconds'] * 1e3:.3g} ms")
+        self.seconds.setText(seconds(done["seconds"]))
         self._show_state()
         self.view.show_answer(asked, self.answer)
         if not self._writing or self._tokens[: self._begun] != list(asked.given.tokens):

@@ -19,7 +19,7 @@ from widgets.trying.source import Source
 from workbench.errors import WorkbenchError
 from workbench.session import Session
 from workbench.trying.files import Given
-from workbench.trying.rows import text_of_series, typed_series
+from workbench.trying.rows import own_units, text_of_series, typed_series
 
 _WAIT_MS = 250
 _LINES = 6
@@ -107,11 +107,7 @@ class SeriesSource(Source):
 def own_steps(facts: Facts | None, x: NDArray[Any]) -> NDArray[np.float64]:
     """The steps (steps, channels) in the channels' own units."""
     values = np.asarray(x, np.float64)
-    if facts is None or not facts.features:
-        return values
-    mean, std = np.array([(one.mean, one.std) for one in facts.features]).T
-    result: NDArray[np.float64] = values * std + mean
-    return result
+    return own_units(facts.features, values) if facts and facts.features else values
 
 
 def _words(facts: Facts, names: list[str]) -> str:

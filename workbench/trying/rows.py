@@ -73,7 +73,7 @@ def given_of(facts: Facts, row: NDArray[Any]) -> dict[str, str]:
         if field.choices:
             given[field.name] = field.choices[int(there.argmax())]
         else:
-            given[field.name] = f"{float(there[0]) * field.scale.std + field.scale.mean:.6g}"
+            given[field.name] = f"{own_units([field.scale], there)[0]:.6g}"
     return given
 
 
@@ -117,9 +117,16 @@ def typed_series(text: str, facts: Facts) -> Floats:
 
 def text_of_series(facts: Facts, steps: NDArray[Any]) -> str:
     """What a person would type for steps (steps, channels) as the model takes them, to six digits."""
-    mean, std = np.array([(one.mean, one.std) for one in facts.features]).T
-    own = steps.astype(np.float64) * std + mean
+    own = own_units(facts.features, steps)
     return "\n".join(", ".join(f"{value:.6g}" for value in step) for step in own)
+
+
+def own_units(columns: Sequence[Scaled], values: NDArray[Any]) -> NDArray[np.float64]:
+    """Standardised values, the columns on the last axis, in their own units; what float32 leaves of a zero is one."""
+    mean, std = np.array([(one.mean, one.std) for one in columns]).T
+    least = np.where(std > 0, std, 1.0) * 1e-6
+    result: NDArray[np.float64] = np.round((values * std + mean) / least) * least + 0.0
+    return result
 
 
 def series_input(facts: Facts, steps: Floats) -> Floats:
@@ -155,7 +162,7 @@ def _table(text: str, facts: Facts, name: str) -> Floats:
 
 
 def _row(facts: Facts, name: str, names: Sequence[str], line: _Line) -> Floats:
-    place = f"{name}line {line.number}"
+    place = f"{name}line {line.number}" if name else f"Line {line.number}"
     if len(line.cells) != len(names):
         columns = f"{len(names)} columns ({', '.join(names[:6])}{', …' if len(names) > 6 else ''})"
         raise WorkbenchError(f"{place}: {len(line.cells)} values, and there are {columns}")

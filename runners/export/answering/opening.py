@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from runners.datasets.dataset import PreparedDataset
@@ -26,12 +27,23 @@ from runners.train.data import Part, open_data
 from runners.train.preparing import open_dataset, vocabulary_of
 from runners.train.setup import Setup, TrainerError
 
+_FIRST_CALLS = 3
+"""So many calls a runtime may take for tracing and optimising; a person waits for them once, and is not told their time."""
+
 
 def open_subject(folder: Path, datasets: Path, checkpoint: str, tell: Tell) -> Subject:
     """``checkpoint`` is that of a run: ``best``, ``last``, or "" for the one that its test used.
 
     Raises ExportError, TrainerError, OSError, ValueError, and what a runtime raises.
     """
+    subject = _opened(folder, datasets, checkpoint, tell)
+    tell("asking it for the first time", 0.9)
+    for _ in range(_FIRST_CALLS):
+        subject.predict(np.zeros((1, *subject.facts.shape), np.float32))
+    return subject
+
+
+def _opened(folder: Path, datasets: Path, checkpoint: str, tell: Tell) -> Subject:
     if not (folder / MANIFEST).is_file():
         return _of_run(RunFolder(folder), datasets, checkpoint, tell)
     manifest = Manifest.read(folder)

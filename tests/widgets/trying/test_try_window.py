@@ -218,7 +218,7 @@ def test_a_series_is_typed_and_of_several_channels_one_is_shown(qtbot: QtBot, tr
     source.editor.setPlainText("10, 1\n15, 3")
     qtbot.waitUntil(lambda: "2 steps, and the model looks at 3" in window.problem.text())
     source.editor.setPlainText("10, 1\n15, x\n20, 5")
-    qtbot.waitUntil(lambda: "line 2: rain: 'x' is no number" in window.problem.text())
+    qtbot.waitUntil(lambda: "Line 2: rain: 'x' is no number" in window.problem.text())
     source.editor.setPlainText("10, 1\n15, 3\n20, 5")
     qtbot.waitUntil(lambda: window.heading.full == "Your series")
     answered(qtbot, window)

@@ -120,8 +120,8 @@ def test_the_steps_of_a_single_channel_may_stand_in_a_line(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    ("1, 2\n3, x\n5, 6", "line 2: rain: 'x' is no number"),
-    ("1, 2\n\n3\n5, 6", "line 3: 1 values, and there are 2 columns"),
+    ("1, 2\n3, x\n5, 6", "Line 2: rain: 'x' is no number"),
+    ("1, 2\n\n3\n5, 6", "Line 3: 1 values, and there are 2 columns"),
     ("1, 2\n3, 4", "2 steps, and the model looks at 3"),
     (" \n", "There are no numbers"),
 ])  # fmt: skip
@@ -131,8 +131,8 @@ def test_a_typed_series_that_does_not_fit_is_told_with_its_line(text: str, words
 
 
 def test_a_series_comes_back_as_it_was_typed() -> None:
-    text = "10.5, 0\n-3.25, 2\n20, 4e+06"
-    assert text_of_series(AIR, typed_series(text, AIR)[0]) == text
+    text = "10.5, 0\n0, 0.3\n-3.25, 2\n20, 4e+06"
+    assert text_of_series(AIR, typed_series(text, replace(AIR, shape=(4, 2)))[0]) == text
 
 
 def test_of_a_series_to_be_told_apart_the_first_steps_are_taken_and_filled_up_as_in_training() -> None:  # fmt: skip
