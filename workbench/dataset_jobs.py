@@ -11,8 +11,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTemporaryDir, QTimer, Signal
 
-import runners
 from runners.datasets.importing import Given, Recipe, to_plain
+from runners.scheduler.detached import child_environment
 
 _PATIENCE_MS = 3000
 
@@ -148,8 +148,6 @@ class DatasetJob(QObject):
 def _environment() -> QProcessEnvironment:
     """So that the process finds this very package, wherever it was started from."""
     found = QProcessEnvironment.systemEnvironment()
-    root = str(Path(runners.__path__[0]).parent)
-    before = found.value("PYTHONPATH")
-    found.insert("PYTHONPATH", os.pathsep.join([root, before] if before else [root]))
+    found.insert("PYTHONPATH", child_environment()["PYTHONPATH"])
     found.insert("PYTHONIOENCODING", "utf-8")
     return found
