@@ -38,7 +38,8 @@ def acknowledged_points(path: Path) -> dict[str, list[Point]]:
 
 
 def call_count(path: Path) -> int:
-    return sum(1 for _ in _calls(path))
+    """Not read as JSON: whoever waits asks fifty times a second, of files that grow to megabytes."""
+    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 def compare(

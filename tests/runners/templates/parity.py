@@ -30,7 +30,15 @@ from runners.train.engine import import_engine
 from runners.train.schedule import learning_rate
 from runners.train.setup import Setup
 from runners.train.transforms import evaluation_transforms, training_transforms, transformed
-from tests.runners.templates.cases import CASES, EVERY_FEATURE, SEED, STEPS, Case, prepared
+from tests.runners.templates.cases import (
+    CASES,
+    EVERY_FEATURE,
+    FIRST_STEPS,
+    SEED,
+    STEPS,
+    Case,
+    prepared,
+)
 from tests.runners.templates.real_layers import count_trained, keras_shapes, pytorch_multiply_adds
 
 Array = NDArray[Any]
@@ -126,12 +134,12 @@ def _measure(case: Case, framework: Framework, folder: Path) -> Found:
         found |= {f"{dtype}/{name}": array for name, array in looked.items()}
     eager = framework is Framework.PYTORCH or case.courses is EVERY_FEATURE
     mode = Mode.EAGER if eager else Mode.GRAPH  # TensorFlow's eager mode would take minutes
-    courses = [(name, "float64") for name in case.courses]
-    if "adamw" in case.courses:
-        courses.append(("momentum", "float32"))
-    for name, dtype in courses:
-        taken = train(model(dtype, mode, **case.courses[name]), STEPS)
-        found |= {f"{name}/{dtype}/{key}": array for key, array in taken.items()}
+    for name, course in case.courses.items():
+        taken = train(model("float64", mode, **course), STEPS)
+        found |= {f"{name}/float64/{key}": array for key, array in taken.items()}
+    if "adamw" in case.courses:  # so few steps that tracing a graph would take longer
+        taken = train(model("float32", **case.courses["momentum"]), FIRST_STEPS)
+        found |= {f"momentum/float32/{key}": array for key, array in taken.items()}
     other = Mode.EAGER if mode is Mode.GRAPH else Mode.GRAPH
     if framework is Framework.TENSORFLOW:
         taken = train(model("float64", other, **case.courses["momentum"]), FEW_STEPS)

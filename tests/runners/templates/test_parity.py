@@ -10,7 +10,7 @@ import pytest
 
 from runners.templates.initial import initial_weights
 from runners.templates.layers import Layer
-from tests.runners.templates.cases import CASES, EVERY_FEATURE, SEED
+from tests.runners.templates.cases import CASES, EVERY_FEATURE, FIRST_STEPS, SEED
 from tests.runners.templates.parity import disturbed
 from tests.runners.templates.parity_results import Pair, measure, relative
 
@@ -159,7 +159,7 @@ def test_eager_mode_and_graph_mode_of_tensorflow_take_the_same_course(
 def test_in_float32_the_losses_of_the_first_steps_are_equal_to_rounding(
     pair: GetPair, case: str
 ) -> None:
-    assert pair(case).losses_apart("momentum/float32", 10) <= 1e-5
+    assert pair(case).losses_apart("momentum/float32", FIRST_STEPS) <= 1e-5
 
 
 @EACH
