@@ -55,7 +55,7 @@ CASES: Mapping[str, Case] = {
     "mlp": Case("digits", {"epochs": 200}),
     "cnn": Case("digits", {"epochs": 150}),
     "resnet": Case("digits", {"epochs": 10}),
-    "mobilenet": Case("digits", {"epochs": 4, "batch_size": 32, "width": 0.25}),
+    "mobilenet": Case("digits", {"epochs": 3, "batch_size": 32, "width": 0.25}),
     "finetune": Case("digits", {"epochs": 6, "depth": "20", "weights": "", "normalisation": "none", "least_size": 16}),
     "vit": Case("digits", {"epochs": 20, "patch_size": 2}),
     "rnn": Case("digits", {"epochs": 30}),

@@ -205,7 +205,7 @@ def _figures(trained: Sequence[_Duel]) -> ReportTable:
     headers = ("", "contestant", "learnt", *(figure_of(name).title for name in _TIMED), figure_of("memory_peak").title)  # fmt: skip
     rows = tuple(row for one in trained for row in _contestants(one))
     remark = "Means over the seeds. What was timed while the machine was too busy to judge it is left out."
-    return ReportTable("", headers, rows, remark=remark)
+    return ReportTable("", headers, rows, prose=True, remark=remark)
 
 
 def _contestants(duel: _Duel) -> Iterator[tuple[ReportCell, ...]]:
@@ -237,7 +237,7 @@ def _exports(duels: Sequence[_Duel]) -> ReportTable:
         for one in duels for at in exporting(one.results)
     )  # fmt: skip
     remark = "Means over the seeds, of calls in Python on this machine. The framework itself counts for nobody."
-    return ReportTable("", headers, rows, remark=remark)
+    return ReportTable("", headers, rows, prose=True, remark=remark)
 
 
 def _formats(results: Results, contestant: int) -> str:

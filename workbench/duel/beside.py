@@ -107,7 +107,7 @@ def _reached(one: Results, other: Results, called: tuple[str, str], shared: Sequ
         for name in shared
         if (cells := _pair(figure, name, one, other))
     ]
-    return ReportTable("", ("", "figure", "second against first", *called), tuple(rows))
+    return ReportTable("", ("", "figure", "second against first", *called), tuple(rows), prose=True)
 
 
 def _figures(one: Results, other: Results) -> list[Figure]:
