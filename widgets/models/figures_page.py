@@ -59,6 +59,7 @@ class FiguresPage(QWidget):
         self.grid.set_items(self._cards)
         self.nothing = EmptyState("chart-scatter-plot", "Nothing to draw yet", _NOTHING)
         self.setLayout(self._layout())
+        theme.theme().changed.connect(self._show_key)
         self.figure.currentIndexChanged.connect(self._draw)
         self.threads.currentIndexChanged.connect(self._draw)
         for chart in (self.by_latency, self.by_size):

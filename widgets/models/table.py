@@ -58,16 +58,16 @@ def _check(item: Item) -> str:
 
 COLUMNS = (
     Column("Name", "What the export is called", 180, lambda i: i.record.name, lambda i: i.record.name.lower()),
-    Column("Format", "What it was exported to", 140, lambda i: words.format_title(i.record.format, i.framework), lambda i: words.format_title(i.record.format, i.framework)),
+    Column("Format", "What it was exported to", 138, lambda i: words.format_title(i.record.format, i.framework), lambda i: words.format_title(i.record.format, i.framework)),
     Column("Check", "Whether it gives what the trained model gives, on held-out samples", 92, _check, _check),
     Column("Result", "The task's figure that the exported model reaches on the held-out samples", 70, lambda i: text.number(_metric(i)), _metric, right=True),
     Column("Latency", "Of one sample: the median, on this machine", 86, lambda i: words.seconds(i.record.latency_s), lambda i: i.record.latency_s, right=True),
-    Column("Samples/s", "The most, over batch sizes and threads", 92, lambda i: words.rate(i.record.samples_per_s).removesuffix("/s"), lambda i: i.record.samples_per_s, right=True),
+    Column("Samples/s", "The most, over batch sizes and threads", 88, lambda i: words.rate(i.record.samples_per_s).removesuffix("/s"), lambda i: i.record.samples_per_s, right=True),
     Column("Size", "Of the files that the format takes", 72, lambda i: text.size(i.record.size_bytes) if i.record.size_bytes else "–", lambda i: i.record.size_bytes or None, right=True),
     Column("Stage", "Candidate, production or archived, as you say", 88, lambda i: words.STAGES.get(i.record.stage, i.record.stage) if i.record.stage else "–", lambda i: i.record.stage or None),
-    Column("Run", "The run that was exported", 150, lambda i: i.run.name, lambda i: i.run.name.lower()),
+    Column("Run", "The run that was exported", 144, lambda i: i.run.name, lambda i: i.run.name.lower()),
     Column("Framework", "What trained it", 84, lambda i: i.framework.display_name, lambda i: i.framework.display_name),
-    Column("Created", "When it was exported", 100, lambda i: text.moment(i.record.created), lambda i: float(i.record.created)),
+    Column("Created", "When it was exported", 84, lambda i: text.moment(i.record.created), lambda i: float(i.record.created)),
 )  # fmt: skip
 CHECK, RUN, STAGE, CREATED = (
     next(at for at, column in enumerate(COLUMNS) if column.title == title)
@@ -201,6 +201,9 @@ class ExportTable(QTableView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
+        self.setTextElideMode(
+            Qt.TextElideMode.ElideMiddle
+        )  # names begin and end with what tells them apart
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setFont(theme.font())

@@ -9,6 +9,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QProgressBar
 
 from runners.export.facts import Facts
+from widgets import theme
 from widgets.icons import run_swatch
 from widgets.models.words import seconds
 from widgets.parts import ElidedLabel, Picture, column, label, row, tool_button
@@ -56,13 +57,14 @@ class AnswerCard(QFrame):
 
     def _make(self) -> None:
         subject = self.tried.subject
-        swatch = Picture(size=12)
-        swatch.show_icon(QIcon(run_swatch(subject.color)))
+        self._swatch = Picture(size=12)
+        self._show_color()
+        theme.theme().changed.connect(self._show_color)
         self.title = ElidedLabel(subject.title, "heading")
         self.setAccessibleName(f"{subject.title}, {subject.words}")
         close = tool_button("close", f"Take {subject.title} away", "dim")
         close.clicked.connect(self.removed)
-        head = row(swatch, self.title, close, space=6)
+        head = row(self._swatch, self.title, close, space=6)
         head.setStretch(1, 1)
         self.seconds = label("", "dim", scale=0.9)
         kind = ElidedLabel(subject.words, "dim")
@@ -78,6 +80,9 @@ class AnswerCard(QFrame):
             self._layout.addWidget(each)
         self._layout.addStretch(1)
         self.setLayout(self._layout)
+
+    def _show_color(self) -> None:
+        self._swatch.show_icon(QIcon(run_swatch(self.tried.subject.color)))
 
     @property
     def facts(self) -> Facts | None:
