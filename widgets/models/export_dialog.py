@@ -91,7 +91,7 @@ class ExportDialog(QDialog):
         self.log_button = button("Log", "text-box-outline", flat=True)
         self.log_button.setCheckable(True)
         self.log_button.toggled.connect(self.log.setVisible)
-        self.all_button = button("All", flat=True)
+        self.all_button = button("Tick all", flat=True)
         self.all_button.setToolTip("Tick every format that can be made")
         self.all_button.clicked.connect(self._tick_all)
         self.close_button, self.export_button = button("Close"), button("Export", "file-export-outline", primary=True)  # fmt: skip
