@@ -319,13 +319,13 @@ def test_a_run_is_tried_from_the_menu_and_its_processes_end_with_the_window(qtbo
     session, window = compose(home_path)
     try:
         window.show()
-        qtbot.waitUntil(lambda: window.is_built and bool(session.runs))
+        qtbot.waitUntil(lambda: window.views.is_built and bool(session.runs))
         session.select([export.run_id])
         window.actions_table["try"].trigger()
         (tried,) = window.findChildren(TryWindow)
         qtbot.waitUntil(lambda: bool(tried.cards))
         assert "train it again" in tried.cards[0].problem.text()
-        window.models.try_wanted.emit([export.id])
+        window.views.models.try_wanted.emit([export.id])
         other = next(each for each in window.findChildren(TryWindow) if each is not tried)
         qtbot.waitUntil(lambda: bool(other.cards) and other.cards[0].tried.is_open)
         children = [each for each in psutil.Process().children() if "answer" in each.cmdline()]
