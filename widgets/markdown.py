@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
+    QColor,
     QDesktopServices,
     QFont,
     QImage,
@@ -15,13 +16,15 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextFormat,
     QTextFragment,
+    QTextFrameFormat,
     QTextOption,
+    QTextTable,
 )
 from PySide6.QtWidgets import QFrame, QMessageBox, QSizePolicy, QTextBrowser, QWidget
 
 from widgets.dialogs import message_box
 from widgets.plain import shown
-from widgets.theme import font, theme
+from widgets.theme import colors, font, theme
 
 _MOST = 100_000
 """Characters that are laid out; of a longer text the rest is only in the editor."""
@@ -67,6 +70,7 @@ class MarkdownView(QTextBrowser):
         more = "\n\n…" if len(self._text) > _MOST else ""
         self.document().setMarkdown(text + more, _FEATURES)
         _calm_headings(self.document())
+        _calm_tables(self.document())
         _name_pictures(self.document())
         self._fit()
 
@@ -130,6 +134,20 @@ def _calm_headings(document: QTextDocument) -> None:
             look.setFontWeight(QFont.Weight.DemiBold)
             cursor.mergeCharFormat(look)
         block = block.next()
+
+
+def _calm_tables(document: QTextDocument) -> None:
+    """Thin lines in the theme's colour: Qt's own are doubled, and white where it is dark."""
+    for table in document.rootFrame().childFrames():
+        if isinstance(table, QTextTable):
+            look = table.format().toTableFormat()
+            look.setBorderCollapse(True)
+            look.setBorder(1)
+            look.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+            look.setBorderBrush(QColor(colors().border))
+            look.setCellSpacing(0)
+            look.setCellPadding(4)
+            table.setFormat(look)
 
 
 def _name_pictures(document: QTextDocument) -> None:
