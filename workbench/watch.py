@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -60,10 +60,12 @@ class Watch:
         self._runs: dict[int, RunRecord] = {}
         self._going: set[int] = set()
         self._canary: int | None = None
+        self._canary_stirred = False
         self._waiting: dict[int, None] = {}
         self._expected: dict[CurveKey, int] = {}
         self._identity: tuple[int, int] | None = None
         self._seen_version: int | None = None
+        self._settled_version: int | None = None
         self._seen_exports: tuple[int, int] | None = None
         self._seen_message_version: int | None = None
         self._seen_revision: int | None = None
@@ -82,11 +84,14 @@ class Watch:
     def _read(self, requests: Mapping[CurveKey, CurveRequest], *, slow: bool) -> News:
         left = self._runs_of_another_history()
         version = self._store.data_version()
-        exports = False
         if slow or left or version != self._seen_version:
-            left += self._find_changed(slow=slow)
-            exports = self._exports_changed()
+            self._find_changed()
             self._seen_version = version
+        exports = False
+        if slow or (version != self._settled_version and monotonic() >= self._runs_due):
+            left += self._runs_that_left(slow=slow)
+            exports = self._exports_changed()
+            self._settled_version = version
         runs, messages = self._changed_runs()
         due, more = self._due(requests)
         curves = self._read_curves(due)
@@ -115,8 +120,8 @@ class Watch:
     def _is_there(self) -> bool:
         return self._workbench.home.database.exists()
 
-    def _find_changed(self, *, slow: bool) -> list[RunRecord]:
-        """Note which runs are to be read, and whose curves may have grown; returns those that left.
+    def _find_changed(self) -> None:
+        """Note which runs are to be read, and whose curves may have grown.
 
         At first these are all: those that have not ended, then the newest.
         """
@@ -126,7 +131,7 @@ class Watch:
         newest = self._store.run_ids() if first else sorted(changed, reverse=True)
         self._waiting = {**dict.fromkeys(newest), **self._waiting}
         self._expected = {key: at for key, at in self._expected.items() if key[0] not in changed}
-        return self._runs_that_left(changed.keys(), slow=slow)
+        self._canary_stirred = self._canary_stirred or self._canary in changed
 
     def _changed_runs(self) -> tuple[list[RunRecord], list[Message]]:
         """Read what changed of runs, a page at a time. What changes all the time comes now and then: its points are what is urgent."""
@@ -146,13 +151,14 @@ class Watch:
         self._seen_message_version = self._seen_version
         return runs, self._new_messages()
 
-    def _runs_that_left(self, changed: Collection[int], *, slow: bool) -> list[RunRecord]:
+    def _runs_that_left(self, *, slow: bool) -> list[RunRecord]:
         """The known runs that a history written anew has no more, as trashed ones.
 
         Writing it anew gives every run that stays a new revision. So one that has not changed for long tells of it: it
         changes, or is gone.
         """
-        if self._canary not in changed and not (slow and self._is_gone(self._canary)):
+        stirred, self._canary_stirred = self._canary_stirred, False
+        if not stirred and not (slow and self._is_gone(self._canary)):
             return []
         left = []
         if self._runs:

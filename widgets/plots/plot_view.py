@@ -30,8 +30,8 @@ from workbench.x_axis import XAxis
 
 FRAME_MS = 50
 """At most twenty frames a second, however fast points arrive; what comes after a pause is drawn at once."""
-_APART, _LONGEST_MS = 10, 1000
-"""A plot that takes long to draw is drawn less often, so that it has a tenth of the window's time at most; but once a second it is."""
+_APART, _LONGEST_MS = 4, 1000
+"""A plot that takes long to draw is drawn less often, so that it has a quarter of the window's time at most; but once a second it is."""
 
 
 class PlotView(DropTarget):

@@ -252,7 +252,7 @@ def test_many_arrivals_make_one_frame(
     assert len(frames) == 1
 
 
-@pytest.mark.parametrize(("took_s", "pause_ms"), [(0.001, 50), (0.02, 200), (30.0, 1000)])
+@pytest.mark.parametrize(("took_s", "pause_ms"), [(0.001, 50), (0.05, 200), (30.0, 1000)])
 def test_a_plot_that_takes_long_to_draw_is_drawn_less_often_but_once_a_second(
     plot: PlotView, plot_curve: MakePlotCurve, took_s: float, pause_ms: int
 ) -> None:
