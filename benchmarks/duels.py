@@ -62,7 +62,7 @@ CASES: Mapping[str, Case] = {
     "forecaster": Case("mauna-loa", {"epochs": 30}),
     "unet": Case("nuclei", {"epochs": 15, "width": 8, "depth": 2}),
     "gpt": Case("austen", {"epochs": 1, "context": 64, "width": 64, "depth": 2}, {"time_limit": 10.0}),
-    "mobilenet": Case("digits", {"epochs": 3, "batch_size": 32, "width": 0.25}),
+    "mobilenet": Case("digits", {"epochs": 6, "batch_size": 64, "width": 0.25, "learning_rate": 0.01}),
     "finetune": Case("digits", {"epochs": 6, "depth": "20", "weights": "", "normalisation": "none", "least_size": 16}),
 }  # fmt: skip
 """Every template, on real data that comes with the project or its packages. Fine-tuning begins anew here: its weights are a download. What takes longest comes last."""

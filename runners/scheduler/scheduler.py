@@ -209,26 +209,24 @@ class Scheduler:
         if self._store.setting(LEAVE_SETTING) == list(self._me[:2]):
             self.leave()
             return
-        for supervisor in list(self._supervisors.values()):
-            self._see(supervisor, now)
+        found = {run.id: run for run in self._store.runs_by_id(list(self._supervisors))}
+        for run_id, supervisor in list(self._supervisors.items()):
+            if run_id in found:
+                supervisor.request = found[run_id].request
+                self._roster.see(found[run_id], now)
+            else:
+                self._miss(run_id)
         queue = [run for run in self._store.queue() if run.id not in self._supervisors]
         self._waiting = [heeded for run in queue if (heeded := self._heed(run))]
         for run in self._waiting:  # where a start failed before the store heard of it
             self._roster.remove(run.id)
         self._start_waiting(now)
 
-    def _see(self, supervisor: Supervisor, now: float) -> None:
-        try:
-            run = self._store.run(supervisor.run_id)
-        except (
-            UnknownRun
-        ):  # it is of another history; its trainer leaves an outcome, should that one come back
-            if not self._starter.trainers[supervisor.run_id].lives():
-                del self._supervisors[supervisor.run_id]
-                self._let_go(supervisor.run_id)
-            return
-        supervisor.request = run.request
-        self._roster.see(run, now)
+    def _miss(self, run_id: int) -> None:
+        """A supervised run is of another history; its trainer leaves an outcome, should that one come back."""
+        if not self._starter.trainers[run_id].lives():
+            del self._supervisors[run_id]
+            self._let_go(run_id)
 
     def _heed(self, run: RunRecord) -> RunRecord | None:
         """Do what was asked of a queued run; None if it is queued no more. A pause of it means to hold it."""

@@ -137,10 +137,24 @@ def _largest(differences: Sequence[float]) -> float:
 
 def _reason(proof: Proof, reference: Proof | None, checks: Sequence[Check]) -> str:
     """Why it is not proved, or ""."""
-    wrong = [check.words for check in checks if not check.holds]
+    wrong = [check.words + _until(proof, check) for check in checks if not check.holds]
     if reference is not None and proof.parameter_count != reference.parameter_count:
         wrong.insert(0, f"{proof.parameter_count:,} parameters against {reference.parameter_count:,}")  # fmt: skip
     return "; ".join(wrong)
+
+
+def _until(proof: Proof, check: Check) -> str:
+    """For how many steps losses were equal before they parted, and what that may mean; "" if they never were, but for the first loss."""
+    if check.what != "losses" or math.isnan(check.found):
+        return ""
+    apart = proof.loss_differences[check.precision]
+    equal = next(step for step, each in enumerate(apart) if each > check.limit)
+    if equal < 2:
+        return ""
+    return (
+        f", equal for the first {count(equal, 'step')}: a training so unstable that it multiplies rounding parts like this, "
+        "and a smaller learning rate or a larger batch tells"
+    )
 
 
 # -- words ------------------------------------------------------------------------------------------

@@ -69,6 +69,28 @@ def test_rounding_that_grows_in_float32_is_no_failure_where_float64_agrees() -> 
     assert "1.0e-02 in float32" in found.sentence
 
 
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        ((0.0, 1e-15, 1e-10, 1e-3), "equal for the first 3 steps"),
+        ((0.0, 1e-3, 1e-2, 1e-1), ""),
+    ],
+)
+def test_losses_that_part_late_are_told_as_what_an_unstable_training_does(
+    losses: tuple[float, ...], said: str
+) -> None:
+    found = prove(
+        changed(
+            results(TORCH, FIT),
+            1,
+            lambda p: replace(p, loss_differences={**p.loss_differences, "float64": losses}),
+        )
+    )
+    assert not found.proved
+    assert said in found.sentence
+    assert ("a smaller learning rate" in found.sentence) == bool(said)
+
+
 def test_a_device_without_float64_is_proved_in_float32() -> None:
     found = prove(changed(results(TORCH, FIT), 1, lambda p: in_float32(p, 1e-6)))
     assert found.proved
