@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import psutil
 
-from benchmarks.stolen import Stolen
+from benchmarks.stolen_time import Stolen
 from runners.protocol import Framework, Mode, RunSpec, State
 from runners.scheduler.launch import scheduler_alive, start_scheduler, stop_scheduler
 from storage.home import Home

@@ -24,7 +24,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QGraphicsView, QGridLayout, QWidget
 
 from benchmarks.plot_frames import noisy_curve, run_record
-from benchmarks.stolen import Stolen
+from benchmarks.stolen_time import Stolen
 from widgets.plots.plot_curve import PlotCurve
 from widgets.plots.plot_grid import PlotGrid, PlotSpec
 from widgets.theme import theme

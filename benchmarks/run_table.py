@@ -26,7 +26,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from benchmarks import stores
-from benchmarks.stolen import Stolen
+from benchmarks.stolen_time import Stolen
 from storage.home import Home
 from widgets import icons
 from widgets.choices import Choices

@@ -1,4 +1,4 @@
-"""The processor time that a virtual machine's host took away while a duel was held."""
+"""The processor time that a virtual machine's host took away, which no program on it can mend."""
 
 from __future__ import annotations
 
@@ -13,6 +13,19 @@ from runners.protocol import write_atomically
 
 _LEAST_S = 2.0
 """What took less of all cores together trained nothing."""
+
+
+class Stolen:
+    """Since its making."""
+
+    def __init__(self) -> None:
+        self._before = _seconds()
+
+    def told(self) -> str:
+        """In words, for those who read a time beside it."""
+        stolen, every = (now - then for now, then in zip(_seconds(), self._before, strict=True))
+        share = f"{stolen / every:.0%} of all cores' time" if every else "not known here"
+        return f"taken away by the machine's host: {share}"
 
 
 class StolenTime:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.stolen_time import StolenTime
+from benchmarks.stolen_time import Stolen, StolenTime
 
 Linux = namedtuple("Linux", "user idle steal guest guest_nice")
 Other = namedtuple("Other", "user idle")
@@ -56,3 +56,17 @@ def test_what_was_cut_short_still_counts(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(KeyboardInterrupt), stolen.counted("a duel"):
         raise KeyboardInterrupt
     assert stolen.share("a duel") == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("moments", "said"),
+    [
+        ((Linux(0, 0, 0, 0, 0), Linux(5, 3, 2, 0, 0)), "20% of all cores' time"),
+        ((Other(0, 0), Other(5, 5)), "not known here"),
+    ],
+)
+def test_what_was_taken_away_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch, moments: tuple[tuple[float, ...], ...], said: str
+) -> None:
+    clock(monkeypatch, *moments)
+    assert said in Stolen().told()
