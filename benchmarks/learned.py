@@ -71,7 +71,7 @@ CASES = {
         "digits",
         "accuracy",
         0.90,
-        {"epochs": 20, "width": 0.5, "batch_size": 64},
+        {"epochs": 5, "width": 0.5, "batch_size": 64},
         as_graph=True,
     ),
     "resnet": Case(
