@@ -10,12 +10,16 @@ Beside it stands the processor's time for a step, the median of the seconds that
 takes the processor away lengthens a step on the wall and not, where the system knows of it, that time, which therefore scatters less: what the trainer computes more than the script shows there
 although the wall is too unsteady to show it. It does not show waiting, nor that one thread computes while others have nothing to do, so it
 is told beside the speed and decides nothing.
+
+Both processes keep the memory that they have once taken (two variables of the C library on Linux, unless they are set already). By default large blocks go back to the system and are
+taken anew in every step, in one process more often than in another, as chance lays out the heap: the same script then differs from itself by a tenth.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -37,6 +41,7 @@ from runners.train.engine import prepare_environment
 _BATCH, _WARMUP = 128, 10
 _TURN_S = 0.5
 _AIM = 0.02
+_KEPT_MEMORY = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
 _CONTESTANTS = [f"{framework}:{mode}" for framework, modes in MODES.items() for mode in modes]
 _TEMPLATES = ("mlp", "cnn")
 """Those that the raw scripts know."""
@@ -145,6 +150,8 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=_CONTESTANTS, default=_CONTESTANTS)
     given = parser.parse_args()
     prepare_environment("cpu")  # the processes inherit it
+    for variable in _KEPT_MEMORY:
+        os.environ.setdefault(variable, str(1 << 30))
     with tempfile.TemporaryDirectory() as name:
         dataset = prepare_dataset(given.dataset, Path(name))
         ratios = [measure(contestant, given, dataset) for contestant in given.only]
