@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import process_time
+from time import process_time, sleep
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,8 @@ from runners.train.setup import Setup
 from runners.train.transforms import training_transforms, transformed
 
 CONTEXT = 128
+_REST_S = 0.1
+"""After it a framework's threads, which spin for a while when they have nothing to do, sleep: that time belongs to nobody's batches."""
 Convert = Callable[[Any], Any]
 
 
@@ -183,6 +185,7 @@ def _report(name: str, epochs: Epochs, repeats: int) -> None:
 
 
 def _seconds(side: Callable[[], None]) -> float:
+    sleep(_REST_S)
     begin = process_time()  # others on the machine cost turns, but no time of the processor
     side()
     return process_time() - begin
