@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.learned [CASE ...] [--frameworks F ...] [--mode M] [--output FILE]`` prints the figure of the test part, the aim,
 and the seconds that it took, and exits with 1 if an aim is missed. The ``long`` case takes half an hour on two cores; without names only the
-others run. ``--output docs/learned.md`` writes the figures there, in the place of older ones of the same cases and frameworks.
+others run. What a case is ``after`` is trained before it, in PyTorch, and both frameworks begin with its weights. ``--output docs/learned.md`` writes the figures there, in the place of older ones of the same cases and frameworks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from runners.train.engine import prepare_environment
 class Case:
     """``aim`` is the least or, where ``is_most``, the most that the metric of the test part may be.
 
-    ``as_graph`` says that TensorFlow trains it by tf.function, as it would take four times as long step by step.
+    ``as_graph`` says that TensorFlow trains it by tf.function, as it would take four times as long step by step. ``after`` is the
+    case with whose weights it begins.
     """
 
     template: str
@@ -39,6 +40,7 @@ class Case:
     is_most: bool = False
     is_long: bool = False
     as_graph: bool = False
+    after: str = ""
 
     def is_met(self, figure: float) -> bool:
         return figure <= self.aim if self.is_most else figure >= self.aim
@@ -83,42 +85,49 @@ CASES = {
         is_long=True,
         as_graph=True,
     ),
+    "finetune": Case(
+        "finetune",
+        "digits",
+        "accuracy",
+        0.95,
+        {
+            "depth": "20",
+            "normalisation": "none",
+            "least_size": 32,
+            "trained": "last stage",
+            "learning_rate": 1e-3,
+            "epochs": 5,
+        },
+        is_long=True,
+        as_graph=True,
+        after="resnet",
+    ),
 }
 
 
-def figure(case: Case, framework: Framework, mode: Mode, datasets: Path) -> float:
-    """The metric of the test part. Raises RuntimeError with the trainer's last words where it fails."""
-    template = get_template(case.template)
-    values, errors = complete(template.declared, case.parameters)
-    if errors:
-        raise RuntimeError(str(errors))
-    dataset = prepare_dataset(case.dataset, datasets)
-    spec = RunSpec(
-        case.template,
-        framework,
-        mode,
-        case.dataset,
-        dataset.sha256,
-        values,
-        0,
-        "cpu",
-        sys.executable,
-    )
-    with tempfile.TemporaryDirectory() as name:
-        folder = RunFolder(Path(name))
+class Trainings:
+    """Trains cases in a folder that holds the datasets, too."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._datasets = folder / "datasets"
+
+    def figure(self, name: str, framework: Framework, mode: Mode | None = None) -> float:
+        """The metric of the test part. Raises RuntimeError with the trainer's last words where it fails."""
+        case = CASES[name]
+        usual = Mode.GRAPH if case.as_graph and framework is Framework.TENSORFLOW else Mode.EAGER
+        folder = RunFolder(self._folder / f"{name}-{framework}")
+        spec = self._spec(case, framework, mode or usual)
+        folder.path.mkdir(exist_ok=True)
         folder.spec.write_text(spec.to_json(), "utf-8")
-        command = [
-            sys.executable,
-            "-m",
-            "runners.train",
-            name,
-            "--datasets",
-            str(datasets),
-            "--device",
-            "cpu",
-        ]
+        command = [sys.executable, "-m", "runners.train", str(folder.path)]
+        options = ["--datasets", str(self._datasets), "--device", "cpu"]
         done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+            [*command, *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
         )
         points = [p for p in EventReader(folder.events).read(final=True) if isinstance(p, Points)]
         wanted = f"test/{case.metric}"
@@ -126,6 +135,21 @@ def figure(case: Case, framework: Framework, mode: Mode, datasets: Path) -> floa
         if not found:
             raise RuntimeError(done.stdout[-1000:])
         return found[-1]
+
+    def _spec(self, case: Case, framework: Framework, mode: Mode) -> RunSpec:
+        given = {**case.parameters, "weights": str(self._weights(case.after))} if case.after else case.parameters  # fmt: skip
+        values, errors = complete(get_template(case.template).declared, given)
+        if errors:
+            raise RuntimeError(str(errors))
+        sha256 = prepare_dataset(case.dataset, self._datasets).sha256
+        return RunSpec(case.template, framework, mode, case.dataset, sha256, values, 0, "cpu", sys.executable)  # fmt: skip
+
+    def _weights(self, name: str) -> Path:
+        """PyTorch's checkpoint of a case, which is trained unless it was."""
+        file = RunFolder(self._folder / f"{name}-{Framework.PYTORCH}").checkpoints / "last.pt"
+        if not file.exists():
+            self.figure(name, Framework.PYTORCH)
+        return file
 
 
 Seen = dict[tuple[str, Framework], float]
@@ -135,7 +159,7 @@ _PAGE = """\
 # What the templates learn
 
 Each template, trained on real data in each framework, and its figure on the test part, which the training does not see.
-What is not named here has the template's defaults, and TensorFlow trains mobilenet and resnet by tf.function. `python -m benchmarks.learned --output docs/learned.md` wrote this page.
+What is not named here has the template's defaults, and TensorFlow trains mobilenet, resnet and finetune by tf.function. `python -m benchmarks.learned --output docs/learned.md` wrote this page.
 """
 _COLUMNS = ("case", "dataset", "parameters", "figure", "aim", *(f.display_name for f in FRAMEWORKS))
 
@@ -152,6 +176,7 @@ def page(seen: Seen) -> str:
 def _row(name: str, seen: Seen) -> str:
     case = CASES[name]
     parameters = ", ".join(f"{key} {value}" for key, value in case.parameters.items())
+    parameters += f", begins with {case.after}" if case.after else ""
     figures = [f"{seen[name, f]:.4f}" if (name, f) in seen else "" for f in FRAMEWORKS]
     return _line([name, case.dataset, parameters, case.metric, case.told_aim, *figures])
 
@@ -184,10 +209,11 @@ def main() -> int:
     given = parser.parse_args()
     prepare_environment("cpu")
     missed = 0
-    with tempfile.TemporaryDirectory() as datasets:
+    with tempfile.TemporaryDirectory() as folder:
+        trainings = Trainings(Path(folder))
         for name in given.cases or [name for name, case in CASES.items() if not case.is_long]:
             for framework in given.frameworks:
-                seen = _measured(name, framework, given.mode, Path(datasets))
+                seen = _measured(trainings, name, framework, given.mode)
                 missed += not CASES[name].is_met(seen)
                 if given.output:
                     found = read(given.output) | {(name, framework): seen}
@@ -195,10 +221,9 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def _measured(name: str, framework: Framework, mode: Mode | None, datasets: Path) -> float:
+def _measured(trainings: Trainings, name: str, framework: Framework, mode: Mode | None) -> float:
     case, start = CASES[name], perf_counter()
-    usual = Mode.GRAPH if case.as_graph and framework is Framework.TENSORFLOW else Mode.EAGER
-    seen = figure(case, framework, mode or usual, datasets)
+    seen = trainings.figure(name, framework, mode)
     print(
         f"{name} on {case.dataset}, {framework.display_name}: {case.metric} {seen:.4f} "
         f"({case.told_aim}), {perf_counter() - start:.0f} s",
