@@ -59,7 +59,7 @@ def _hold_trainings(bench: Workbench, duel: str) -> None:
     bench.hold(
         [
             run.id
-            for run in bench.store.duel_runs(duel)
+            for run in bench.store.duels.runs(duel)
             if run.state is State.QUEUED and run.spec.duel and run.spec.duel.role is DuelRole.MATCH
         ],
         True,

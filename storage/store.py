@@ -13,10 +13,8 @@ from runners.protocol import Request, RunSpec, State
 from storage import (
     beside,
     changes,
-    duels,
     edits,
     experiments,
-    folders,
     journal,
     journalling,
     migrate,
@@ -26,6 +24,8 @@ from storage import (
 from storage.arrivals import Arrival, take
 from storage.creation import create
 from storage.curves import read_curves
+from storage.deletion import delete_forever
+from storage.duels_door import Duels
 from storage.engine import Database
 from storage.errors import NewerSchema, StoreError, UnknownExport, UnknownRun
 from storage.exports_door import Exports
@@ -38,7 +38,6 @@ from storage.query import finding
 from storage.records import (
     Aggregate,
     Cell,
-    DuelRecord,
     Evidence,
     Experiment,
     Fields,
@@ -78,6 +77,7 @@ class Store:
         self._home = home
         self._database = database
         self.exports = Exports(home, database)
+        self.duels = Duels(home, database)
 
     @classmethod
     def open(cls, home: Home) -> Store:
@@ -274,12 +274,7 @@ class Store:
 
         Raises StoreError for one that is not in the trash. A folder that cannot be removed is a StoreError too; its run is gone from the history all the same.
         """
-        with self._database.write() as connection:
-            gone = edits.delete_forever(connection, run_ids)
-            deserted = duels.forget_deserted(connection)
-        for duel_id in deserted:
-            self._home.duel_file(duel_id).unlink(missing_ok=True)
-        folders.remove(self._home.run_folder(run_id).path for run_id in gone)
+        delete_forever(self._database, self._home, run_ids)
 
     # -- experiments ----------------------------------------------------------------------------
     def experiment(self, name: str) -> Experiment:
@@ -304,59 +299,6 @@ class Store:
         """
         with self._journalled() as connection:
             return experiments.rename(connection, old, new)
-
-    # -- duels ----------------------------------------------------------------------------------
-    # A method that names a duel raises StoreError if there is none.
-    def create_duel(self, duel_id: str, name: str, match: str, new: Sequence[NewRun]) -> DuelRecord:
-        """Keep what a duel is about, as JSON, and queue its runs in their order, all of it or nothing."""
-        with undone_unless_whole() as undo, self._journalled() as connection:
-            for run in new:
-                create(connection, self._home, undo, run)
-            duels.insert(connection, self._home, duel_id, name, match)
-        return self.duel(duel_id)
-
-    def add_to_duel(self, duel_id: str, match: str, new: Sequence[NewRun]) -> None:
-        """Queue further runs of a duel, of which more may be asked by now, all of it or nothing."""
-        with undone_unless_whole() as undo, self._journalled() as connection:
-            for run in new:
-                create(connection, self._home, undo, run)
-            duels.change(connection, self._home, duel_id, match=match)
-
-    def duel(self, duel_id: str) -> DuelRecord:
-        with self._database.read() as connection:
-            return duels.read(connection, duel_id)
-
-    def duels(self, *, trashed: bool = False) -> list[DuelRecord]:
-        """Those that are not in the trash, or the others, newest first."""
-        with self._database.read() as connection:
-            found = duels.read_all(connection)
-        return [duel for duel in found if (duel.trashed is not None) == trashed]
-
-    def duel_runs(self, duel_id: str) -> list[RunRecord]:
-        """All that were ever queued for it and are not in the trash unless the duel is, oldest first."""
-        with self._database.read() as connection:
-            return load_runs(connection, self._home, duels.runs_in_sight(connection, duel_id))
-
-    def rename_duel(self, duel_id: str, name: str) -> None:
-        """Rename a duel, the experiment of its runs, and those of them that are called after it. Raises StoreError for an empty name."""
-        with self._journalled() as connection:
-            duels.rename(connection, self._home, duel_id, name)
-
-    def trash_duel(self, duel_id: str) -> None:
-        """Hide a duel with its runs so that `restore_duel` brings them back. Raises StoreError while one of them is active."""
-        with self._journalled() as connection:
-            duels.trash(connection, self._home, duel_id)
-
-    def restore_duel(self, duel_id: str) -> None:
-        with self._journalled() as connection:
-            duels.bring_back(connection, self._home, duel_id)
-
-    def delete_duel(self, duel_id: str) -> None:
-        """Remove a trashed duel with its runs and their folders. Nothing brings it back. Raises StoreError if it is not in the trash."""
-        with self._database.read() as connection:
-            duels.require_trashed(connection, duel_id)
-            found = duels.run_ids(connection, duel_id)
-        self.delete_forever(found)
 
     # -- queue ----------------------------------------------------------------------------------
     def queue(self) -> list[RunRecord]:

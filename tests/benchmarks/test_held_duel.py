@@ -58,7 +58,7 @@ def test_more_seeds_extend_the_duel_that_there_is(bench: Workbench) -> None:
 
 def test_only_the_proofs_are_made_until_the_trainings_are_asked_for(bench: Workbench) -> None:
     duel = held(bench, MATCH, only_proofs=True).duel
-    ended = {run.spec.duel.role for run in bench.store.duel_runs(duel) if run.state.final and run.spec.duel}  # fmt: skip
+    ended = {run.spec.duel.role for run in bench.store.duels.runs(duel) if run.state.final and run.spec.duel}  # fmt: skip
     assert ended == {DuelRole.PROOF}
     held(bench, MATCH)
     assert bench.duels.state(duel).state == "finished"

@@ -56,7 +56,7 @@ def test_a_duel_outlives_its_scheduler_and_is_stopped_resumed_extended_and_judge
         wait_until(lambda d=done: workbench.duels.state(duel).done > d)  # type: ignore[misc]
     state = workbench.duels.state(duel)
     assert (state.state, state.done, state.total, state.problems) == ("finished", 8, 8, ())
-    runs = workbench.store.duel_runs(duel)
+    runs = workbench.store.duels.runs(duel)
     _assert_one_after_the_other(runs)
     assert all(run.attempt == 1 for run in newest(state.match, runs).values())
     _assert_measured(workbench, duel)
@@ -74,13 +74,13 @@ def _kill_scheduler(workbench: Workbench) -> None:
 
 
 def _has_ended(workbench: Workbench, duel: str) -> bool:
-    return all(run.state.final for run in workbench.store.duel_runs(duel))
+    return all(run.state.final for run in workbench.store.duels.runs(duel))
 
 
 def _trained(workbench: Workbench, duel: str) -> list[RunRecord]:
     return [
         run
-        for run in workbench.store.duel_runs(duel)
+        for run in workbench.store.duels.runs(duel)
         if run.spec.duel and run.spec.duel.role is DuelRole.MATCH and run.state is State.FINISHED
     ]
 

@@ -31,14 +31,14 @@ def runs_of(duel: str, count: int, name: str = "the duel") -> list[NewRun]:
 
 
 def begin(store: Store, duel: str = DUEL, count: int = 2) -> None:
-    store.create_duel(duel, "the duel", MATCH, runs_of(duel, count))
+    store.duels.create(duel, "the duel", MATCH, runs_of(duel, count))
 
 
 def test_a_duel_is_kept_with_all_its_runs_in_their_order(store: Store, home: Home) -> None:
-    made = store.create_duel(DUEL, " the\nduel ", MATCH, runs_of(DUEL, 3))
+    made = store.duels.create(DUEL, " the\nduel ", MATCH, runs_of(DUEL, 3))
     assert (made.id, made.name, json.loads(made.match)) == (DUEL, "the duel", json.loads(MATCH))
-    assert store.duels() == [made]
-    runs = store.duel_runs(DUEL)
+    assert store.duels.list() == [made]
+    runs = store.duels.runs(DUEL)
     assert [run.spec.seed for run in runs] == [0, 1, 2]
     assert [run.spec.duel for run in runs] == [DuelPart(DUEL, 0, DuelRole.MATCH)] * 3
     assert ids(store.queue()) == ids(runs)
@@ -50,34 +50,34 @@ def test_runs_of_other_duels_and_of_none_are_not_among_those_of_a_duel(store: St
     store.create_run(spec())
     begin(store, OTHER, 1)
     begin(store, DUEL, 1)
-    assert ids(store.duel_runs(DUEL)) == [3]
+    assert ids(store.duels.runs(DUEL)) == [3]
 
 
 def test_a_duel_that_cannot_be_kept_leaves_nothing_behind(store: Store, home: Home) -> None:
     home.duels.write_text("in the way")
     with pytest.raises(StoreError, match="duels"):
         begin(store)
-    assert (store.duels(), store.runs(), home.run_folders()) == ([], [], {})
+    assert (store.duels.list(), store.runs(), home.run_folders()) == ([], [], {})
     home.duels.unlink()
     with pytest.raises(StoreError, match="needs a name"):
-        store.create_duel(DUEL, " ", MATCH, runs_of(DUEL, 1))
+        store.duels.create(DUEL, " ", MATCH, runs_of(DUEL, 1))
     assert (store.runs(), home.run_folders()) == ([], {})
 
 
 def test_what_is_asked_of_a_duel_that_is_not_there_is_refused_in_words(store: Store) -> None:
-    for ask in (store.duel, store.duel_runs, store.trash_duel, store.restore_duel):
+    for ask in (store.duels.read, store.duels.runs, store.duels.trash, store.duels.restore):
         with pytest.raises(StoreError, match="There is no duel"):
             ask(DUEL)
     with pytest.raises(StoreError, match="There is no duel"):
-        store.add_to_duel(DUEL, MATCH, runs_of(DUEL, 1))
+        store.duels.add(DUEL, MATCH, runs_of(DUEL, 1))
     assert store.runs() == []
 
 
 def test_further_runs_are_added_together_with_the_new_match(store: Store) -> None:
     begin(store, count=1)
-    store.add_to_duel(DUEL, '{"seeds": 2}', [NewRun(part(5))])
-    assert [run.spec.seed for run in store.duel_runs(DUEL)] == [0, 5]
-    assert json.loads(store.duel(DUEL).match) == {"seeds": 2}
+    store.duels.add(DUEL, '{"seeds": 2}', [NewRun(part(5))])
+    assert [run.spec.seed for run in store.duels.runs(DUEL)] == [0, 5]
+    assert json.loads(store.duels.read(DUEL).match) == {"seeds": 2}
 
 
 def test_renaming_a_duel_renames_its_experiment_and_the_runs_that_are_called_after_it(
@@ -85,22 +85,22 @@ def test_renaming_a_duel_renames_its_experiment_and_the_runs_that_are_called_aft
 ) -> None:
     begin(store)
     store.rename_run(2, "mine")
-    store.rename_duel(DUEL, "better")
-    assert store.duel(DUEL).name == "better"
-    assert [run.name for run in store.duel_runs(DUEL)] == ["better: seed 0", "mine"]
+    store.duels.rename(DUEL, "better")
+    assert store.duels.read(DUEL).name == "better"
+    assert [run.name for run in store.duels.runs(DUEL)] == ["better: seed 0", "mine"]
     assert store.experiments() == ["better"]
     with pytest.raises(StoreError, match="needs a name"):
-        store.rename_duel(DUEL, "")
+        store.duels.rename(DUEL, "")
 
 
 def test_a_duel_goes_to_the_trash_and_comes_back_with_its_runs(store: Store) -> None:
     begin(store)
-    store.trash_duel(DUEL)
-    assert (store.duels(), store.runs(), store.queue()) == ([], [], [])
-    assert [duel.id for duel in store.duels(trashed=True)] == [DUEL]
-    assert len(store.duel_runs(DUEL)) == 2
-    store.restore_duel(DUEL)
-    assert [duel.id for duel in store.duels()] == [DUEL]
+    store.duels.trash(DUEL)
+    assert (store.duels.list(), store.runs(), store.queue()) == ([], [], [])
+    assert [duel.id for duel in store.duels.list(trashed=True)] == [DUEL]
+    assert len(store.duels.runs(DUEL)) == 2
+    store.duels.restore(DUEL)
+    assert [duel.id for duel in store.duels.list()] == [DUEL]
     assert len(store.queue()) == 2
 
 
@@ -109,22 +109,22 @@ def test_a_duel_in_the_trash_is_deleted_for_ever_with_its_runs_and_all_files(
 ) -> None:
     begin(store)
     with pytest.raises(StoreError, match="is not in the trash"):
-        store.delete_duel(DUEL)
-    store.trash_duel(DUEL)
-    store.delete_duel(DUEL)
-    assert store.duels(trashed=True) == []
+        store.duels.delete(DUEL)
+    store.duels.trash(DUEL)
+    store.duels.delete(DUEL)
+    assert store.duels.list(trashed=True) == []
     assert not home.duel_file(DUEL).exists()
     assert home.run_folders() == {}
 
 
 def test_a_trashed_duel_goes_with_the_last_of_its_runs(store: Store, home: Home) -> None:
     begin(store)
-    store.trash_duel(DUEL)
-    first, second = (run.id for run in store.duel_runs(DUEL))
+    store.duels.trash(DUEL)
+    first, second = (run.id for run in store.duels.runs(DUEL))
     store.delete_forever([first])
-    assert [duel.id for duel in store.duels(trashed=True)] == [DUEL]
+    assert [duel.id for duel in store.duels.list(trashed=True)] == [DUEL]
     store.delete_forever([second])
-    assert store.duels(trashed=True) == []
+    assert store.duels.list(trashed=True) == []
     assert not home.duel_file(DUEL).exists()
 
 
@@ -132,15 +132,15 @@ def test_a_duel_with_an_active_run_does_not_go_to_the_trash(store: Store) -> Non
     begin(store)
     store.set_state(2, State.RUNNING)
     with pytest.raises(StoreError, match="Stop it first"):
-        store.trash_duel(DUEL)
-    assert len(store.duels()) == 1
-    assert len(store.duel_runs(DUEL)) == 2
+        store.duels.trash(DUEL)
+    assert len(store.duels.list()) == 1
+    assert len(store.duels.runs(DUEL)) == 2
 
 
 def test_a_run_that_was_deleted_is_none_of_the_duel(store: Store) -> None:
     begin(store)
     store.trash([1])
-    assert ids(store.duel_runs(DUEL)) == [2]
+    assert ids(store.duels.runs(DUEL)) == [2]
 
 
 def test_a_run_of_a_duel_goes_on_from_no_checkpoint(store: Store) -> None:
@@ -156,17 +156,21 @@ def test_a_rebuilt_history_has_the_duels_and_their_runs(home: Home, damaged: boo
     store = Store.open(home)
     begin(store)
     begin(store, OTHER, 1)
-    store.add_to_duel(DUEL, '{"seeds": 9}', [])
-    store.rename_duel(OTHER, "other")
-    store.trash_duel(OTHER)
-    before = store.duels(), store.duels(trashed=True), ids(store.duel_runs(DUEL))
+    store.duels.add(DUEL, '{"seeds": 9}', [])
+    store.duels.rename(OTHER, "other")
+    store.duels.trash(OTHER)
+    before = store.duels.list(), store.duels.list(trashed=True), ids(store.duels.runs(DUEL))
     store.close()
     if damaged:
         for path in home.path.glob("history.db*"):
             path.unlink()
     assert rebuild(home).problems == []
     store = Store.open(home)
-    assert (store.duels(), store.duels(trashed=True), ids(store.duel_runs(DUEL))) == before
+    assert (
+        store.duels.list(),
+        store.duels.list(trashed=True),
+        ids(store.duels.runs(DUEL)),
+    ) == before
     assert check(home) == []
     store.close()
 
@@ -187,7 +191,7 @@ def test_a_damaged_file_of_a_duel_is_told_and_its_runs_come_back_all_the_same(
     assert any("cannot be read" in text for text in told)
     assert any("known by its runs alone" in text for text in told)
     store = Store.open(home)
-    assert (store.duels(), len(store.runs())) == ([], 2)
+    assert (store.duels.list(), len(store.runs())) == ([], 2)
     store.close()
 
 
@@ -200,6 +204,6 @@ def test_a_check_finds_the_missing_or_damaged_file_of_a_duel(home: Home, harm: o
     harm(home.duel_file(DUEL))
     (finding,) = check(home)
     assert (finding.level, DUEL in finding.what) == ("error", True)
-    store.rename_duel(DUEL, "written anew")
+    store.duels.rename(DUEL, "written anew")
     assert check(home) == []
     store.close()

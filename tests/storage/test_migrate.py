@@ -272,9 +272,9 @@ def test_an_example_holds_a_duel_and_a_run_that_is_part_of_it(home: Home) -> Non
     home.path.mkdir()
     shutil.copy(ASSETS / "v4.db", home.database)
     store = Store.open(home)
-    (duel,) = store.duels()
+    (duel,) = store.duels.list()
     assert duel.name == "first duel"
-    assert [run.id for run in store.duel_runs(duel.id)] == [2]
+    assert [run.id for run in store.duels.runs(duel.id)] == [2]
     store.close()
 
 

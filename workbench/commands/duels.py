@@ -75,7 +75,7 @@ def show(args: argparse.Namespace) -> int:
     with open_workbench(args) as workbench:
         record = workbench.duels.find(args.duel)
         state = workbench.duels.state(record.id)
-        runs = workbench.store.duel_runs(record.id)
+        runs = workbench.store.duels.runs(record.id)
     if args.json:
         print_json({**_json(state), "runs": [{"id": run.id, "name": run.name, "state": run.state} for run in runs]})  # fmt: skip
         return 0

@@ -33,7 +33,7 @@ def collect(store: Store, home: Home, duel: DuelRecord) -> Results:
         match = replace(Match.from_json(duel.match), name=duel.name)
     except ValueError as error:
         raise StoreError(f'The duel "{duel.name}" cannot be read: {error}') from error
-    counted = newest(match, store.duel_runs(duel.id))
+    counted = newest(match, store.duels.runs(duel.id))
     ran = [
         (part, counted[part])
         for part in parts(duel.id, match)

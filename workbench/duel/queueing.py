@@ -47,7 +47,7 @@ class Duels:
     # -- looking ------------------------------------------------------------------------------------
     def list(self, *, trashed: bool = False) -> Sequence[DuelState]:
         """Newest first. One that a newer version of Twinbench wrote is left out."""
-        found: Sequence[DuelRecord] = self._bench.store.duels(trashed=trashed)
+        found: Sequence[DuelRecord] = self._bench.store.duels.list(trashed=trashed)
         states = []
         for duel in found:
             try:
@@ -63,7 +63,7 @@ class Duels:
     def find(self, text: str, *, trashed: bool = False) -> DuelRecord:
         """By name, by id, or by the beginning of its id; the newest of that name. Raises UnknownDuel."""
         wanted = text.strip()
-        every = self._bench.store.duels(trashed=trashed)
+        every = self._bench.store.duels.list(trashed=trashed)
         named = [duel for duel in every if duel.name == wanted]
         if len(wanted) >= _SHORTEST:
             named += [duel for duel in every if duel.id.startswith(wanted)]
@@ -75,7 +75,7 @@ class Duels:
         """All that was measured so far."""
         from workbench.duel.collecting import collect
 
-        return collect(self._bench.store, self._bench.home, self._bench.store.duel(duel))
+        return collect(self._bench.store, self._bench.home, self._bench.store.duels.read(duel))
 
     # -- asking -------------------------------------------------------------------------------------
     def start(
@@ -109,7 +109,7 @@ class Duels:
             )
             for part in parts(duel, match)
         ]
-        record = bench.store.create_duel(duel, match.name, match.to_json(), new)
+        record = bench.store.duels.create(duel, match.name, match.to_json(), new)
         bench.start_scheduler()
         return record
 
@@ -134,7 +134,7 @@ class Duels:
         new = self._anew(record, match, missing, runs)
         if held:
             self._bench.hold(held, False)
-        self._bench.store.add_to_duel(duel, match.to_json(), new)
+        self._bench.store.duels.add(duel, match.to_json(), new)
         self._bench.start_scheduler()
 
     def extend(self, duel: str, seeds: int | str) -> None:
@@ -150,7 +150,7 @@ class Duels:
         check_match(longer, self._bench.home.datasets, self._bench.home.templates)
         added = [part for part in parts(duel, longer) if part.seed >= first]
         new = self._anew(record, longer, added, self._runs(duel))
-        self._bench.store.add_to_duel(duel, longer.to_json(), new)
+        self._bench.store.duels.add(duel, longer.to_json(), new)
         self._bench.start_scheduler()
 
     def export(
@@ -171,23 +171,23 @@ class Duels:
 
     def rename(self, duel: str, name: str) -> None:
         """Raises StoreError for an empty name."""
-        self._bench.store.rename_duel(duel, name)
+        self._bench.store.duels.rename(duel, name)
 
     def trash(self, duel: str) -> None:
         """Put it into the trash with its runs. Raises WorkbenchError while one of them trains."""
-        record = self._bench.store.duel(duel)
+        record = self._bench.store.duels.read(duel)
         if any(run.state.active for run in self._runs(duel)):
             raise WorkbenchError(f'The duel "{record.name}" goes on. Stop it first, then it can be deleted.')  # fmt: skip
-        self._bench.store.trash_duel(duel)
+        self._bench.store.duels.trash(duel)
 
     def restore(self, duel: str) -> None:
         """Bring it back from the trash with its runs."""
-        self._bench.store.restore_duel(duel)
+        self._bench.store.duels.restore(duel)
         self._bench.keep_scheduler()
 
     def delete_forever(self, duel: str) -> None:
         """Remove one that is in the trash, with its runs and their files. Raises StoreError."""
-        self._bench.store.delete_duel(duel)
+        self._bench.store.duels.delete(duel)
 
     def _require_gpu(self, match: Match) -> None:
         """If that is what it takes. Raises InvalidRequest."""
@@ -197,7 +197,7 @@ class Duels:
 
     # -- the runs -----------------------------------------------------------------------------------
     def _known(self, duel: str) -> tuple[DuelRecord, Match]:
-        record = self._bench.store.duel(duel)
+        record = self._bench.store.duels.read(duel)
         if record.trashed is not None:
             raise StoreError(f'The duel "{record.name}" is in the trash. Bring it back first.')
         try:
@@ -206,7 +206,7 @@ class Duels:
             raise StoreError(f'The duel "{record.name}" cannot be read: {error}') from error
 
     def _runs(self, duel: str) -> Sequence[RunRecord]:
-        return self._bench.store.duel_runs(duel)
+        return self._bench.store.duels.runs(duel)
 
     def _anew(
         self, record: DuelRecord, match: Match, wanted: Sequence[Part], runs: Iterable[RunRecord]
@@ -245,7 +245,7 @@ class Duels:
         """What the duel and the experiment of its runs are called."""
         wanted = " ".join(match.name.split()) or f"{match.template} on {match.dataset}"
         store = self._bench.store
-        taken = {*store.experiments(), *(duel.name for duel in store.duels())}
+        taken = {*store.experiments(), *(duel.name for duel in store.duels.list())}
         name, number = wanted, 1
         while name in taken:
             number += 1

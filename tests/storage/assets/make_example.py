@@ -65,7 +65,7 @@ def fill(store: Store, home: Home) -> None:
     store.archive([first])
     store.set_experiment_note("old times", "Those were the days")
     store.set_layout("old times", {"columns": 2})
-    store.create_duel(DUEL, "first duel", '{"version": 1}', [])
+    store.duels.create(DUEL, "first duel", '{"version": 1}', [])
     model = export(home, first)
     store.exports.set_stage([store.exports.add(first, model, "first model").id], Stage.PRODUCTION)
     store.set_setting("theme", "dark")

@@ -43,7 +43,7 @@ def start(qtbot: QtBot, view: DuelView, match: Match = MATCH) -> str:
 
 def finish(store: Store, duel: str) -> None:
     """Let its runs end as if they had trained."""
-    for run in store.duel_runs(duel):
+    for run in store.duels.runs(duel):
         store.set_state(run.id, State.RUNNING, evidence=Evidence(started=run.created))
         ended = Evidence(ended=run.created + 4_000_000)
         store.set_state(run.id, State.FINISHED, "as made", ended)
@@ -51,8 +51,8 @@ def finish(store: Store, duel: str) -> None:
 
 def obey(qtbot: QtBot, store: Store, duel: str) -> None:
     """Stop its runs as the scheduler would, once that is asked for."""
-    qtbot.waitUntil(lambda: all(run.request is Request.STOP or run.state.final for run in store.duel_runs(duel)))  # fmt: skip
-    for run in store.duel_runs(duel):
+    qtbot.waitUntil(lambda: all(run.request is Request.STOP or run.state.final for run in store.duels.runs(duel)))  # fmt: skip
+    for run in store.duels.runs(duel):
         if not run.state.final:
             store.set_state(run.id, State.STOPPED, "as asked", Evidence(ended=run.created))
 
@@ -89,7 +89,7 @@ def test_what_cannot_be_trained_is_told_beside_the_field_and_not_started(
     view.form.load(replace(MATCH, dataset="titanic-2"))
     assert "Dataset" in view.form.footer._line.full
     view.start()
-    assert not store.duels()
+    assert not store.duels.list()
 
 
 def test_a_duel_is_started_stopped_resumed_extended_renamed_and_deleted_from_its_page(
@@ -122,7 +122,7 @@ def test_a_duel_is_started_stopped_resumed_extended_renamed_and_deleted_from_its
     with qtbot.waitSignal(session.notice) as told:
         page.action_wanted.emit("delete")
     qtbot.waitUntil(lambda: view.pages.currentIndex() == HOME)
-    assert store.duels() == []
+    assert store.duels.list() == []
     told.args[1]()
     qtbot.waitUntil(lambda: view.list.count() == 1)
 
@@ -174,10 +174,10 @@ def test_runs_that_scale_stand_beside_the_trainings_and_not_in_their_places(
     scaled = replace(MATCH, scaling=Scaling((64, 16), (1, 2)))
     prepare_dataset("digits", home_path / "datasets")
     session.call(lambda workbench: workbench.duels.start(scaled), lambda _: None)
-    qtbot.waitUntil(lambda: len(store.duels()) == 1)
-    duel = store.duels()[0].id
-    runs = placed(scaled, store.duel_runs(duel), duel)
-    assert len(runs) == len(store.duel_runs(duel)) == 2 * (1 + 3 + 4)
+    qtbot.waitUntil(lambda: len(store.duels.list()) == 1)
+    duel = store.duels.list()[0].id
+    runs = placed(scaled, store.duels.runs(duel), duel)
+    assert len(runs) == len(store.duels.runs(duel)) == 2 * (1 + 3 + 4)
     table = RunTable()
     qtbot.addWidget(table)
     table.show_runs(scaled, runs)

@@ -72,7 +72,7 @@ def test_what_can_be_done_with_a_duel_is_done_by_its_name(call: Call, store: Sto
     refused = call("duels", "export", "mine")
     assert (refused.code, "nothing to export" in refused.err) == (1, True)
     assert call("duels", "rename", "mine", "ours").code == 0
-    for run in store.duel_runs(duel):
+    for run in store.duels.runs(duel):
         store.set_state(run.id, State.STOPPED)
     assert call("duels", "resume", "ours").code == 0
     assert len(store.queue()) == 12

@@ -29,12 +29,12 @@ MATCH = Match("mlp", "digits", (TORCH, COMPILED, HOT, FUNCTION), (0, 1), {"epoch
 def runs(workbench: Workbench) -> list[RunRecord]:
     """Those of a duel in which all but the first contestant's first seed has finished."""
     duel = workbench.duels.start(MATCH).id
-    for run in workbench.store.duel_runs(duel):
+    for run in workbench.store.duels.runs(duel):
         part = run.spec.duel
         assert part is not None
         bad = part.role is DuelRole.MATCH and (part.contestant, run.spec.seed) == (0, 0)
         workbench.store.set_state(run.id, State.FAILED if bad else State.FINISHED, "as made")
-    return list(workbench.store.duel_runs(duel))
+    return list(workbench.store.duels.runs(duel))
 
 
 def test_modes_of_a_framework_are_exported_once_and_other_parameters_apart(

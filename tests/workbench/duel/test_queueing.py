@@ -22,7 +22,7 @@ MATCH = Match("mlp", "digits", (TORCH, FIT), (0, 1), {"epochs": "1", "hidden_wid
 
 
 def runs_of(workbench: Workbench, duel: str) -> list[RunRecord]:
-    return workbench.store.duel_runs(duel)
+    return workbench.store.duels.runs(duel)
 
 
 def end(workbench: Workbench, run: RunRecord, state: State = State.FINISHED) -> None:
