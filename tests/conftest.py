@@ -10,13 +10,17 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 from pytestqt.qtbot import QtBot
 
 from workbench.garbage import collect_due
+
+if TYPE_CHECKING:
+    from storage.store import Store
+    from workbench.session import Session
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -56,6 +60,18 @@ class PatientQtBot(QtBot):
 @pytest.fixture
 def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
     return PatientQtBot(request)
+
+
+@pytest.fixture
+def session(qtbot: QtBot, store: Store, home_path: Path) -> Iterator[Session]:
+    """What a window talks to, open and ready, on the same home as `store`."""
+    from workbench.session import Session
+
+    opened = Session(home_path)
+    with qtbot.waitSignal(opened.ready):
+        opened.open()
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from pytestqt.qtbot import QtBot
 
 from runners.protocol import Progress, State
 from storage.home import Home
@@ -21,7 +20,6 @@ from storage.store import Arrival, Series, Store
 from tests.examples import SPEC
 from tests.homes import open_store
 from widgets.choices import Choices
-from workbench.session import Session
 
 MakeRun = Callable[..., RunRecord]
 
@@ -56,16 +54,6 @@ def make_run(store: Store) -> MakeRun:
         return store.run(run.id)
 
     return make
-
-
-@pytest.fixture
-def session(qtbot: QtBot, store: Store, home_path: Path) -> Iterator[Session]:
-    """Open and ready, on the same home as `store`."""
-    opened = Session(home_path)
-    with qtbot.waitSignal(opened.ready):
-        opened.open()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from pytestqt.qtbot import QtBot
 
 from runners.protocol import Request, RunSpec, State
 from runners.scheduler.launch import scheduler_alive, start_scheduler, stop_scheduler
@@ -23,7 +22,6 @@ from tests.examples import SPEC
 from tests.homes import open_store
 from tests.waiting import wait_until
 from workbench.command_line import main
-from workbench.session import Session
 
 
 @dataclass(frozen=True)
@@ -63,16 +61,6 @@ def store(home: Home, request: pytest.FixtureRequest) -> Iterator[Store]:
 def count_as_scheduler(store: Store) -> None:
     me = psutil.Process()
     store.beat(me.pid, me.create_time(), socket.gethostname())
-
-
-@pytest.fixture
-def session(qtbot: QtBot, store: Store, home_path: Path) -> Iterator[Session]:
-    """What a window would talk to, open."""
-    opened = Session(home_path)
-    with qtbot.waitSignal(opened.ready):
-        opened.open()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
