@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QPlainTextEdit, QProgressBar, QWidget
 
 from runners.export.formats import TRAINED
-from storage.records import RunRecord
+from storage.records import ExportRecord, RunRecord
 from widgets import theme
 from widgets.models.format_row import FormatRow
 from widgets.models.work import Work
@@ -140,8 +140,10 @@ class ExportDialog(QDialog):
         self.said.setText(problem)
         set_role(self.said, "error")
 
-    def _take_offers(self, found: tuple[Sequence[Offer], Sequence[str]]) -> None:
-        offers, checkpoints = found
+    def _take_offers(
+        self, found: tuple[Sequence[Offer], Sequence[str], Sequence[ExportRecord]]
+    ) -> None:
+        offers, checkpoints, there = found
         offers = [one for one in offers if one.format.id != TRAINED]
         if self.rows:
             for known, offer in zip(self.rows, offers, strict=True):
@@ -149,6 +151,10 @@ class ExportDialog(QDialog):
         else:
             self._make_rows(offers)
             self.checkpoint.set_options({name: _TITLES[name] for name in ("", *checkpoints)})
+        newest = {one.format: one for one in reversed(there)}
+        for each in self.rows:
+            if each.id in newest and not each.offer.problem:
+                each.show_there(newest[each.id])
         makeable = sum(not one.problem for one in offers)
         if not makeable and offers and len({one.problem for one in offers}) == 1:
             self._refuse(offers[0].problem)
@@ -333,6 +339,9 @@ class ExportDialog(QDialog):
         self.close_button.setEnabled(False)
 
 
-def _offered(workbench: Workbench, run_id: int) -> tuple[Sequence[Offer], Sequence[str]]:
-    """What can be made of a run, and the checkpoints that it has."""
-    return workbench.exports.offers(run_id), workbench.exports.checkpoints(run_id)
+def _offered(
+    workbench: Workbench, run_id: int
+) -> tuple[Sequence[Offer], Sequence[str], Sequence[ExportRecord]]:
+    """What can be made of a run, the checkpoints that it has, and what was made of it, newest first."""
+    exports = workbench.exports
+    return exports.offers(run_id), exports.checkpoints(run_id), exports.list([run_id])

@@ -11,7 +11,7 @@ from widgets.icons import icon
 from widgets.models import words
 from widgets.parts import Picture, button, column, label, row, set_role
 from widgets.plain import caption, tip
-from widgets.text import size
+from widgets.text import moment, size
 from workbench.exports.offers import Offer
 
 _INDENT = 22
@@ -67,6 +67,10 @@ class FormatRow(QFrame):
         """Whether it can be ticked, and something be installed, now."""
         self.box.setEnabled(allowed and not self.offer.problem)
         self.install.setEnabled(allowed)
+
+    def show_there(self, record: ExportRecord) -> None:
+        """The run has such an export already; another one would stand beside it."""
+        self.say(f"Exported already, {moment(record.created)}: {record.name}", "check", "dim")
 
     # -- what becomes of it -------------------------------------------------------------------------
     def wait(self) -> None:

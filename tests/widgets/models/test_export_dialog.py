@@ -180,4 +180,11 @@ def test_a_run_is_exported_by_the_keyboard_cancelled_and_a_damaged_checkpoint_to
     assert "checkpoint" in row.said.text()
     with qtbot.waitSignal(dialog.exported) as told:
         dialog.show_button.click()
-    assert told.args[0] == [one.id for one in store.exports.list()]
+    (made,) = store.exports.list()
+    assert told.args[0] == [made.id]
+
+    again = opened(qtbot, parent, session, run)
+    assert row_of(again, "safetensors").said.text().startswith("Exported already")
+    assert made.name in row_of(again, "safetensors").said.text()
+    assert not row_of(again, "pt2").said.text()
+    again.reject()
