@@ -16,6 +16,9 @@ _OTHERS = "other_cpu_share"
 MOST_SPREAD = 0.10
 """The coefficient of variation of the median step over the parts of a contestant's own runs. Where a contestant differs so much
 from itself, a difference of some per cent between two is not a fact about them."""
+CLEAR = 3.0
+"""A difference in speed counts nevertheless where it is so many times as large as either of the two differs from itself: parts of a
+contestant are hardly ever three standard deviations from their mean."""
 MOST_OTHERS = 0.20
 """The share of the processor that other programs may take on average."""
 
@@ -23,12 +26,19 @@ MOST_OTHERS = 0.20
 @dataclass(frozen=True, slots=True)
 class Noise:
     """``spreads`` are by contestant; NaN where there are too few parts. ``others`` is the largest share of the processor that other programs
-    took during a run, NaN where it is not known. ``reason`` says why speed is not judged, "" where it is.
+    took during a run, NaN where it is not known. ``reason`` says what speed cannot be judged, and why, "" where all can.
     """
 
     spreads: dict[int, float]
     others: float
     reason: str
+
+    def hides(self, one: int, other: int, advantage: float) -> bool:
+        """Whether a difference in speed between two contestants, of natural logarithms, can be noise."""
+        if not self.reason:
+            return False
+        spread = max(self.spreads[at] for at in (one, other))
+        return self.others > MOST_OTHERS or not abs(advantage) >= CLEAR * spread
 
 
 def noise(results: Results) -> Noise:
@@ -56,8 +66,8 @@ def _reason(results: Results, spreads: dict[int, float], others: float) -> str:
     ]
     if shaky:
         return (
-            f"Too noisy to judge: equal parts of the same training differ, {listed(shaky)} (coefficient of variation of the median step; "
-            f"the limit is {percent(MOST_SPREAD)}). Close what else runs and run the duel again."
+            f"Too noisy to judge what differs by less than {CLEAR:g} times that: equal parts of the same training differ, {listed(shaky)} "
+            f"(coefficient of variation of the median step; up to {percent(MOST_SPREAD)} is quiet). Close what else runs and run the duel again."
         )
     return _busy(others)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from runners.protocol import FRAMEWORKS, Framework, State
@@ -102,9 +102,25 @@ class _Rows:
     def _ruled(self, row: Row, judged: Judged) -> RowVerdict:
         if not self.fairness.proved:
             return _without(row, Ruling.UNPROVED, judged, "Equality is not proved, so the figures are shown without a verdict.")  # fmt: skip
+        told = _Told(row, judged, len(_frameworks(self.results)) > 1)
         if row in (Row.SPEED, Row.FLEXIBILITY) and self.noise.reason:
-            return _without(row, Ruling.NOISY, judged, self.noise.reason)
-        return _Told(row, judged, len(_frameworks(self.results)) > 1).verdict()
+            return self._despite_noise(told) or _without(
+                row, Ruling.NOISY, judged, self.noise.reason
+            )
+        return told.verdict()
+
+    def _despite_noise(self, told: _Told) -> RowVerdict | None:
+        """A winner in speed by more than noise can do, if there is one. The price of eager mode is a ratio of speeds, for which nothing is known of noise."""
+        verdict = told.verdict()
+        if told.row is not Row.SPEED or verdict.ruling is not Ruling.WINNER:
+            return None
+        ahead, others = told.ahead_of(verdict.framework)
+        advantages = {at: told.judged.between(ahead, at).advantage for at in others}
+        place = {one.name: at for at, one in enumerate(self.results.match.contestants)}
+        of = [place[entry.name] for entry in told.judged.entries]
+        if any(self.noise.hides(of[ahead], of[at], by) for at, by in advantages.items()):
+            return None
+        return replace(verdict, sentence=f"{verdict.sentence} The machine was noisy, and this is more than noise does.")  # fmt: skip
 
 
 def _without(row: Row, ruling: Ruling, judged: Judged, why: str) -> RowVerdict:
@@ -121,7 +137,8 @@ class _Told:
 
     def verdict(self) -> RowVerdict:
         ruling, framework, winner = self._ruling()
-        ahead, behind = self._two(framework)
+        ahead, others = self.ahead_of(framework)
+        behind = self.judged.best(others)
         pair = self.judged.between(ahead, behind)
         names = [self.judged.entries[at].name for at in (ahead, behind)]
         size = f"{names[0]}'s is {size_words(self.judged.figure, pair, names[1])}"
@@ -141,15 +158,15 @@ class _Told:
             return Ruling.WINNER, None, entries[unbeaten[0]].name
         return (Ruling.EQUAL if self.judged.equal else Ruling.UNDECIDED), None, ""
 
-    def _two(self, framework: Framework | None) -> tuple[int, int]:
-        """The best, and the best of those that it is to be told from: the other framework's, or all others."""
+    def ahead_of(self, framework: Framework | None) -> tuple[int, list[int]]:
+        """The best, of the framework if one is named, and those that it is to be told from: the other framework's, or all others."""
         everyone = range(len(self.judged.entries))
         mine = [at for at in everyone if framework is None or self.judged.entries[at].framework is framework]  # fmt: skip
         ahead = self.judged.best(mine)
         own = self.judged.entries[ahead].framework
         others = [at for at in everyone if at != ahead]
         foreign = [at for at in others if self.judged.entries[at].framework is not own]
-        return ahead, self.judged.best(foreign or others)
+        return ahead, foreign or others
 
     @property
     def _holders(self) -> tuple[str, ...]:

@@ -67,13 +67,34 @@ def test_nothing_is_won_where_equality_is_not_proved() -> None:
     assert verdict.row(Row.SPEED).judged is not None
 
 
-def test_speed_is_not_judged_on_a_machine_that_differs_from_itself() -> None:
-    found = results(TORCH, FIT, steps_s={0: 0.04, 1: 0.09})
-    shaken = tuple(replace(one, blocks=(0.04, 0.09) * 10) for one in found.measured)
-    verdict = judge(replace(found, measured=shaken), RESEARCH)
+def shaken(found: Results, by: float) -> Results:
+    """The same on a machine where parts of a training differ by so much, as a coefficient of variation."""
+    parts = tuple(0.04 * (1 + by * sign) for sign in (-1, 1) * 10)
+    return replace(found, measured=tuple(replace(one, blocks=parts) for one in found.measured))
+
+
+def test_speed_is_not_judged_where_a_difference_can_be_noise() -> None:
+    found = shaken(results(TORCH, FIT, steps_s={0: 0.04, 1: 0.05}), 0.12)
+    verdict = judge(found, RESEARCH)
     assert verdict.row(Row.SPEED).ruling is Ruling.NOISY
     assert "coefficient of variation" in verdict.row(Row.SPEED).sentence
     assert verdict.row(Row.MEMORY).ruling is Ruling.WINNER
+
+
+def test_speed_is_judged_where_noise_is_far_less_than_the_difference() -> None:
+    found = shaken(results(TORCH, FIT, steps_s={0: 0.04, 1: 0.09}), 0.12)
+    speed = row(found, Row.SPEED)
+    assert speed.winner == "PyTorch"
+    assert "more than noise does" in speed.sentence
+    three = shaken(results(TORCH, EAGER, FIT, steps_s={0: 0.04, 1: 0.09, 2: 0.05}), 0.12)
+    assert row(three, Row.SPEED).ruling is Ruling.NOISY
+
+
+def test_noise_names_no_winner_of_equals_and_judges_no_price_of_eager_mode() -> None:
+    found = shaken(results(TORCH, FIT, steps_s={0: 0.04, 1: 0.04}), 0.12)
+    assert row(found, Row.SPEED).ruling is Ruling.NOISY
+    eager = shaken(results(TORCH, COMPILED, EAGER, FUNCTION, steps_s={0: 0.01, 1: 0.1, 2: 0.2, 3: 0.3}), 0.12)  # fmt: skip
+    assert row(eager, Row.FLEXIBILITY).ruling is Ruling.NOISY
 
 
 def test_speed_is_not_judged_beside_busy_programs() -> None:
