@@ -144,7 +144,7 @@ def ahead(results: Results, figure: Figure) -> int | None:
 
 def share(duels: int, draw: Callable[[], Results], figure: Figure, right: int | None = None) -> tuple[float, float]:  # fmt: skip
     """The parts of the duels in which somebody (or the right one) wins by the figure, and in which the verdict says so: where the
-    machine was quiet enough, if that matters.
+    machine was not so noisy as to hide it, if that matters.
     """
     won, said = 0, 0
     for _ in range(duels):
@@ -152,7 +152,7 @@ def share(duels: int, draw: Callable[[], Results], figure: Figure, right: int | 
         winner = ahead(found, figure)
         if winner is not None and right in (None, winner):
             won += 1
-            said += not (figure.row is Row.SPEED and noise(found).reason)
+            said += not (figure.row is Row.SPEED and noise(found).hides(winner, 1 - winner))
     return won / duels, said / duels
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runners.protocol import State
@@ -16,9 +16,8 @@ _OTHERS = "other_cpu_share"
 MOST_SPREAD = 0.10
 """The coefficient of variation of the median step over the parts of a contestant's own runs. Where a contestant differs so much
 from itself, a difference of some per cent between two is not a fact about them."""
-CLEAR = 3.0
-"""A difference in speed counts nevertheless where it is so many times as large as either of the two differs from itself: parts of a
-contestant are hardly ever three standard deviations from their mean."""
+CLEAR = 0.95
+"""The share of all pairs of parts, one of each contestant, in which the same one has to be faster for a difference to count nevertheless."""
 MOST_OTHERS = 0.20
 """The share of the processor that other programs may take on average."""
 
@@ -31,14 +30,19 @@ class Noise:
 
     spreads: dict[int, float]
     others: float
+    parts: Mapping[int, Sequence[float]]
     reason: str
 
-    def hides(self, one: int, other: int, advantage: float) -> bool:
-        """Whether a difference in speed between two contestants, of natural logarithms, can be noise."""
+    def hides(self, ahead: int, behind: int) -> bool:
+        """Whether that the first of two contestants is faster can be noise."""
         if not self.reason:
             return False
-        spread = max(self.spreads[at] for at in (one, other))
-        return self.others > MOST_OTHERS or not abs(advantage) >= CLEAR * spread
+        return self.others > MOST_OTHERS or not self.agreement(ahead, behind) >= CLEAR
+
+    def agreement(self, ahead: int, behind: int) -> float:
+        """The share of the pairs of parts in which the first one's is faster: the probability of superiority (Vargha and Delaney, 2000); NaN without parts."""
+        pairs = [a < b for a in self.parts[ahead] for b in self.parts[behind]]
+        return statistics.fmean(pairs) if pairs else math.nan
 
 
 def noise(results: Results) -> Noise:
@@ -49,7 +53,7 @@ def noise(results: Results) -> Noise:
         parts.setdefault(one.contestant, []).extend(one.blocks)
     spreads = {at: _variation(blocks) for at, blocks in parts.items()}
     others = _others(one.figures for one in finished)
-    return Noise(spreads, others, _reason(results, spreads, others))
+    return Noise(spreads, others, parts, _reason(results, spreads, others))
 
 
 def _variation(blocks: list[float]) -> float:
@@ -66,8 +70,8 @@ def _reason(results: Results, spreads: dict[int, float], others: float) -> str:
     ]
     if shaky:
         return (
-            f"Too noisy to judge what differs by less than {CLEAR:g} times that: equal parts of the same training differ, {listed(shaky)} "
-            f"(coefficient of variation of the median step; up to {percent(MOST_SPREAD)} is quiet). Close what else runs and run the duel again."
+            f"Too noisy: equal parts of the same training differ, {listed(shaky)} (coefficient of variation of the median step; up to {percent(MOST_SPREAD)} is quiet). "
+            f"Nobody is called faster unless it is so in {percent(CLEAR)} of the pairs of parts, one of each. Close what else runs and run the duel again."
         )
     return _busy(others)
 

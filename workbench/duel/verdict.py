@@ -115,12 +115,15 @@ class _Rows:
         if told.row is not Row.SPEED or verdict.ruling is not Ruling.WINNER:
             return None
         ahead, others = told.ahead_of(verdict.framework)
-        advantages = {at: told.judged.between(ahead, at).advantage for at in others}
         place = {one.name: at for at, one in enumerate(self.results.match.contestants)}
         of = [place[entry.name] for entry in told.judged.entries]
-        if any(self.noise.hides(of[ahead], of[at], by) for at, by in advantages.items()):
+        if any(self.noise.hides(of[ahead], of[at]) for at in others):
             return None
-        return replace(verdict, sentence=f"{verdict.sentence} The machine was noisy, and this is more than noise does.")  # fmt: skip
+        least = min(self.noise.agreement(of[ahead], of[at]) for at in others)
+        more = (
+            f"The machine was noisy, and yet this is so in {percent(least)} of the pairs of parts."
+        )
+        return replace(verdict, sentence=f"{verdict.sentence} {more}")
 
 
 def _without(row: Row, ruling: Ruling, judged: Judged, why: str) -> RowVerdict:
