@@ -28,7 +28,6 @@ from PySide6.QtWidgets import QApplication
 from benchmarks import stores
 from benchmarks.stolen_time import Stolen
 from storage.home import Home
-from widgets import icons
 from widgets.choices import Choices
 from widgets.runs.panel import RunsPanel
 from workbench.app import make_application
@@ -241,7 +240,6 @@ def main() -> int:
     arguments = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     make_application()
-    icons.load()
     with histories(arguments.folder) as folder:
         stolen = Stolen()
         good = compare(folder, arguments.repeats)

@@ -42,6 +42,8 @@ class Probe:
         self._selected = 0.0
         self._views: list[QObject] = []
         self._is_ready = self._is_finished = False
+        if metric:
+            window.show_tab(COMPARE)  # as it was left the last time
         session.ready.connect(self._ready)
         window.finished.connect(self._finished)
         self._timer = QTimer(window, interval=LOOK_MS)
@@ -57,13 +59,13 @@ class Probe:
         self._is_finished = True
 
     def _look(self) -> None:
-        if not self._is_ready or not self._is_finished or len(self._session.runs) < self._listed:
+        if not self._is_ready or len(self._session.runs) < self._listed:
             return
         if not self._metric:
-            self._tell("")
+            if self._is_finished:
+                self._tell("")
         elif not self._selected:
             self._selected = perf_counter()
-            self._window.show_tab(COMPARE)
             self._session.select(sorted(self._session.runs)[: self._runs])
             self._choose()
         elif not self._views:

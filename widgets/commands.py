@@ -38,19 +38,13 @@ class Commands(RunCommands):
 
     # -- new runs -------------------------------------------------------------------------------
     def new_run(self) -> None:
-        self._window.views.when_built(self._show_form)
-
-    def _show_form(self) -> None:
         self.show_tab(NEW_RUN)
         self._window.views.new_run.focus_first()
 
     def run_script(self) -> None:
         """Show the form for a script of the user's."""
-        self._window.views.when_built(self._show_script_form)
-
-    def _show_script_form(self) -> None:
         self._window.views.new_run.choose_script()
-        self._show_form()
+        self.new_run()
 
     def start(self) -> None:
         """Start what the form says, or show the form if it is not in sight."""
@@ -60,26 +54,20 @@ class Commands(RunCommands):
         self._start(watch=False)
 
     def _start(self, *, watch: bool) -> None:
-        if self._window.views.is_built and self._window.tab == NEW_RUN:
+        if self._window.tab == NEW_RUN:
             self._window.views.new_run.start(watch=watch)
-        elif self._window.views.is_built and self._window.tab == DUEL:
+        elif self._window.tab == DUEL:
             self._window.views.duel.start()
         else:
             self.new_run()
 
     def new_duel(self) -> None:
         """Show the form for a duel."""
-        self._window.views.when_built(self._show_duel_form)
-
-    def _show_duel_form(self) -> None:
         self.show_tab(DUEL)
         self._window.views.duel.new_duel()
 
     def open_duel(self) -> None:
         """Ask for the file of a duel, and show it."""
-        self._window.views.when_built(self._open_duel)
-
-    def _open_duel(self) -> None:
         self.show_tab(DUEL)
         self._window.views.duel.open_file()
 
@@ -87,13 +75,13 @@ class Commands(RunCommands):
         """Ask to which formats the selected run is to be exported."""
         selected = self.selected()
         if selected:
-            self._window.views.when_built(partial(self._window.export_run, selected[0]))
+            self._window.export_run(selected[0])
 
     def try_runs(self) -> None:
         """Give the selected runs samples, and see what they say."""
         ids = [run.id for run in self.selected()]
         if ids:
-            self._window.views.when_built(lambda: self._window.try_models(run_ids=ids))
+            self._window.try_models(run_ids=ids)
 
     def train_example(self) -> None:
         """Queue the example in each framework that is installed."""
@@ -151,7 +139,7 @@ class Commands(RunCommands):
 
     def import_data(self) -> None:
         """Ask for files, show what they are, and import them."""
-        self._window.views.when_built(self._window.import_data)
+        self._window.import_data()
 
     # -- the window -------------------------------------------------------------------------------
     def undo(self) -> None:
@@ -177,9 +165,6 @@ class Commands(RunCommands):
         self._session.call(lambda workbench: workbench.home.path, self._open)
 
     def preferences(self) -> None:
-        self._window.views.when_built(self._open_preferences)
-
-    def _open_preferences(self) -> None:
         dialog = Preferences(self._window, self._session)
         dialog.theme_chosen.connect(self.use_theme)
         dialog.saved.connect(self._window.views.new_run.look_for_frameworks)

@@ -1,6 +1,6 @@
 """The window: its docks, views and toolbar, put together. What the actions do is in `widgets.commands`.
 
-What is slow to import (the plots, the icon font) is built by `finish`, after the first paint.
+What is slow to import (the plots above all) is built by `finish`, after the first paint.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 )
 
 from storage.records import RunRecord, Scope
-from widgets import icons
 from widgets.actions import QUEUE_MENU, RUN_MENU, TOOLBAR, TRASH_MENU, Actions
 from widgets.banner import Banner
 from widgets.choices import Choices
@@ -155,9 +154,7 @@ class MainWindow(QMainWindow):
         self.queue.menu_wanted.connect(lambda point: self._show_menu(QUEUE_MENU, point))
         self.details.run_wanted.connect(self._select_run)
         self.details.action_wanted.connect(lambda name: self.actions_table[name].trigger())
-        self.details.exports_wanted.connect(
-            lambda ids: self.views.when_built(lambda: self._show_exported(ids))
-        )
+        self.details.exports_wanted.connect(self._show_exported)
         self.details.experiment_wanted.connect(commands.show_experiment)
         self.details.filter_wanted.connect(self.runs.add_filter)
         self.runs.table.picked.connect(self._allow_actions)
@@ -177,17 +174,11 @@ class MainWindow(QMainWindow):
 
     def finish(self) -> None:
         """Build what the first paint did not wait for, a piece at a time."""
-        self._load_icons()
         QTimer.singleShot(0, self.views, self.views.build)
 
     def _settle(self) -> None:
         self._layout.settle()
         self.finished.emit()
-
-    def _load_icons(self) -> None:
-        icons.load()
-        for widget in self.findChildren(QWidget):
-            widget.update()
 
     # -- what commands and views ask of the window ---------------------------------------------------
     @property

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from runners.protocol import State
-from widgets.icons import GLYPHS, load, state_icon
+from widgets.icons import GLYPHS, state_icon
 from widgets.theme import run_color, state_color, theme
 from workbench.colors import DARK, LIGHT
 
@@ -41,7 +41,6 @@ def test_the_eleventh_run_has_the_first_colour_again(qapp: QApplication) -> None
 
 
 def test_every_state_has_an_icon_that_shows_in_its_colour(qapp: QApplication) -> None:
-    load()
     theme().apply("dark")
     assert set(GLYPHS) == set(State)
     for state in State:
