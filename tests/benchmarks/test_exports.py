@@ -30,7 +30,7 @@ def bench(scheduled: Home) -> Iterator[Workbench]:  # noqa: F811
 def test_a_template_goes_through_the_matrix_and_what_is_there_is_not_made_again(
     bench: Workbench, template: str, formats: tuple[str, ...]
 ) -> None:
-    wanted = Wanted((template,), formats, seconds=10.0)
+    wanted = Wanted((template,), formats, seconds=5.0)
     cells = list(matrix(bench, wanted))
     assert [(cell.template, cell.framework, cell.format.id) for cell in cells] == [
         (template, Framework.PYTORCH, "onnx"),
