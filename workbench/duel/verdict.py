@@ -120,10 +120,8 @@ class _Rows:
         if any(self.noise.hides(of[ahead], of[at]) for at in others):
             return None
         least = min(self.noise.agreement(of[ahead], of[at]) for at in others)
-        more = (
-            f"The machine was noisy, and yet this is so in {percent(least)} of the pairs of parts."
-        )
-        return replace(verdict, sentence=f"{verdict.sentence} {more}")
+        remark = f"on a noisy machine, yet so in {percent(least)} of the pairs of parts"
+        return replace(told, remark=remark).verdict()
 
 
 def _without(row: Row, ruling: Ruling, judged: Judged, why: str) -> RowVerdict:
@@ -132,11 +130,12 @@ def _without(row: Row, ruling: Ruling, judged: Judged, why: str) -> RowVerdict:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A row that may be judged, in words."""
+    """A row that may be judged, in words. ``remark`` is added to how sure it is."""
 
     row: Row
     judged: Judged
     between_frameworks: bool
+    remark: str = ""
 
     def verdict(self) -> RowVerdict:
         ruling, framework, winner = self._ruling()
@@ -146,6 +145,7 @@ class _Told:
         names = [self.judged.entries[at].name for at in (ahead, behind)]
         size = f"{names[0]}'s is {size_words(self.judged.figure, pair, names[1])}"
         sure = interval_words(self.judged.figure, pair, len(self.judged.comparisons))
+        sure = f"{sure}; {self.remark}" if self.remark else sure
         return RowVerdict(
             self.row, ruling, self.judged, winner, framework, self._holders, size, sure,
             self._sentence(ruling, winner, names[0], size, sure),

@@ -89,6 +89,7 @@ def test_speed_is_judged_where_noise_is_far_less_than_the_difference() -> None:
     speed = row(found, Row.SPEED)
     assert speed.winner == "PyTorch"
     assert "in 100 % of the pairs of parts" in speed.sentence
+    assert "on a noisy machine" in speed.uncertainty
     three = shaken(results(TORCH, EAGER, FIT, steps_s={0: 0.04, 1: 0.09, 2: 0.05}), 0.12)
     assert row(three, Row.SPEED).ruling is Ruling.NOISY
 
