@@ -319,7 +319,7 @@ def test_a_run_is_tried_from_the_menu_and_its_processes_end_with_the_window(qtbo
     session, window = compose(home_path)
     try:
         window.show()
-        qtbot.waitUntil(lambda: window.views.is_built and bool(session.runs))
+        qtbot.waitUntil(lambda: bool(session.runs))
         session.select([export.run_id])
         window.actions_table["try"].trigger()
         (tried,) = window.findChildren(TryWindow)
