@@ -70,7 +70,7 @@ def _reason(results: Results, spreads: dict[int, float], others: float) -> str:
     ]
     if shaky:
         return (
-            f"Too noisy: equal parts of the same training differ, {listed(shaky)} (coefficient of variation of the median step; up to {percent(MOST_SPREAD)} is quiet). "
+            f"Noisy: equal parts of the same training differ, {listed(shaky)} (coefficient of variation of the median step; up to {percent(MOST_SPREAD)} is quiet). "
             f"Nobody is called faster unless it is so in {percent(CLEAR)} of the pairs of parts, one of each. Close what else runs and run the duel again."
         )
     return _busy(others)
