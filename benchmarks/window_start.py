@@ -35,8 +35,11 @@ plot.show()
 app.exec()
 """
 WINDOW = f"""
+import gc
 import sys
+gc.disable()  # as the command does before it imports this
 from workbench import app, command_line
+gc.enable()
 compose = app.compose
 def watched(home):
     session, window = compose(home)
