@@ -210,7 +210,7 @@ def _figures(trained: Sequence[_Duel]) -> ReportTable:
 
 def _contestants(duel: _Duel) -> Iterator[tuple[ReportCell, ...]]:
     lead = leading(names(duel.results))
-    busy = duel.verdict.row(Row.SPEED).ruling is Ruling.NOISY
+    busy = bool(duel.verdict.noise.reason) and duel.verdict.row(Row.SPEED).ruling is not Ruling.WINNER  # fmt: skip
     for one in duel.results.match.contestants:
         learnt = ReportCell("–") if lead is None else _value(duel.results, lead, one.name)
         if lead is not None and learnt.text != "–":

@@ -1,8 +1,9 @@
 """What the templates learn on real data: each is trained in each framework and held to a stated figure.
 
 ``python -m benchmarks.learned [CASE ...] [--frameworks F ...] [--mode M] [--output FILE]`` prints the figure of the test part, the aim,
-and the seconds that it took, and exits with 1 if an aim is missed. The ``long`` case takes half an hour on two cores; without names only the
-others run. What a case is ``after`` is trained before it, in PyTorch, and both frameworks begin with its weights. ``--output docs/learned.md`` writes the figures there, in the place of older ones of the same cases and frameworks.
+and the seconds that it took, and exits with 1 if an aim is missed. The ``long`` cases take half an hour on two cores; without names only the
+others run. What a case is ``after`` is trained before it, in PyTorch, and both frameworks begin with its weights.
+``--output docs/learned.md`` writes the figures there, in the place of older ones of the same cases and frameworks.
 """
 
 from __future__ import annotations

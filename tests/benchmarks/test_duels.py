@@ -57,6 +57,8 @@ def test_what_was_timed_on_a_busy_machine_is_left_out() -> None:
     assert "samples/s" in quiet[0][3]
     assert [row[3:5] for row in loud] == [["too busy", "too busy"]] * 2
     assert [row[2] for row in loud] == [row[2] for row in quiet]
+    unproved = replace(found, measured=tuple(busy), proofs=())
+    assert [row[3:5] for row in rows(page([unproved]), "Figures")] == [["too busy", "too busy"]] * 2
 
 
 def test_proofs_alone_make_a_page() -> None:

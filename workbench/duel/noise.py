@@ -25,7 +25,7 @@ MOST_OTHERS = 0.20
 @dataclass(frozen=True, slots=True)
 class Noise:
     """``spreads`` are by contestant; NaN where there are too few parts. ``others`` is the largest share of the processor that other programs
-    took during a run, NaN where it is not known. ``reason`` says what speed cannot be judged, and why, "" where all can.
+    took during a run, NaN where it is not known. ``parts`` are by contestant the seconds of the median step of each equal part. ``reason`` says what speed cannot be judged, and why, "" where all can.
     """
 
     spreads: dict[int, float]
