@@ -34,8 +34,10 @@ def build(template, shape):
             nn.Flatten(),
             nn.Linear(height * width * channels, 128),
             nn.ReLU(),
+            nn.Dropout(0.0),
             nn.Linear(128, 64),
             nn.ReLU(),
+            nn.Dropout(0.0),
             nn.Linear(64, 10),
         )
     return nn.Sequential(
@@ -48,6 +50,7 @@ def build(template, shape):
         Flatten(),
         nn.Linear((height // 4) * (width // 4) * 32, 128),
         nn.ReLU(),
+        nn.Dropout(0.0),
         nn.Linear(128, 10),
     )
 

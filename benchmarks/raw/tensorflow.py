@@ -28,7 +28,9 @@ def build(template, shape):
         hidden = [
             layers.Flatten(),
             layers.Dense(128, activation="relu"),
+            layers.Dropout(0.0),
             layers.Dense(64, activation="relu"),
+            layers.Dropout(0.0),
         ]
     else:
         hidden = [
@@ -38,6 +40,7 @@ def build(template, shape):
             layers.MaxPooling2D(2),
             layers.Flatten(),
             layers.Dense(128, activation="relu"),
+            layers.Dropout(0.0),
         ]
     return keras.Sequential([keras.Input(shape), *hidden, layers.Dense(10)])
 

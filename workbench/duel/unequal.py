@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from runners.protocol import FRAMEWORKS, Mode
+from runners.protocol import FRAMEWORKS, Framework, Mode
 from runners.templates.layers import Layer
 from workbench.duel.match import Match
 from workbench.duel.results import Measured
@@ -94,6 +94,13 @@ def _of_template(request: CheckedRequest, every: Sequence[Given]) -> Iterator[st
 
 def _of_modes(match: Match) -> Iterator[str]:
     modes = {one.mode for one in match.contestants}
+    if (Framework.TENSORFLOW, Mode.EAGER) in {
+        (one.framework, one.mode) for one in match.contestants
+    }:
+        yield (
+            "TensorFlow in eager mode takes its steps by Keras's own optimizers, as whoever trains so with Keras does: they are made of many small "
+            "operations. Its graphs call TensorFlow's kernels of the same formulas, which costs a graph the same."
+        )
     if Mode.FIT in modes:
         yield (
             "Keras fit prepares the next batch while a step is computed; the other contestants take their batches one after the other."

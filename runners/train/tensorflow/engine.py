@@ -32,9 +32,10 @@ from runners.train.setup import Setup, TrainerError
 from runners.train.tensorflow.averaging import AveragedWeights
 from runners.train.tensorflow.devices import device_name, prepare
 from runners.train.tensorflow.fitting import Fit
+from runners.train.tensorflow.keras_optimizers import KerasOptimizer
 from runners.train.tensorflow.mirrors import mirrors
 from runners.train.tensorflow.objectives import OBJECTIVES
-from runners.train.tensorflow.optimizers import clip, create_optimizer
+from runners.train.tensorflow.optimizers import Sgd, clip, create_optimizer
 from runners.train.tensorflow.precision import LossScale, plain_policy, set_policy
 from runners.train.tensorflow.recomputing import with_recomputed_blocks
 from runners.train.tensorflow.tpu import Cores
@@ -72,7 +73,13 @@ class TensorflowEngine:
                 self._model = with_recomputed_blocks(self._model, self._layers)
             load_weights(self._model, self._layers, starting_weights(setup, self._layers))
             self._variables = [variable.value for variable in self._model.trainable_variables]
-            self._optimizer = create_optimizer(setup.parameters, self._variables)
+            # Keras's cannot apply gradients that are summed over several devices already.
+            as_keras = setup.mode is Mode.EAGER and not self._mirrors.together
+            self._optimizer: Sgd | KerasOptimizer = (
+                KerasOptimizer(setup.parameters, self._model.trainable_variables)
+                if as_keras
+                else create_optimizer(setup.parameters, self._variables)
+            )
             self._loss_scale = LossScale() if setup.parameters["precision"] == "float16" else None
         self._mirrors.adapt(self._model)
         self._steps = 0

@@ -1,4 +1,6 @@
-"""The optimizers in TensorFlow with the mathematics of PyTorch and of the papers, where Keras differs.
+"""The optimizers of TensorFlow's graphs, with the mathematics of PyTorch and of the papers, where Keras differs.
+
+Those of eager mode are in `runners.train.tensorflow.keras_optimizers`, but for trainings on several devices.
 
 Each has ``rates``, which computes in Python the few numbers that change with the step, and ``apply``,
 which takes them as tensors, so that it can be traced once by ``tf.function``.
@@ -30,16 +32,12 @@ class Sgd:
         return (learning_rate,)
 
     def apply(self, gradients: Sequence[tf.Tensor], rates: Sequence[tf.Tensor]) -> None:
-        for variable, gradient in zip(self.variables, self._decayed(gradients), strict=True):
+        for variable, gradient in zip(
+            self.variables, decayed(gradients, self.variables, self._weight_decay), strict=True
+        ):
             tf.raw_ops.ResourceApplyGradientDescent(
                 var=variable.handle, alpha=rates[0], delta=gradient
             )
-
-    def _decayed(self, gradients: Sequence[tf.Tensor]) -> Sequence[tf.Tensor]:
-        if not self._weight_decay:
-            return gradients
-        pairs = zip(gradients, self.variables, strict=True)
-        return [gradient + self._weight_decay * variable for gradient, variable in pairs]
 
 
 class Momentum(Sgd):
@@ -50,7 +48,7 @@ class Momentum(Sgd):
         self.slots = _zeros_like(variables)
 
     def apply(self, gradients: Sequence[tf.Tensor], rates: Sequence[tf.Tensor]) -> None:
-        gradients = self._decayed(gradients)
+        gradients = decayed(gradients, self.variables, self._weight_decay)
         for variable, velocity, gradient in zip(self.variables, self.slots, gradients, strict=True):
             tf.raw_ops.ResourceApplyMomentum(
                 var=variable.handle,
@@ -84,7 +82,7 @@ class Adam(Sgd):
     def apply(self, gradients: Sequence[tf.Tensor], rates: Sequence[tf.Tensor]) -> None:
         dtype = self.variables[0].dtype
         zero, beta_1, beta_2 = (tf.constant(x, dtype) for x in (0.0, self._beta_1, self._beta_2))
-        gradients = self._decayed(gradients)
+        gradients = decayed(gradients, self.variables, self._weight_decay)
         for variable, mean, square, gradient in zip(
             self.variables, self._means, self._squares, gradients, strict=True
         ):
@@ -124,6 +122,16 @@ OPTIMIZERS = {"sgd": Sgd, "momentum": Momentum, "adam": Adam, "adamw": AdamW}
 
 def create_optimizer(parameters: Mapping[str, Any], variables: Sequence[tf.Variable]) -> Sgd:
     return OPTIMIZERS[parameters["optimizer"]](variables, parameters["weight_decay"])
+
+
+def decayed(
+    gradients: Sequence[tf.Tensor], variables: Sequence[tf.Variable], weight_decay: float
+) -> Sequence[tf.Tensor]:
+    """The gradients with those of the weight decay as a part of the loss (L2)."""
+    if not weight_decay:
+        return gradients
+    pairs = zip(gradients, variables, strict=True)
+    return [gradient + weight_decay * variable for gradient, variable in pairs]
 
 
 def clip(gradients: Sequence[tf.Tensor], largest: float) -> list[tf.Tensor]:

@@ -220,3 +220,17 @@ def test_the_largest_batch_is_not_looked_for_on_a_processor(workshop: Workshop) 
     assert run.outcome.state is State.FAILED
     assert "only looked for on a GPU" in run.outcome.reason
     assert not run.outcome.traceback
+
+
+def test_the_optimizers_of_eager_mode_and_of_graphs_keep_their_state_in_the_same_order(
+    trained: Runs,
+) -> None:
+    states = [_optimizer_state(trained[Framework.TENSORFLOW, mode]) for mode in (Mode.EAGER, Mode.GRAPH)]  # fmt: skip
+    assert states[0].keys() == states[1].keys() != set()
+    for name, array in states[0].items():
+        np.testing.assert_allclose(array, states[1][name], rtol=1e-2, atol=1e-5, err_msg=name)
+
+
+def _optimizer_state(run: Trained) -> dict[str, Any]:
+    with np.load(run.folder.checkpoints / "last.npz", allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files if name.startswith("optimizer/")}
