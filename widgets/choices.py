@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QSize
 
-T = TypeVar("T", str, int, bool, QByteArray)
+T = TypeVar("T", str, int, bool, QByteArray, QSize)
 
 
 class Choices:

@@ -12,6 +12,8 @@ from widgets.parts import label, row, tool_button
 
 _SIZE = QSize(1360, 860)
 _WIDE = 1400
+_ABOUT = 8
+"""Pixels by which Qt's layout may make a dock another width than it was given."""
 _VERSION = 1
 """Of the layout: one that was kept under another number is not restored."""
 Area = Qt.DockWidgetArea
@@ -63,9 +65,11 @@ class Layout:
         self._window = window
         self._docks = docks
         self._choices = choices
+        self._given = QSize()
         window.resize(_SIZE.boundedTo(window.screen().availableSize() - QSize(0, 40)))
         self._arrange()
         self._first = window.saveState(_VERSION)
+        self._given = choices.get("window/given widths", self._given)
         window.restoreGeometry(choices.get("window/geometry", QByteArray()))
         kept = choices.get("window/layout", QByteArray())
         self._recalled = window.restoreState(kept, _VERSION)
@@ -75,6 +79,12 @@ class Layout:
         if not self._recalled:
             self._size()
 
+    def adapt(self) -> None:
+        """Give docks that nobody has moved the sizes that suit the window's new width."""
+        moved = self._widths - self._given
+        if self._given != self._suiting and max(abs(moved.width()), abs(moved.height())) <= _ABOUT:
+            self._size()
+
     def reset(self) -> None:
         self._window.restoreState(self._first, _VERSION)
         self._arrange()
@@ -82,6 +92,7 @@ class Layout:
     def remember(self) -> None:
         self._choices.set("window/geometry", self._window.saveGeometry())
         self._choices.set("window/layout", self._window.saveState(_VERSION))
+        self._choices.set("window/given widths", self._given)
 
     def _arrange(self) -> None:
         for dock in self._docks.values():
@@ -93,9 +104,24 @@ class Layout:
         self._size()
 
     def _size(self) -> None:
-        window, docks = self._window, self._docks
-        widths = [450, 310] if window.width() >= _WIDE else [384, 232]
-        sides = [docks["Runs"], docks["Details"]]
-        window.resizeDocks(sides, widths, Qt.Orientation.Horizontal)
-        height = 250 if window.height() >= 900 else 170
-        window.resizeDocks([docks["Queue and devices"]], [height], Qt.Orientation.Vertical)
+        self._given = self._suiting
+        widths = [self._given.width(), self._given.height()]
+        self._window.resizeDocks(self._sides, widths, Qt.Orientation.Horizontal)
+        height = 250 if self._window.height() >= 900 else 170
+        queue = self._docks["Queue and devices"]
+        self._window.resizeDocks([queue], [height], Qt.Orientation.Vertical)
+
+    @property
+    def _sides(self) -> list[QDockWidget]:
+        return [self._docks["Runs"], self._docks["Details"]]
+
+    @property
+    def _widths(self) -> QSize:
+        """Of the docks at the left and at the right."""
+        left, right = self._sides
+        return QSize(left.width(), right.width())
+
+    @property
+    def _suiting(self) -> QSize:
+        """The widths that suit that of the window."""
+        return QSize(450, 310) if self._window.width() >= _WIDE else QSize(384, 232)

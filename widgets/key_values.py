@@ -64,5 +64,7 @@ class KeyValues(QWidget):
 
 def _room(value: QLabel, text: str) -> int:
     metrics = value.fontMetrics()
-    longest = max((metrics.horizontalAdvance(word) for word in text.split()), default=0)
+    longest = max(
+        (metrics.horizontalAdvance(word) for word in text.replace("\n", " ").split(" ")), default=0
+    )
     return max(_NARROWEST, min(_WIDEST, longest + 1))

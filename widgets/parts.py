@@ -180,6 +180,46 @@ class ElidedLabel(Label):
         return QSize(min(width + 1, _WIDEST), self.fontMetrics().height())
 
 
+class ElidedButton(QPushButton):
+    """Its words end in an ellipsis where there is no room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._full = ""
+
+    def set_full(self, text: str) -> None:
+        self._full = one_line(text)
+        self._elide()
+        self.updateGeometry()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        room = self.width() - self._around
+        fitting = self.fontMetrics().elidedText(
+            self._full, Qt.TextElideMode.ElideRight, max(0, room)
+        )
+        self.setText(caption(fitting))
+
+    @property
+    def _around(self) -> int:
+        """The width of all but the words."""
+        return super().sizeHint().width() - self._width_of(self.text())
+
+    def _width_of(self, words: str) -> int:
+        return self.fontMetrics().size(Qt.TextFlag.TextShowMnemonic, words).width()
+
+    def sizeHint(self) -> QSize:
+        return QSize(
+            self._around + self._width_of(caption(self._full)), super().sizeHint().height()
+        )
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._around, super().sizeHint().height())
+
+
 class Picture(QWidget):
     """An icon that stands by itself."""
 

@@ -30,11 +30,30 @@ _TITLES = {
     "epoch_s": "Time an epoch takes",
     "percent": "Utilisation",
     "bytes": "Memory",
+    "bytes_per_s": "Disk and network",
+    "mhz": "Clock",
     "watts": "Power",
     "temperature": "Temperature",
 }
-_UNITS = {"samples_per_s": "samples/s", "epoch_s": "s", "percent": "%", "watts": "W", "temperature": "°C"}  # fmt: skip
+_UNITS = {"samples_per_s": "samples/s", "epoch_s": "s", "percent": "%", "bytes_per_s": "/s", "mhz": "MHz", "watts": "W", "temperature": "°C"}  # fmt: skip
 _SYSTEM = "system/"
+_OF_MACHINE = ("bytes_per_s", "bytes", "percent", "mhz", "watts", "temperature")
+"""The quantities of the machine's readings, with which their names end."""
+_PARTS_OF_MACHINE = {
+    "cpu": "CPU",
+    "machine_cpu": "all programs",
+    "memory": "process",
+    "gpu": "GPU",
+    "gpu_memory": "GPU",
+    "gpu_power": "GPU",
+    "clock": "CPU",
+    "": "CPU",
+    "disk_read": "disk, read",
+    "disk_written": "disk, written",
+    "machine_network_received": "network, received",
+    "machine_network_sent": "network, sent",
+}
+"""Whose reading it is, by what a name begins with."""
 _ORDER = ("loss", "accuracy", "lr", "", "percent", "samples_per_s", "epoch_s", "bytes")
 """What is asked for most comes first; "" stands for all others."""
 
@@ -52,9 +71,16 @@ def quantity(metric: str) -> str:
     is their unit.
     """
     if is_system(metric):
-        return _SYSTEM + metric.removeprefix(_SYSTEM).rpartition("_")[2]
+        return _SYSTEM + _reading(metric)[1]
     before, _, last = metric.rpartition("/")
     return before.rpartition("/")[2] if _ends_with_split(before, last) else last
+
+
+def _reading(metric: str) -> tuple[str, str]:
+    """Of what part of the machine it is, and its quantity."""
+    name = metric.removeprefix(_SYSTEM)
+    kind = next((each for each in _OF_MACHINE if f"_{name}".endswith(f"_{each}")), name)
+    return name.removesuffix(kind).rstrip("_"), kind
 
 
 def _ends_with_split(before: str, last: str) -> bool:
@@ -65,10 +91,18 @@ def title(metric: str) -> str:
     """The words for a quantity, or for one metric led by its split: ``Accuracy``, ``Accuracy (val)``."""
     base = _base(metric)
     words = _TITLES.get(base, base.replace("_", " ").capitalize())
-    split = split_of(metric)
     if metric == quantity(metric):
         return words
-    return f"{words} ({source(metric) if is_system(metric) else split})"
+    return f"{words} ({source(metric) if is_system(metric) else split_of(metric)})"
+
+
+def reading(metric: str) -> str:
+    """The words for a reading of the machine where it stands by itself: ``Memory, process``."""
+    kind = _reading(metric)[1]
+    among = source(metric)
+    if kind == "bytes_per_s":
+        return among.capitalize()
+    return f"{title(quantity(metric))}, {among}" if kind in _OF_MACHINE else title(metric)
 
 
 def unit(metric: str) -> str:
@@ -76,15 +110,16 @@ def unit(metric: str) -> str:
 
 
 def scale(metric: str) -> Scale:
-    return Scale.BYTES if _base(metric) == "bytes" else Scale.NUMBER
+    return Scale.BYTES if _base(metric).startswith("bytes") else Scale.NUMBER
 
 
 def source(metric: str) -> str:
     """The name of a curve among those of its quantity: its split, or what part of the machine it is of."""
     if is_system(metric):
-        words = metric.removeprefix(_SYSTEM).rpartition("_")[0].replace("_", " ")
-        words = words.removesuffix(" memory").removesuffix(" power")
-        return {"cpu": "CPU", "gpu": "GPU", "memory": "process"}.get(words, words)
+        part, kind = _reading(metric)
+        if kind not in _OF_MACHINE:
+            return title(metric).lower()
+        return _PARTS_OF_MACHINE.get(part, part.replace("_", " "))
     if split := split_of(metric):
         return split
     return "each step" if metric in ("loss", "accuracy") else title(metric).lower()

@@ -174,6 +174,28 @@ def test_layout_theme_and_tab_are_remembered_for_this_home(
     assert again.docks["Details"].isVisible()
 
 
+def test_panels_that_nobody_moved_follow_the_windows_width(
+    qtbot: QtBot, open_window: OpenWindow
+) -> None:
+    window = open_window()
+    sides = [window.docks[name] for name in ("Runs", "Details")]
+
+    def are(*widths: int) -> bool:
+        return [side.width() for side in sides] == pytest.approx(widths, abs=8)
+
+    window.resize(1360, 800)
+    window.actions_table["reset_layout"].trigger()
+    qtbot.waitUntil(lambda: are(384, 232))
+    window.resize(1900, 1000)
+    qtbot.waitUntil(lambda: are(450, 310))
+    window.resizeDocks(sides, [450, 400], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: are(450, 400))
+    window.resize(1380, 800)
+    window.resize(1900, 1000)
+    qtbot.waitUntil(lambda: window.width() == 1900)
+    assert not are(450, 310)
+
+
 def test_it_says_once_that_runs_go_on_without_the_window(
     qtbot: QtBot, open_window: OpenWindow, make_run: MakeRun
 ) -> None:

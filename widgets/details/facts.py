@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from itertools import filterfalse
 from math import isfinite
 
 from runners.protocol import State
 from storage.records import RunRecord, is_system, main_metric
 from widgets import text
+from workbench.metrics import in_order, reading, scale, unit
+from workbench.ticks import Scale
+
+_NO_BREAK = "\u00a0"
 
 
 def outcome(run: RunRecord, now: int) -> dict[str, str]:
@@ -96,20 +101,26 @@ def environment(run: RunRecord) -> dict[str, str]:
 def metrics(run: RunRecord) -> list[tuple[str, str, str]]:
     """Name, last and best value of every metric, the main one first."""
     first = main_metric(run)
-    names = sorted(run.summary, key=lambda name: (name != first, is_system(name), name))
+    names = sorted(filterfalse(is_system, run.summary), key=lambda name: (name != first, name))
     return [
-        (
-            name,
-            _measured(name, run.summary[name].last),
-            "" if is_system(name) else _measured(name, run.summary[name].best),
-        )
+        (name, text.number(run.summary[name].last), text.number(run.summary[name].best))
         for name in names
     ]
 
 
+def machine(run: RunRecord) -> dict[str, str]:
+    """What was read last of the machine, in words and with units."""
+    names = in_order(filter(is_system, run.summary))
+    return {reading(name): _measured(name, run.summary[name].last) for name in names}
+
+
 def _measured(metric: str, value: float | None) -> str:
-    is_bytes = metric.endswith("bytes") and value is not None and isfinite(value)
-    return text.size(value or 0) if is_bytes else text.number(value)
+    """With its unit, from which no line break parts it."""
+    if scale(metric) is Scale.BYTES and value is not None and isfinite(value):
+        words = text.size(value) + unit(metric)
+    else:
+        words = f"{text.number(value)} {unit(metric)}".strip()
+    return words.replace(" ", _NO_BREAK)
 
 
 def _title(name: str) -> str:

@@ -6,19 +6,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from storage.records import RunRecord
 from widgets.color_menu import color_menu
 from widgets.icons import icon, run_icon
-from widgets.parts import column, row, tool_button
-from widgets.plain import caption, line, tip
+from widgets.parts import ElidedButton, column, row, tool_button
+from widgets.plain import tip
 from widgets.tags import TagChips
 from widgets.text import plural
 from workbench.session import Session
-
-_LONGEST = 28
-_NARROWEST = 40
 
 
 class Marks(QWidget):
@@ -39,11 +36,10 @@ class Marks(QWidget):
         self.color.setProperty("compact", True)
         self.color.setIconSize(QSize(16, 16))
         self.color.setAccessibleName("Colour")
-        self.experiment = QPushButton()
+        self.experiment = ElidedButton()
         self.experiment.setProperty("flat", True)
         self.experiment.setProperty("quiet", True)
         self.experiment.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.experiment.setMinimumWidth(_NARROWEST)
         self.tags = TagChips(self._known_tags)
         top = row(self.star, self.color, self.experiment, space=4)
         top.addStretch(1)
@@ -76,10 +72,8 @@ class Marks(QWidget):
 
     def _show_experiment(self, names: Sequence[str]) -> None:
         whole = names[0] if len(names) == 1 else f"{len(names)} of them"
-        short = line(whole)
-        short = short if len(short) <= _LONGEST else f"{short[:_LONGEST]}…"
         self.experiment.setIcon(icon("flask-outline", "dim"))
-        self.experiment.setText(caption(short))
+        self.experiment.set_full(whole)
         self.experiment.setToolTip(tip("Experiment: " + ", ".join(names[:20])))
 
     # -- what a click does --------------------------------------------------------------------------

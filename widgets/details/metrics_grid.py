@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from widgets import theme
 from widgets.parts import ElidedLabel, label
 
-_OF_MACHINE = "system/"
 _RIGHT = Qt.AlignmentFlag.AlignRight
-_BESIDE_FROM = 300
+_BESIDE_FROM = 250
 """Pixels of width from which on a name has room beside its figures."""
 
 
@@ -57,7 +56,7 @@ class MetricsGrid(QWidget):
                 each.setFont(theme.font())
                 each.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._rows[name] = values
-            heading = ElidedLabel(name.removeprefix(_OF_MACHINE), "dim")
+            heading = ElidedLabel(name, "dim")
             self._grid.addWidget(heading, row, 0, 1, 1 if self._beside else 3)
             for column, each in enumerate(values, start=1):
                 self._grid.addWidget(each, row if self._beside else row + 1, column, _RIGHT)

@@ -92,7 +92,7 @@ class DetailsPanel(QWidget):
         self._parent_id: int | None = None
         self.lineage = button("", "source-branch", flat=True)
         self.lineage.clicked.connect(self._show_parent)
-        self._outcome, self._spec = KeyValues(), KeyValues()
+        self._outcome, self._spec, self._machine = KeyValues(), KeyValues(), KeyValues()
         self._parameters, self._environment = KeyValues(), KeyValues()
         self._metrics = MetricsGrid()
         self.history = History(self._session)
@@ -137,6 +137,7 @@ class DetailsPanel(QWidget):
         sections: tuple[tuple[str, QWidget], ...] = (
             ("Exports", self.exports),
             ("Results", self._metrics),
+            ("Machine, last", self._machine),
             ("Spec", self._spec),
             ("", self._data),
             ("Parameters", self._parameters),
@@ -256,18 +257,23 @@ class DetailsPanel(QWidget):
         self._parameters.show_values(facts.parameters(run))
         environment = facts.environment(run)
         self._environment.show_values(environment)
-        self._titles["Environment"].setVisible(bool(environment))
+        self._reveal("Environment", self._environment, bool(environment))
         measured = facts.metrics(run)
         self._metrics.show_metrics(measured)
-        for part in (self._titles["Results"], self._metrics):
-            part.setVisible(bool(measured))
+        self._reveal("Results", self._metrics, bool(measured))
+        readings = facts.machine(run)
+        self._machine.show_values(readings)
+        self._reveal("Machine, last", self._machine, bool(readings))
         self._folder.set_full(Path(run.folder).name)
         self._folder.setToolTip(tip(run.folder))
         self.exports.show_run(run)
-        for each in (self._titles["Exports"], self.exports):
-            each.setVisible(self.exports.has_something)
+        self._reveal("Exports", self.exports, self.exports.has_something)
         self.history.show_run(run)
         self._look_at_data(run)
+
+    def _reveal(self, title: str, part: QWidget, has_something: bool) -> None:
+        for each in (self._titles[title], part):
+            each.setVisible(has_something)
 
     def _look_at_data(self, run: RunRecord) -> None:
         """Say where the dataset is another one than the run was made for."""

@@ -11,7 +11,7 @@ from widgets.details.metrics_grid import MetricsGrid
 def test_names_and_figures_are_whole_at_every_width(qtbot: QtBot, width: int) -> None:
     grid = MetricsGrid()
     qtbot.addWidget(grid)
-    grid.show_metrics([("train/accuracy", "0.8306", "0.8410"), ("system/disk", "1.842e+06", "0")])
+    grid.show_metrics([("train/accuracy", "0.8306", "0.8410"), ("disk", "1.842e+06", "0")])
     grid.resize(width, 300)
     grid.show()
     qtbot.waitExposed(grid)

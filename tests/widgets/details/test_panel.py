@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from math import nan
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -8,11 +10,12 @@ from pytestqt.qtbot import QtBot
 
 from runners.protocol import State
 from storage.arrivals import Arrival
+from storage.records import MetricSummary
 from storage.store import Store
 from tests.imported import import_table
 from tests.widgets.conftest import MakeRun
 from widgets.chip import Chip
-from widgets.details import common
+from widgets.details import common, facts
 from widgets.details.panel import DetailsPanel
 from widgets.parts import ElidedLabel
 from workbench.session import Session
@@ -52,6 +55,19 @@ def test_it_follows_the_run_as_it_changes(
     qtbot.waitUntil(lambda: "torch 2.13.0" in words(panel))
     assert "Finished" in words(panel)
     assert "trained 10 steps" in words(panel)
+
+
+def test_readings_of_the_machine_stand_apart_from_the_results_in_words_and_with_units(
+    make_run: MakeRun,
+) -> None:
+    values = {"loss": 0.5, "system/clock_mhz": 2596.0, "system/disk_read_bytes_per_s": 72_900.0, "system/memory_bytes": nan}  # fmt: skip
+    summary = {
+        name: MetricSummary(value, 1, value, value, value, 1) for name, value in values.items()
+    }
+    run = replace(make_run("mine"), summary=summary)
+    assert facts.metrics(run) == [("loss", "0.5000", "0.5000")]
+    told = {name: value.replace("\u00a0", " ") for name, value in facts.machine(run).items()}
+    assert told == {"Clock, CPU": "2,596 MHz", "Disk, read": "72.9 KB/s", "Memory, process": "NaN"}
 
 
 def test_its_history_stands_there_oldest_first_and_grows(
