@@ -29,7 +29,7 @@ from workbench.duel.figures import Figure, Row, figure_of, leading
 from workbench.duel.match import Contestant, Match
 from workbench.duel.noise import noise
 from workbench.duel.results import Measured, Results
-from workbench.duel.rows import entries, names
+from workbench.duel.rows import entries, names, parts
 
 EQUAL, AGAIN, SLOW, BAD = range(4)
 _SIZES = (3, 5, 10)
@@ -152,8 +152,14 @@ def share(duels: int, draw: Callable[[], Results], figure: Figure, right: int | 
         winner = ahead(found, figure)
         if winner is not None and right in (None, winner):
             won += 1
-            said += not (figure.row is Row.SPEED and noise(found).hides(winner, 1 - winner))
+            said += not (figure.row is Row.SPEED and _hidden(found, figure, winner))
     return won / duels, said / duels
+
+
+def _hidden(results: Results, figure: Figure, winner: int) -> bool:
+    """Whether noise may have made the winner of two."""
+    seen = [parts(results, figure.row, entry) for entry in entries(results, figure.name)]
+    return noise(results).hides(seen[winner], seen[1 - winner])
 
 
 def report_real(results: Results, duels: int) -> None:

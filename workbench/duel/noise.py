@@ -7,6 +7,8 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from runners.protocol import State
 from workbench.duel.results import Results
 from workbench.duel.telling import percent
@@ -17,7 +19,7 @@ MOST_SPREAD = 0.10
 """The coefficient of variation of the median step over the parts of a contestant's own runs. Where a contestant differs so much
 from itself, a difference of some per cent between two is not a fact about them."""
 CLEAR = 0.95
-"""The share of all pairs of parts, one of each contestant, in which the same one has to be faster for a difference to count nevertheless."""
+"""The share of all pairs of parts, one of each contestant, in which the same one has to be ahead for a difference to count nevertheless."""
 MOST_OTHERS = 0.20
 """The share of the processor that other programs may take on average."""
 
@@ -25,24 +27,26 @@ MOST_OTHERS = 0.20
 @dataclass(frozen=True, slots=True)
 class Noise:
     """``spreads`` are by contestant; NaN where there are too few parts. ``others`` is the largest share of the processor that other programs
-    took during a run, NaN where it is not known. ``parts`` are by contestant the seconds of the median step of each equal part. ``reason`` says what speed cannot be judged, and why, "" where all can.
+    took during a run, NaN where it is not known. ``reason`` says what speed cannot be judged, and why, "" where all can.
     """
 
     spreads: dict[int, float]
     others: float
-    parts: Mapping[int, Sequence[float]]
     reason: str
 
-    def hides(self, ahead: int, behind: int) -> bool:
-        """Whether that the first of two contestants is faster can be noise."""
+    def hides(self, ahead: Sequence[float], behind: Sequence[float]) -> bool:
+        """Whether that the first is smaller can be noise, by what parts of two show."""
         if not self.reason:
             return False
-        return self.others > MOST_OTHERS or not self.agreement(ahead, behind) >= CLEAR
+        return self.others > MOST_OTHERS or not superiority(ahead, behind) >= CLEAR
 
-    def agreement(self, ahead: int, behind: int) -> float:
-        """The share of the pairs of parts in which the first one's is faster: the probability of superiority (Vargha and Delaney, 2000); NaN without parts."""
-        pairs = [a < b for a in self.parts[ahead] for b in self.parts[behind]]
-        return statistics.fmean(pairs) if pairs else math.nan
+
+def superiority(ahead: Sequence[float], behind: Sequence[float]) -> float:
+    """The share of all pairs in which the first one's is smaller: the probability of superiority (Vargha and Delaney, 2000); NaN without any."""
+    if not len(ahead) or not len(behind):
+        return math.nan
+    larger = len(behind) - np.searchsorted(np.sort(behind), ahead, side="right")
+    return float(np.mean(larger)) / len(behind)
 
 
 def noise(results: Results) -> Noise:
@@ -53,7 +57,7 @@ def noise(results: Results) -> Noise:
         parts.setdefault(one.contestant, []).extend(one.blocks)
     spreads = {at: _variation(blocks) for at, blocks in parts.items()}
     others = _others(one.figures for one in finished)
-    return Noise(spreads, others, parts, _reason(results, spreads, others))
+    return Noise(spreads, others, _reason(results, spreads, others))
 
 
 def _variation(blocks: list[float]) -> float:
@@ -71,7 +75,7 @@ def _reason(results: Results, spreads: dict[int, float], others: float) -> str:
     if shaky:
         return (
             f"Noisy: equal parts of the same training differ, {listed(shaky)} (coefficient of variation of the median step; up to {percent(MOST_SPREAD)} is quiet). "
-            f"Nobody is called faster unless it is so in {percent(CLEAR)} of the pairs of parts, one of each. Close what else runs and run the duel again."
+            f"Nobody is called ahead unless it is so in {percent(CLEAR)} of the pairs of parts, one of each. Close what else runs and run the duel again."
         )
     return _busy(others)
 

@@ -318,7 +318,7 @@ LIMITS = (
     "A contestant is beaten where the difference is beyond chance and at least as large as what is worth choosing by: 3 % of speed, 5 % of memory, half a "
     "percentage point of a score, 2 % of a loss, a tenth of the lines of code. A row is won by the framework, all of whose rivals are beaten. “No difference worth choosing by” "
     "means that the whole interval is smaller than that; “not decided” means that the seeds do not tell.",
-    f"Speed is not judged where other programs took more than {percent(MOST_OTHERS)} of the processor, nor where equal parts of a contestant's own runs vary by more than {percent(MOST_SPREAD)}, unless one is faster in {percent(CLEAR)} of the pairs of parts.",
+    f"Speed and the price of eager mode are not judged where other programs took more than {percent(MOST_OTHERS)} of the processor, nor where equal parts of a contestant's own runs vary by more than {percent(MOST_SPREAD)}, unless one is ahead in {percent(CLEAR)} of the pairs of parts.",
     "The t test believes that differences scatter normally; with three seeds nobody can check that. More seeds make every sentence here safer.",
     "Equality is proved at the first step and over the first ones. Later float32 rounding parts any two trainings, as it parts two of one framework on two "
     "machines; from there on only statistics over seeds mean anything.",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from runners.protocol import FRAMEWORKS, Framework, Mode, State
 from workbench.duel import exported
 from workbench.duel.code_facts import CodeFacts, code_facts
 from workbench.duel.comparing import Entry, Judged, judged
 from workbench.duel.figures import CODE, FIGURES, PRICE_OF_EAGER, Figure, Row, figure_of, leading
-from workbench.duel.results import Results
+from workbench.duel.results import Measured, Results
 from workbench.explain.words import listed
 
 NOT_EXPORTED = "No run of this duel was exported, so nothing was measured. Export its runs (`twinbench duels export`), and the formats, their size and their latency stand here."
@@ -97,13 +97,32 @@ def eager_prices(results: Results) -> list[Entry]:
 
 def _steps(results: Results, framework: Framework, mode: Mode) -> dict[int, float]:
     """Seconds of the median step by seed, of the contestant without parameters of its own."""
-    return {
-        one.seed: one.figures["step_s"]
-        for one in results.measured
-        if one.state is State.FINISHED and "step_s" in one.figures
-        and (who := results.match.contestants[one.contestant]).framework is framework
+    ran = _ran(results, framework, mode)
+    return {one.seed: one.figures["step_s"] for one in ran if "step_s" in one.figures}
+
+
+def _ran(results: Results, framework: Framework, mode: Mode) -> list[Measured]:
+    """The finished runs of the contestant without parameters of its own."""
+    return [
+        one for one in results.measured
+        if one.state is State.FINISHED and (who := results.match.contestants[one.contestant]).framework is framework
         and who.mode is mode and not who.parameters
-    }  # fmt: skip
+    ]  # fmt: skip
+
+
+def parts(results: Results, row: Row, entry: Entry) -> list[float]:
+    """What equal parts of the trainings show of one that is compared in `Row.SPEED` or `Row.FLEXIBILITY`: seconds of the median step, or
+    what each part in eager mode is over each as a graph.
+    """
+    if row is Row.SPEED:
+        of = results.match.contestants
+        return _blocks(one for one in results.measured if of[one.contestant].name == entry.name)
+    eager, graph = (_blocks(_ran(results, entry.framework, mode)) for mode in (Mode.EAGER, Mode.GRAPH))  # fmt: skip
+    return [one / other for one in eager for other in graph]
+
+
+def _blocks(runs: Iterable[Measured]) -> list[float]:
+    return [block for one in runs if one.state is State.FINISHED for block in one.blocks]
 
 
 # -- rows -------------------------------------------------------------------------------------------

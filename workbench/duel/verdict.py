@@ -12,7 +12,7 @@ from workbench.duel.comparing import Judged
 from workbench.duel.fairness import Fairness, prove
 from workbench.duel.figures import Figure, Row
 from workbench.duel.match import FEWEST_SEEDS
-from workbench.duel.noise import Noise, noise
+from workbench.duel.noise import Noise, noise, superiority
 from workbench.duel.results import Results
 from workbench.duel.telling import interval_words, percent, size_words
 from workbench.duel.weights import PROFILES, Total, Weights, profile_of, total
@@ -110,16 +110,15 @@ class _Rows:
         return told.verdict()
 
     def _despite_noise(self, told: _Told) -> RowVerdict | None:
-        """A winner in speed by more than noise can do, if there is one. The price of eager mode is a ratio of speeds, for which nothing is known of noise."""
+        """A winner by more than noise can do, if there is one."""
         verdict = told.verdict()
-        if told.row is not Row.SPEED or verdict.ruling is not Ruling.WINNER:
+        if verdict.ruling is not Ruling.WINNER:
             return None
+        parts = [found_rows.parts(self.results, told.row, entry) for entry in told.judged.entries]
         ahead, others = told.ahead_of(verdict.framework)
-        place = {one.name: at for at, one in enumerate(self.results.match.contestants)}
-        of = [place[entry.name] for entry in told.judged.entries]
-        if any(self.noise.hides(of[ahead], of[at]) for at in others):
+        if any(self.noise.hides(parts[ahead], parts[at]) for at in others):
             return None
-        least = min(self.noise.agreement(of[ahead], of[at]) for at in others)
+        least = min(superiority(parts[ahead], parts[at]) for at in others)
         remark = f"on a noisy machine, yet so in {percent(least)} of the pairs of parts"
         return replace(told, remark=remark).verdict()
 

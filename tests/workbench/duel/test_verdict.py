@@ -94,11 +94,21 @@ def test_speed_is_judged_where_noise_is_far_less_than_the_difference() -> None:
     assert row(three, Row.SPEED).ruling is Ruling.NOISY
 
 
-def test_noise_names_no_winner_of_equals_and_judges_no_price_of_eager_mode() -> None:
+def test_noise_names_no_winner_of_equals() -> None:
     found = shaken(results(TORCH, FIT, steps_s={0: 0.04, 1: 0.04}), 0.12)
     assert row(found, Row.SPEED).ruling is Ruling.NOISY
-    eager = shaken(results(TORCH, COMPILED, EAGER, FUNCTION, steps_s={0: 0.01, 1: 0.1, 2: 0.2, 3: 0.3}), 0.12)  # fmt: skip
-    assert row(eager, Row.FLEXIBILITY).ruling is Ruling.NOISY
+
+
+@pytest.mark.parametrize(("graph_s", "winner"), [(0.1, "PyTorch"), (0.016, "")])
+def test_a_price_of_eager_mode_is_judged_where_noise_is_far_less_than_the_difference(
+    graph_s: float, winner: str
+) -> None:
+    """TensorFlow's price is 2/3, PyTorch's 1/10 or 5/8."""
+    steps = {0: 0.01, 1: graph_s, 2: 0.2, 3: 0.3}
+    found = row(shaken(results(TORCH, COMPILED, EAGER, FUNCTION, steps_s=steps), 0.12), Row.FLEXIBILITY)  # fmt: skip
+    assert found.winner == winner
+    assert found.ruling is (Ruling.WINNER if winner else Ruling.NOISY)
+    assert ("in 100 % of the pairs of parts" in found.sentence) == bool(winner)
 
 
 def test_speed_is_not_judged_beside_busy_programs() -> None:
