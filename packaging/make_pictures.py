@@ -29,8 +29,8 @@ View = Literal["new", "live", "compare", "outputs", "explain", "duel", "models"]
 COMPARED = (1, 2, 3)
 DUEL = (
     "cnn",
-    "digits",
-    "epochs=10",
+    "fashion-mnist",
+    "epochs=1",
     "pytorch:eager,pytorch:graph,tensorflow:eager,tensorflow:graph",
 )
 FIRST_OF_DUEL = len(RUNS) + 1

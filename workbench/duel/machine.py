@@ -16,7 +16,7 @@ def machine(runs: Sequence[RunRecord], measured: Sequence[Measured]) -> dict[str
         "processor": str(facts.get("cpu", "")),
         "cores": str(facts.get("cpu_count") or ""),
         "memory": _gigabytes(facts.get("memory_bytes")),
-        "system": str(facts.get("os", "")),
+        "system": " ".join(str(facts.get("os", "")).split("-")[:2]),  # the rest tells of its build
         "GPU": ", ".join(_gpus(runs)),
         "load": _load(measured),
     }
