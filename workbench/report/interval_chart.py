@@ -11,7 +11,9 @@ from workbench.report.svg import FONT, color_variables, run_color
 from workbench.ticks import Scale, log_ticks, ticks
 
 _WIDTH, _ROW = 560, 40
-_LEFT, _RIGHT, _TOP, _BOTTOM = 150, 96, 50, 34
+_CHARACTER = 8
+"""Pixels that one of a label takes, with some space."""
+_LEFT, _RIGHT, _TOP, _BOTTOM = 140, 126, 50, 34
 _LONGEST = 22
 _MARGIN = 0.06
 
@@ -93,8 +95,13 @@ class _Axis:
 
 def _grid(axis: _Axis, bottom: float) -> Iterator[str]:
     yield '<g stroke="var(--grid)" fill="var(--dim)" font-size="11">'
+    taken = -math.inf
     for x, text in axis.ticks():
-        yield f'<path d="M{x:.1f} {_TOP}V{bottom:.0f}"/><text x="{x:.1f}" y="{bottom + 16:.0f}" text-anchor="middle" stroke="none">{content(text)}</text>'
+        yield f'<path d="M{x:.1f} {_TOP}V{bottom:.0f}"/>'
+        half = len(text) * _CHARACTER / 2
+        if x - half > taken:  # a label has no place in the one before
+            taken = x + half
+            yield f'<text x="{x:.1f}" y="{bottom + 16:.0f}" text-anchor="middle" stroke="none">{content(text)}</text>'
     yield "</g>"
 
 

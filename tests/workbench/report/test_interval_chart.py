@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from hypothesis import given, settings
@@ -42,3 +43,12 @@ def test_a_long_name_is_cut_and_kept_as_a_title() -> None:
     picture = interval_svg(IntervalChart("t", "n", Scale.NUMBER, False, (row(name, 1.0),)), alone=False)  # fmt: skip
     assert f"<title>{name}</title>" in picture
     assert "torch.compile, learni…" in picture
+
+
+def test_labels_of_an_axis_do_not_touch() -> None:
+    chart = IntervalChart("t", "n", Scale.BYTES, True, (row("a", 4.4e8, 9.4e8),))
+    root = ElementTree.fromstring(interval_svg(chart, alone=False))
+    labels = [each for each in root.iter("{http://www.w3.org/2000/svg}text") if "MB" in str(each.text)]  # fmt: skip
+    places = [float(each.get("x", "")) for each in labels]
+    assert len(labels) >= 3
+    assert all(after - before > 7 * len("800 MB") for before, after in pairwise(places))
