@@ -46,7 +46,7 @@ def test_a_long_name_is_cut_and_kept_as_a_title() -> None:
 
 
 def test_labels_of_an_axis_do_not_touch() -> None:
-    chart = IntervalChart("t", "n", Scale.BYTES, True, (row("a", 4.4e8, 9.4e8),))
+    chart = IntervalChart("t", "n", Scale.BYTES, True, (row("a", 4.25e8, 9.5e8),))
     root = ElementTree.fromstring(interval_svg(chart, alone=False))
     labels = [each for each in root.iter("{http://www.w3.org/2000/svg}text") if "MB" in str(each.text)]  # fmt: skip
     places = [float(each.get("x", "")) for each in labels]
