@@ -105,7 +105,8 @@ class Cells(QStyledItemDelegate):
             write(painter, words, _STAR, colors().warning)
             words.setLeft(words.left() + painter.fontMetrics().horizontalAdvance(_STAR) + 4)
         color = colors().dim if run.archived is not None else colors().text
-        write(painter, words, line(run.name), color)
+        # Names of one duel or experiment begin alike, and differ at their ends.
+        write(painter, words, line(run.name), color, elide=Qt.TextElideMode.ElideMiddle)
 
     def _paint_state(self, painter: QPainter, rect: QRect, run: RunRecord) -> None:
         shown = self._model.columns[self._model.column_of(STATE)]
@@ -198,17 +199,18 @@ def write(
     align: Qt.AlignmentFlag = LEFT,
     *,
     bold: bool = False,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
 ) -> None:
-    """A text in one line, which ends in an ellipsis where there is no room."""
+    """A text in one line, with an ellipsis where there is no room."""
     if words:
         painter.setPen(_color(color))
-        painter.drawText(rect, align, _elided(words, rect.width(), bold))
+        painter.drawText(rect, align, _elided(words, rect.width(), bold, elide))
 
 
 @lru_cache(maxsize=1 << 14)
-def _elided(words: str, width: int, bold: bool) -> str:
+def _elided(words: str, width: int, bold: bool, elide: Qt.TextElideMode) -> str:
     """Kept, since every call of Qt may have to wait for threads that compute."""
-    return _metrics(bold).elidedText(words, Qt.TextElideMode.ElideRight, width)
+    return _metrics(bold).elidedText(words, elide, width)
 
 
 @lru_cache(maxsize=2)
