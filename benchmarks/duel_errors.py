@@ -27,7 +27,7 @@ from workbench.bench import Workbench
 from workbench.duel.comparing import Entry, judged
 from workbench.duel.figures import Figure, Row, figure_of, leading
 from workbench.duel.match import Contestant, Match
-from workbench.duel.noise import noise
+from workbench.duel.noise import noise, superiority
 from workbench.duel.results import Measured, Results
 from workbench.duel.rows import entries, names, parts
 
@@ -159,7 +159,7 @@ def share(duels: int, draw: Callable[[], Results], figure: Figure, right: int | 
 def _hidden(results: Results, figure: Figure, winner: int) -> bool:
     """Whether noise may have made the winner of two."""
     seen = [parts(results, figure.row, entry) for entry in entries(results, figure.name)]
-    return noise(results).hides(seen[winner], seen[1 - winner])
+    return noise(results).hides(superiority(seen[winner], seen[1 - winner]))
 
 
 def report_real(results: Results, duels: int) -> None:

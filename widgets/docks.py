@@ -80,10 +80,10 @@ class Layout:
             self._size()
 
     def adapt(self) -> None:
-        """Give docks that nobody has moved the sizes that suit the window's new width."""
+        """Give the docks at the sides, if nobody has moved them, the widths that suit the window's new one."""
         moved = self._widths - self._given
         if self._given != self._suiting and max(abs(moved.width()), abs(moved.height())) <= _ABOUT:
-            self._size()
+            self._size_sides()
 
     def reset(self) -> None:
         self._window.restoreState(self._first, _VERSION)
@@ -103,10 +103,13 @@ class Layout:
         queue.raise_()
         self._size()
 
-    def _size(self) -> None:
+    def _size_sides(self) -> None:
         self._given = self._suiting
         widths = [self._given.width(), self._given.height()]
         self._window.resizeDocks(self._sides, widths, Qt.Orientation.Horizontal)
+
+    def _size(self) -> None:
+        self._size_sides()
         height = 250 if self._window.height() >= 900 else 170
         queue = self._docks["Queue and devices"]
         self._window.resizeDocks([queue], [height], Qt.Orientation.Vertical)

@@ -165,9 +165,7 @@ class ElidedLabel(Label):
 
     def _elide(self) -> None:
         whole = one_line(self._full)
-        fitting = self.fontMetrics().elidedText(
-            whole, Qt.TextElideMode.ElideRight, max(0, self.width())
-        )
+        fitting = _fitting(self, whole, self.width())
         if fitting != self.text():
             super().setText(fitting)
         self.setToolTip(tip(self._full) if fitting != self._full else "")
@@ -189,6 +187,7 @@ class ElidedButton(QPushButton):
 
     def set_full(self, text: str) -> None:
         self._full = one_line(text)
+        self.setAccessibleName(self._full)
         self._elide()
         self.updateGeometry()
 
@@ -197,11 +196,7 @@ class ElidedButton(QPushButton):
         self._elide()
 
     def _elide(self) -> None:
-        room = self.width() - self._around
-        fitting = self.fontMetrics().elidedText(
-            self._full, Qt.TextElideMode.ElideRight, max(0, room)
-        )
-        self.setText(caption(fitting))
+        self.setText(caption(_fitting(self, self._full, self.width() - self._around)))
 
     @property
     def _around(self) -> int:
@@ -218,6 +213,11 @@ class ElidedButton(QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._around, super().sizeHint().height())
+
+
+def _fitting(widget: QWidget, words: str, room: int) -> str:
+    """The words as they fit into so many pixels."""
+    return widget.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, max(0, room))
 
 
 class Picture(QWidget):

@@ -35,7 +35,7 @@ _TITLES = {
     "watts": "Power",
     "temperature": "Temperature",
 }
-_UNITS = {"samples_per_s": "samples/s", "epoch_s": "s", "percent": "%", "bytes_per_s": "/s", "mhz": "MHz", "watts": "W", "temperature": "°C"}  # fmt: skip
+_UNITS = {"samples_per_s": "samples/s", "epoch_s": "s", "percent": "%", "bytes_per_s": "per second", "mhz": "MHz", "watts": "W", "temperature": "°C"}  # fmt: skip
 _SYSTEM = "system/"
 _OF_MACHINE = ("bytes_per_s", "bytes", "percent", "mhz", "watts", "temperature")
 """The quantities of the machine's readings, with which their names end."""
@@ -110,7 +110,7 @@ def unit(metric: str) -> str:
 
 
 def scale(metric: str) -> Scale:
-    return Scale.BYTES if _base(metric).startswith("bytes") else Scale.NUMBER
+    return Scale.BYTES if _base(metric) in ("bytes", "bytes_per_s") else Scale.NUMBER
 
 
 def source(metric: str) -> str:

@@ -57,7 +57,7 @@ def test_the_title_of_a_quantity_names_no_split() -> None:
 def test_units_follow_the_quantity() -> None:
     assert metrics.unit("system/gpu_percent") == "%"
     assert metrics.unit("samples_per_s") == "samples/s"
-    assert metrics.unit("system/disk_read_bytes_per_s") == "/s"
+    assert metrics.unit("system/disk_read_bytes_per_s") == "per second"
     assert metrics.unit("system/clock_mhz") == "MHz"
     for name in ("memory_bytes", "disk_read_bytes_per_s"):
         assert metrics.scale(f"system/{name}") is Scale.BYTES

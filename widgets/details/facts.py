@@ -103,7 +103,7 @@ def metrics(run: RunRecord) -> list[tuple[str, str, str]]:
     first = main_metric(run)
     names = sorted(filterfalse(is_system, run.summary), key=lambda name: (name != first, name))
     return [
-        (name, text.number(run.summary[name].last), text.number(run.summary[name].best))
+        (name, _measured(name, run.summary[name].last), _measured(name, run.summary[name].best))
         for name in names
     ]
 
@@ -111,16 +111,21 @@ def metrics(run: RunRecord) -> list[tuple[str, str, str]]:
 def machine(run: RunRecord) -> dict[str, str]:
     """What was read last of the machine, in words and with units."""
     names = in_order(filter(is_system, run.summary))
-    return {reading(name): _measured(name, run.summary[name].last) for name in names}
+    return {reading(name): _with_unit(name, run.summary[name].last) for name in names}
+
+
+def _with_unit(metric: str, value: float | None) -> str:
+    """No line break parts it from its unit."""
+    words, of = _measured(metric, value), unit(metric)
+    words += "/s" if of == "per second" else f" {of}"
+    return words.strip().replace(" ", _NO_BREAK)
 
 
 def _measured(metric: str, value: float | None) -> str:
-    """With its unit, from which no line break parts it."""
-    if scale(metric) is Scale.BYTES and value is not None and isfinite(value):
-        words = text.size(value) + unit(metric)
-    else:
-        words = f"{text.number(value)} {unit(metric)}".strip()
-    return words.replace(" ", _NO_BREAK)
+    is_bytes = metric.endswith("bytes") or scale(metric) is Scale.BYTES
+    if is_bytes and value is not None and isfinite(value):
+        return text.size(value)
+    return text.number(value)
 
 
 def _title(name: str) -> str:

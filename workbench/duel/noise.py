@@ -27,18 +27,18 @@ MOST_OTHERS = 0.20
 @dataclass(frozen=True, slots=True)
 class Noise:
     """``spreads`` are by contestant; NaN where there are too few parts. ``others`` is the largest share of the processor that other programs
-    took during a run, NaN where it is not known. ``reason`` says what speed cannot be judged, and why, "" where all can.
+    took during a run, NaN where it is not known. ``reason`` says why speed cannot be judged, "" where all can.
     """
 
     spreads: dict[int, float]
     others: float
     reason: str
 
-    def hides(self, ahead: Sequence[float], behind: Sequence[float]) -> bool:
-        """Whether that the first is smaller can be noise, by what parts of two show."""
+    def hides(self, agreement: float) -> bool:
+        """Whether that one of two is ahead can be noise, where it is so in this share of the pairs of parts."""
         if not self.reason:
             return False
-        return self.others > MOST_OTHERS or not superiority(ahead, behind) >= CLEAR
+        return self.others > MOST_OTHERS or not agreement >= CLEAR
 
 
 def superiority(ahead: Sequence[float], behind: Sequence[float]) -> float:

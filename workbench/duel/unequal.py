@@ -94,9 +94,7 @@ def _of_template(request: CheckedRequest, every: Sequence[Given]) -> Iterator[st
 
 def _of_modes(match: Match) -> Iterator[str]:
     modes = {one.mode for one in match.contestants}
-    if (Framework.TENSORFLOW, Mode.EAGER) in {
-        (one.framework, one.mode) for one in match.contestants
-    }:
+    if any(one.framework is Framework.TENSORFLOW and one.mode is Mode.EAGER for one in match.contestants):  # fmt: skip
         yield (
             "TensorFlow in eager mode takes its steps by Keras's own optimizers, as whoever trains so with Keras does: they are made of many small "
             "operations. Its graphs call TensorFlow's kernels of the same formulas, which costs a graph the same."

@@ -116,10 +116,10 @@ class _Rows:
             return None
         parts = [found_rows.parts(self.results, told.row, entry) for entry in told.judged.entries]
         ahead, others = told.ahead_of(verdict.framework)
-        if any(self.noise.hides(parts[ahead], parts[at]) for at in others):
+        found = [superiority(parts[ahead], parts[at]) for at in others]
+        if any(map(self.noise.hides, found)):
             return None
-        least = min(superiority(parts[ahead], parts[at]) for at in others)
-        remark = f"on a noisy machine, yet so in {percent(least)} of the pairs of parts"
+        remark = f"on a noisy machine, yet so in {percent(min(found))} of the pairs of parts"
         return replace(told, remark=remark).verdict()
 
 

@@ -30,6 +30,7 @@ class KerasOptimizer:
         self._optimizer = _OPTIMIZERS[given["optimizer"]](kind, decay if decouples else 0.0)
         self._optimizer.build(variables)
         self._variables = variables
+        self._values = [variable.value for variable in variables]
         # In the order of the other module, so that a checkpoint of either goes on with either.
         slots = sorted(
             self._optimizer.variables[2:], key=lambda slot: slot.path.endswith("velocity")
@@ -44,8 +45,8 @@ class KerasOptimizer:
         self._optimizer.iterations.assign(steps_done)
         self._optimizer.learning_rate.assign(learning_rate)
         self._optimizer.epsilon = epsilon
-        values = [variable.value for variable in self._variables]
-        self._optimizer.apply(decayed(gradients, values, self._weight_decay), self._variables)
+        gradients = decayed(gradients, self._values, self._weight_decay)
+        self._optimizer.apply(gradients, self._variables)
 
 
 class _Momentum(keras.optimizers.SGD):  # type: ignore[misc]
