@@ -1,10 +1,11 @@
 """The speed that a duel reports against that of the same training as a raw script, in each framework and mode.
 
-``python -m benchmarks.duel_overhead [--template T] [--dataset D] [--epochs N] [--repeats N] [--only pytorch:eager ...]``.
+``python -m benchmarks.duel_overhead [--template T] [--dataset D] [--epochs N] [--repeats N] [--only pytorch:eager ...] [--null]``.
 A duel reads ``samples_per_s`` from the run's ``timing.json``. The raw script times its own steps in the same way: the
 median, from batch to loss, of the whole batches without the first ten. Both run at once, each in a process of its own, and take turns of half a second in
 which the other one is suspended, so that a machine whose speed changes from minute to minute slows both alike. Prints the medians
-over the repeats, and the median of the ratios of the pairs, which is to be within 2 % of 1. The exit code is 1 if one is not.
+over the repeats, and the median of the ratios of the pairs, with its 95 % interval (of six pairs on), which is to be within 2 % of 1. The exit code is 1 if one is not.
+With ``--null`` the script runs against itself, which shows how much of that chance makes between two processes.
 
 Beside it stands the processor's time for a step, the median of the seconds that all threads of the process together computed. The host of a virtual machine that
 takes the processor away lengthens a step on the wall and not, where the system knows of it, that time, which therefore scatters less: what the trainer computes more than the script shows there
@@ -31,6 +32,7 @@ from statistics import median
 
 import numpy as np
 import psutil
+from scipy.stats import quantile_test
 
 from benchmarks.trainer_overhead import write_run
 from runners.datasets import all_datasets, prepare_dataset
@@ -96,7 +98,7 @@ def _ended(process: psutil.Popen) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What a script and the trainer took in the same minutes: samples a second, and seconds of the processor for a step."""
+    """What a script and the trainer, or the script again, took in the same minutes: samples a second, and seconds of the processor for a step."""
 
     raw_speed: float
     told_speed: float
@@ -108,12 +110,14 @@ def pair(
     framework: Framework, mode: Mode, given: argparse.Namespace, dataset: PreparedDataset
 ) -> Pair:
     with tempfile.TemporaryDirectory() as raw, tempfile.TemporaryDirectory() as told:
-        write_run(Path(told), framework, mode, given, dataset.sha256)
-        in_turns(
-            [f"benchmarks.raw.{framework}", str(dataset.folder), given.template, str(given.epochs), raw, mode],
-            ["benchmarks.raw.trainer", told, str(dataset.folder.parent)],
-        )  # fmt: skip
-        return Pair(raw_speed(Path(raw)), told_speed(Path(told)), _medians(Path(raw))[1], _medians(Path(told))[1])  # fmt: skip
+        script = [f"benchmarks.raw.{framework}", str(dataset.folder), given.template, str(given.epochs)]  # fmt: skip
+        other = [*script, told, mode]
+        if not given.null:
+            write_run(Path(told), framework, mode, given, dataset.sha256)
+            other = ["benchmarks.raw.trainer", told, str(dataset.folder.parent)]
+        in_turns([*script, raw, mode], other)
+        speed = (raw_speed if given.null else told_speed)(Path(told))
+        return Pair(raw_speed(Path(raw)), speed, _medians(Path(raw))[1], _medians(Path(told))[1])
 
 
 def measure(contestant: str, given: argparse.Namespace, dataset: PreparedDataset) -> float:
@@ -132,8 +136,10 @@ def measure(contestant: str, given: argparse.Namespace, dataset: PreparedDataset
 
 def _told(what: str, medians: str, ratios: Sequence[float]) -> float:
     """Print it, and return the median of the ratios."""
+    low, high = quantile_test(ratios, q=1, p=0.5).confidence_interval()
+    interval = "" if np.isnan(low + high) else f" [{low:.3f}, {high:.3f}]"
     spread = ", ".join(f"{one:.3f}" for one in ratios)
-    print(f"{what}: {medians}, ratio {median(ratios):.3f} ({spread})", flush=True)
+    print(f"{what}: {medians}, ratio {median(ratios):.3f}{interval} ({spread})", flush=True)
     return median(ratios)
 
 
@@ -148,6 +154,7 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--only", nargs="+", choices=_CONTESTANTS, default=_CONTESTANTS)
+    parser.add_argument("--null", action="store_true", help="the script against itself")
     given = parser.parse_args()
     prepare_environment("cpu")  # the processes inherit it
     for variable in _KEPT_MEMORY:
