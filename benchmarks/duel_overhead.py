@@ -34,6 +34,7 @@ import numpy as np
 import psutil
 from scipy.stats import quantile_test
 
+from benchmarks.raw.start import write_start
 from benchmarks.trainer_overhead import write_run
 from runners.datasets import all_datasets, prepare_dataset
 from runners.datasets.dataset import PreparedDataset
@@ -105,11 +106,12 @@ def pair(
     framework: Framework, mode: Mode, given: argparse.Namespace, dataset: PreparedDataset
 ) -> Pair:
     with tempfile.TemporaryDirectory() as raw, tempfile.TemporaryDirectory() as told:
-        script = [f"benchmarks.raw.{framework}", str(dataset.folder), given.template, str(given.epochs)]  # fmt: skip
-        other = [*script, told, mode]
-        if not given.null:
-            write_run(Path(told), framework, mode, given, dataset.sha256)
-            other = ["benchmarks.raw.trainer", told, str(dataset.folder.parent)]
+        write_run(Path(told), framework, mode, given, dataset.sha256)
+        write_start(Path(told), dataset)
+        script = [f"benchmarks.raw.{framework}", str(dataset.folder), given.template, told]
+        other = ["benchmarks.raw.trainer", told, str(dataset.folder.parent)]
+        if given.null:
+            other = [*script, told, mode]
         in_turns([*script, raw, mode], other)
         raw_s, raw_processor_s = _medians(Path(raw))
         other_s, other_processor_s = _medians(Path(told))

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.raw.start import write_start
 from runners.datasets import all_datasets, prepare_dataset
 from runners.datasets.dataset import PreparedDataset
 from runners.parameters import complete
@@ -61,9 +62,10 @@ def measure(
     for _ in range(given.repeats):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            command = [str(dataset.folder), given.template, str(given.epochs), name, given.mode]
-            raw.append(time_process(f"benchmarks.raw.{framework}", *command))
             write_run(folder, framework, Mode(given.mode), given, dataset.sha256)
+            write_start(folder, dataset)
+            command = [str(dataset.folder), given.template, name, name, given.mode]
+            raw.append(time_process(f"benchmarks.raw.{framework}", *command))
             ours.append(time_process("benchmarks.raw.trainer", name, str(dataset.folder.parent)))
     return raw, ours
 

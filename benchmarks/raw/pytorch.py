@@ -1,8 +1,8 @@
-"""The training as a plain PyTorch script: ``python -m benchmarks.raw.pytorch DATASET TEMPLATE EPOCHS OUT MODE``.
+"""The training as a plain PyTorch script: ``python -m benchmarks.raw.pytorch DATASET TEMPLATE START OUT MODE``.
 
-What a careful person writes without Twinbench: everything in memory as bytes, no loader, the same model, batches
-of the same size, optimizer, validation, checkpoint and test, and the loss and the time of every step kept.
-MODE is eager or graph. Prints the seconds after the imports.
+What a careful person writes without Twinbench: everything in memory as bytes, no loader, the same model, batches,
+optimizer, validation, checkpoint and test, and the loss and the time of every step kept. START is a folder with
+the first weights and the order of the samples (`benchmarks.raw.start`); MODE is eager or graph. Prints the seconds after the imports.
 """
 
 import json
@@ -55,6 +55,14 @@ def build(template, shape):
     )
 
 
+@torch.no_grad()
+def begin_with(model, weights):
+    """Arrays whose last axis is that of the outputs, as in TensorFlow."""
+    axes = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}
+    for parameter, weight in zip(model.parameters(), weights, strict=True):
+        parameter.copy_(torch.from_numpy(weight.transpose(axes[weight.ndim])))
+
+
 def load(folder, part):
     scale = json.loads((folder / "dataset.json").read_text())["info"]["scale"]
     x = np.load(folder / f"{part}_x.npy")
@@ -77,24 +85,22 @@ def evaluate(model, x, y, scale):
     return loss / len(y), right / len(y)
 
 
-def main(dataset, template, epochs, out, mode):
-    torch.manual_seed(0)
+def main(dataset, template, start_folder, out, mode):
     x, y, shape, scale = load(dataset, "train")
     test_x, test_y, *_ = load(dataset, "test")
-    order = torch.randperm(len(y))
-    kept = round(len(y) * 0.1)
-    val_x, val_y = x[order[:kept]], y[order[:kept]]
-    x, y = x[order[kept:]], y[order[kept:]]
+    orders = np.load(start_folder / "orders.npz")
+    validation = torch.from_numpy(orders["validation"])
+    val_x, val_y = x[validation], y[validation]
     model = build(template, shape)
+    begin_with(model, np.load(start_folder / "weights.npz").values())
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     compiled = torch.compile(model) if mode == "graph" else model
     losses, clock = [], Clock()
-    for epoch in range(epochs):
+    for epoch, order in enumerate(torch.from_numpy(orders["train"])):
         model.train()
-        order = torch.randperm(len(y))
         right = 0
         clock.start()
-        for start in range(0, len(y), BATCH):
+        for start in range(0, len(order), BATCH):
             chosen = order[start : start + BATCH]
             images, labels = images_of(x[chosen], scale), y[chosen]
             optimizer.zero_grad()
@@ -106,7 +112,7 @@ def main(dataset, template, epochs, out, mode):
             losses.append(loss.item())
             clock.step(whole=len(labels) == BATCH)
         val_loss, val_accuracy = evaluate(model, val_x, val_y, scale)
-        print(f"epoch {epoch + 1}: {right / len(y):.4f}, {val_loss:.4f}, {val_accuracy:.4f}")
+        print(f"epoch {epoch + 1}: {right / len(order):.4f}, {val_loss:.4f}, {val_accuracy:.4f}")
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
         torch.save(state, out / "checkpoint.pt")
     print("test:", evaluate(model, test_x, test_y, scale))
@@ -116,5 +122,5 @@ def main(dataset, template, epochs, out, mode):
 
 if __name__ == "__main__":
     begin = perf_counter()
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]), sys.argv[5])
+    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]), sys.argv[5])
     print(perf_counter() - begin)

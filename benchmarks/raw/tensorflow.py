@@ -1,8 +1,8 @@
-"""The training as a plain TensorFlow script: ``python -m benchmarks.raw.tensorflow DATASET TEMPLATE EPOCHS OUT MODE``.
+"""The training as a plain TensorFlow script: ``python -m benchmarks.raw.tensorflow DATASET TEMPLATE START OUT MODE``.
 
-What a careful person writes without Twinbench: everything in memory as bytes, no loader, the same model, batches
-of the same size, optimizer, validation, checkpoint and test, and the loss and the time of every step kept.
-MODE is eager, graph, xla or fit. Prints the seconds after the imports.
+What a careful person writes without Twinbench: everything in memory as bytes, no loader, the same model, batches,
+optimizer, validation, checkpoint and test, and the loss and the time of every step kept. START is a folder with
+the first weights and the order of the samples (`benchmarks.raw.start`); MODE is eager, graph, xla or fit. Prints the seconds after the imports.
 """
 
 import json
@@ -80,16 +80,13 @@ class Kept(keras.callbacks.Callback):
         self.clock.step(whole=(batch + 1) * BATCH <= self.samples)
 
 
-def main(dataset, template, epochs, out, mode):
-    keras.utils.set_random_seed(0)
-    generator = np.random.default_rng(0)
+def main(dataset, template, start_folder, out, mode):
     x, y, scale = load(dataset, "train")
     test_x, test_y, _ = load(dataset, "test")
-    order = generator.permutation(len(y))
-    kept = round(len(y) * 0.1)
-    val_x, val_y = x[order[:kept]], y[order[:kept]]
-    x, y = x[order[kept:]], y[order[kept:]]
+    orders = np.load(start_folder / "orders.npz")
+    val_x, val_y = x[orders["validation"]], y[orders["validation"]]
     model = build(template, x.shape[1:])
+    model.set_weights(list(np.load(start_folder / "weights.npz").values()))
     optimizer = keras.optimizers.Adam(1e-3)
 
     def step(images, labels):
@@ -110,18 +107,18 @@ def main(dataset, template, epochs, out, mode):
     loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer, loss_of, metrics=["accuracy"], jit_compile=False)  # for fit
     losses, clock = [], Clock()
-    for epoch in range(epochs):
-        order = generator.permutation(len(y))
+    for epoch, order in enumerate(orders["train"]):
         right = 0
         if mode == "fit":
             batches = (
-                (images_of(x[n], scale), y[n]) for n in np.split(order, range(BATCH, len(y), BATCH))
+                (images_of(x[n], scale), y[n])
+                for n in np.split(order, range(BATCH, len(order), BATCH))
             )
-            kept = Kept(len(y), losses, clock)
+            kept = Kept(len(order), losses, clock)
             told = model.fit(batches, shuffle=False, verbose=0, callbacks=[kept]).history
-            right = told["accuracy"][0] * len(y)
+            right = told["accuracy"][0] * len(order)
         clock.start()
-        for start in range(0, len(y), BATCH) if mode != "fit" else ():
+        for start in range(0, len(order), BATCH) if mode != "fit" else ():
             chosen = order[start : start + BATCH]
             one_step = compiled if len(chosen) == BATCH else step
             loss, correct = one_step(images_of(x[chosen], scale), tf.constant(y[chosen]))
@@ -129,7 +126,7 @@ def main(dataset, template, epochs, out, mode):
             right += int(correct)
             clock.step(whole=len(chosen) == BATCH)
         val_loss, val_accuracy = evaluate(scores_of, val_x, val_y, scale)
-        print(f"epoch {epoch + 1}: {right / len(y):.4f}, {val_loss:.4f}, {val_accuracy:.4f}")
+        print(f"epoch {epoch + 1}: {right / len(order):.4f}, {val_loss:.4f}, {val_accuracy:.4f}")
         model.save_weights(out / "checkpoint.weights.h5")
     print("test:", evaluate(scores_of, test_x, test_y, scale))
     np.save(out / "losses.npy", losses)
@@ -138,5 +135,5 @@ def main(dataset, template, epochs, out, mode):
 
 if __name__ == "__main__":
     begin = perf_counter()
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]), sys.argv[5])
+    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]), sys.argv[5])
     print(perf_counter() - begin)
