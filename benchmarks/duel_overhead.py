@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -34,7 +35,7 @@ import numpy as np
 import psutil
 from scipy.stats import quantile_test
 
-from benchmarks.raw.start import write_start
+from benchmarks.raw.start import TEMPLATES, write_start
 from benchmarks.trainer_overhead import write_run
 from runners.datasets import all_datasets, prepare_dataset
 from runners.datasets.dataset import PreparedDataset
@@ -46,8 +47,6 @@ _TURN_S = 0.5
 _AIM = 0.02
 _KEPT_MEMORY = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
 _CONTESTANTS = [f"{framework}:{mode}" for framework, modes in MODES.items() for mode in modes]
-_TEMPLATES = ("mlp", "cnn")
-"""Those that the raw scripts know."""
 
 
 def told_speed(folder: Path) -> float:
@@ -146,7 +145,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--template", default="cnn", choices=_TEMPLATES)
+    parser.add_argument("--template", default="cnn", choices=TEMPLATES)
     parser.add_argument(
         "--dataset", default="fashion-mnist", choices=[d.name for d in all_datasets()]
     )
@@ -155,6 +154,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=_CONTESTANTS, default=_CONTESTANTS)
     parser.add_argument("--null", action="store_true", help="the script against itself")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no suspended process is left
     prepare_environment("cpu")  # the processes inherit it
     for variable in _KEPT_MEMORY:
         os.environ.setdefault(variable, str(1 << 30))

@@ -16,12 +16,12 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.raw.start import write_start
+from benchmarks.raw.start import TEMPLATES, write_start
 from runners.datasets import all_datasets, prepare_dataset
 from runners.datasets.dataset import PreparedDataset
 from runners.parameters import complete
 from runners.protocol import FRAMEWORKS, MODES, Framework, Mode, RunFolder, RunSpec
-from runners.templates import all_templates, get_template
+from runners.templates import get_template
 from runners.train.engine import prepare_environment
 
 Times = tuple[float, float]
@@ -79,7 +79,7 @@ def report(framework: Framework, raw: list[Times], ours: list[Times]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--template", default="cnn", choices=[t.name for t in all_templates()])
+    parser.add_argument("--template", default="cnn", choices=TEMPLATES)
     parser.add_argument(
         "--dataset", default="fashion-mnist", choices=[d.name for d in all_datasets()]
     )

@@ -1,7 +1,7 @@
 """What a training begins with, in two files for the plain scripts: the weights, and the order of the samples.
 
 Without them a script and the trainer do not train the same: the compiled kernels of one and the same model take up to five
-percent longer with one draw of its weights than with another.
+percent longer with one draw of its weights than with another (`benchmarks.draws`).
 """
 
 from pathlib import Path
@@ -13,6 +13,9 @@ from runners.protocol import RunFolder
 from runners.templates.initial import initial_weights
 from runners.train.data import open_data
 from runners.train.preparing import setup_of
+
+TEMPLATES = ("mlp", "cnn")
+"""Those that the plain scripts know."""
 
 
 def write_start(run: Path, dataset: PreparedDataset) -> None:
